@@ -1,0 +1,66 @@
+# Everything a developer, a teacher or CI runs. Needs git, make and Python 3.11, 3.12 or 3.13.
+#
+#   PYTHON=/path/to/python   use this interpreter instead of looking for one
+#   ARGS="-k idx"            more arguments for the command that the target runs
+
+.DEFAULT_GOAL := help
+SHELL = /bin/sh
+
+VENV = .venv
+BIN = $(VENV)/bin
+PY = $(BIN)/python
+ARGS =
+
+# nbgrader starts `alembic` and kernels start `jupyter` by name.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Another project's settings must not reach into .venv.
+unexport PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX
+
+.PHONY: demo test lab build check-build data lock help clean
+
+demo: $(VENV)/.installed data ## Grade a class of made-up students on real MNIST
+	@$(BIN)/autograder demo $(ARGS)
+
+test: $(VENV)/.installed data ## Check everything: style, types, units, notebooks, grading
+	@echo "==> ruff"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@echo "==> mypy"
+	@$(BIN)/mypy
+	@echo "==> pytest: doctests, units, build, grading, and every cell of solutions/"
+	@$(BIN)/pytest --doctest-modules --ignore-glob='solutions/*/*.py' \
+		--nbval-lax --nbval-current-env helpers autograder tests solutions $(ARGS)
+
+lab: $(VENV)/.installed data ## Open the notebooks in JupyterLab
+	@root=; [ "$$(id -u)" -ne 0 ] || root=--allow-root; \
+	exec $(BIN)/jupyter lab $$root $(ARGS) notebooks
+
+build: $(VENV)/.installed data ## Make solutions/*.ipynb and notebooks/ from the scripts
+	@$(PY) -m autograder.build $(ARGS)
+
+check-build: $(VENV)/.installed data ## Fail if solutions/*.ipynb or notebooks/ are out of date
+	@$(PY) -m autograder.build --check $(ARGS)
+
+data: $(VENV)/.installed ## Download MNIST (about 12 MB) unless it is there
+	@$(PY) -m helpers.data mnist
+
+lock: $(VENV)/.installed ## Resolve requirements.lock anew from pyproject.toml; needs uv
+	uv pip compile pyproject.toml --extra dev --universal --generate-hashes \
+		--python-version 3.11 -o requirements.lock $(ARGS)
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+clean: ## Remove .venv and caches; keep work/ (grades) and data/downloads/
+	rm -rf $(VENV) *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Two stamps, because pyproject.toml changes often and the packages seldom.
+# A stamp is the last thing written: an interrupted or failed install is tried again.
+$(VENV)/.installed: $(VENV)/.packages pyproject.toml
+	@echo "==> Installing this project into $(VENV) (a few seconds)"
+	@$(PY) -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.packages: requirements.lock
+	@sh .ci/install $(VENV) $(PYTHON)

@@ -1,0 +1,1 @@
+"""Grade a class of notebooks that nobody has to trust."""

@@ -1,0 +1,90 @@
+"""Read what an assignment's folder says about how to run and grade it."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import AssignmentError
+from autograder.kernel import Limits
+from autograder.tiers import Tiers, load_tiers
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One assignment as its author set it up.
+
+    Attributes
+    ----------
+    name : str
+        Folder and notebook name, such as ``"03_svc"``.
+    folder : Path
+        Where ``<name>.ipynb``, ``tiers.toml`` and ``run.toml`` are.
+    tiers : Tiers
+        Bands of the accuracy grade.
+    limits : Limits
+        What one submission may use.
+    parameters : mapping
+        Papermill parameters of a graded run.
+    holdout_size : int or None
+        How many held-out images its accuracy is measured on; None if it has no accuracy tier.
+    """
+
+    name: str
+    folder: Path
+    tiers: Tiers
+    limits: Limits = field(default_factory=Limits)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    holdout_size: int | None = None
+
+
+def load_assignment(name: str, solutions: Path) -> Assignment:
+    """Read ``<solutions>/<name>``.
+
+    Raises
+    ------
+    AssignmentError
+        If the folder or the built notebook is missing, or ``run.toml`` has an unknown key or a
+        value of the wrong type.
+    """
+    folder = solutions / name
+    if not (folder / f"{name}.ipynb").is_file():
+        known = sorted(path.parent.name for path in solutions.glob("*/*.ipynb"))
+        raise AssignmentError(name, f"no {folder / name}.ipynb; there are: {', '.join(known)}")
+    settings = _read_settings(name, folder / "run.toml")
+    return Assignment(
+        name=name,
+        folder=folder,
+        tiers=load_tiers(folder),
+        limits=_limits(name, settings.get("limits", {})),
+        parameters=settings.get("parameters", {}),
+        holdout_size=settings.get("holdout", {}).get("size"),
+    )
+
+
+def _read_settings(name: str, path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise AssignmentError(name, f"{path.name} is not TOML: {error}") from error
+    for table in settings:
+        if table not in ("parameters", "limits", "holdout"):
+            expected = "expected parameters, limits or holdout"
+            raise AssignmentError(name, f"{path.name} has a table [{table}]; {expected}")
+    return settings
+
+
+def _limits(name: str, table: Mapping[str, Any]) -> Limits:
+    known = {f.name for f in dataclasses.fields(Limits)}
+    for key, value in table.items():
+        if key not in known:
+            raise AssignmentError(name, f"limit {key!r} is unknown; known: {sorted(known)}")
+        if not isinstance(value, (int, float)) or isinstance(value, bool) or value <= 0:
+            raise AssignmentError(name, f"limit {key} = {value!r}, expected a number above 0")
+    return Limits(**table)

@@ -1,0 +1,62 @@
+"""Answer the grader's questions inside the student's kernel.
+
+Nothing here is trusted: the student's code may replace all of it, and gains only the right to
+answer its own questions.
+A question holds inputs of calls and never an expected value.
+"""
+
+from __future__ import annotations
+
+import builtins
+import json
+import types
+from typing import Any
+
+from autograder.bridge.codec import decode, encode
+
+MAX_MESSAGE = 4000
+"""Longest error message that goes back, in characters."""
+_objects: list[Any] = []
+
+
+def serve_one(shell: Any) -> None:
+    """Fetch one question over the stdin channel, answer it, and send the answer back."""
+    question = json.loads(shell.kernel.raw_input(json.dumps({"bridge": "question"})))
+    try:
+        value = _answer(shell.user_ns, question)
+        answer: dict[str, Any] = {"bridge": "answer", "value": encode(value, _refer)}
+    except BaseException as error:
+        answer = {"bridge": "answer", "error": _describe(error)}
+    shell.kernel.raw_input(json.dumps(answer))
+
+
+def _answer(names: dict[str, Any], question: dict[str, Any]) -> Any:
+    operation = question["do"]
+    if operation == "get":
+        return names[question["name"]]
+    target = _objects[question["object"]]
+    if operation == "attribute":
+        return getattr(target, question["name"])
+    args, kwargs = decode(question["arguments"], lambda ref: _objects[ref["object"]])
+    return target(*args, **kwargs)
+
+
+def _refer(value: Any) -> dict[str, Any]:
+    """Keep ``value`` here and let a number stand for it over there."""
+    if isinstance(value, types.ModuleType):
+        return {"module": value.__name__}
+    number = next((n for n, known in enumerate(_objects) if known is value), len(_objects))
+    if number == len(_objects):
+        _objects.append(value)
+    kind = type(value)
+    return {"object": number, "type": f"{kind.__module__}.{kind.__qualname__}"}
+
+
+def _describe(error: BaseException) -> dict[str, str]:
+    """Name the error by the builtin exception it extends, so that a test can expect it."""
+    known = next(c for c in type(error).__mro__ if getattr(builtins, c.__name__, None) is c)
+    try:
+        message = str(error)[:MAX_MESSAGE]
+    except Exception:
+        message = "an error whose message cannot be shown"
+    return {"kind": known.__name__, "name": type(error).__name__, "message": message}

@@ -1,0 +1,153 @@
+"""The ``autograder`` command: parses, calls plain functions, and turns errors into one line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from tqdm import tqdm
+
+from autograder.assignment import Assignment, load_assignment
+from autograder.errors import AutograderError
+from autograder.grade import Place, class_table, grade, open_holdout
+from autograder.holdout import make_holdout
+from autograder.intake import find_submissions
+from autograder.outcome import Row
+from autograder.report import format_table, write_report
+
+DEMO_ASSIGNMENT = "03_svc"
+DEMO_SEED = "demo"
+"""Published on purpose: the demo shows the machinery, not a secret."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.action(options)
+    except AutograderError as error:
+        print(f"autograder: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("autograder: interrupted; what was recorded so far is kept", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="autograder", description="Grade a class's notebooks.")
+    parser.add_argument("--course", type=Path, default=_course(), help="folder of the course")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser("grade", help="grade every submission in a folder")
+    command.add_argument("assignment", metavar="ASSIGNMENT", help="such as 03_svc")
+    command.add_argument("--submitted", type=Path, help="default: WORK/submitted")
+    _add_shared(command)
+    command.set_defaults(action=_grade)
+
+    command = commands.add_parser("holdout", help="draw an assignment's held-out images")
+    command.add_argument("assignment", metavar="ASSIGNMENT", help="such as 03_svc")
+    command.add_argument("--seed", help="default: a new secret one")
+    command.add_argument("--work", type=Path, help="default: COURSE/work")
+    command.set_defaults(action=_holdout)
+
+    command = commands.add_parser("demo", help="grade the demo class on real data")
+    _add_shared(command)
+    command.set_defaults(action=_demo)
+    return parser
+
+
+def _add_shared(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--work", type=Path, help="default: COURSE/work")
+    command.add_argument("--workers", type=_positive, help="submissions at a time")
+    command.add_argument(
+        "--unsafe", action="store_true", help="run without a sandbox; for submissions you trust"
+    )
+
+
+def _grade(options: argparse.Namespace) -> int:
+    assignment, work = _opened(options, options.assignment)
+    submitted = options.submitted or work / "submitted"
+    notices = ["Graded without a sandbox (--unsafe)."] if options.unsafe else []
+    _grade_and_report(assignment, Place(submitted, work), options, notices)
+    return 0
+
+
+def _holdout(options: argparse.Namespace) -> int:
+    assignment, work = _opened(options, options.assignment)
+    if assignment.holdout_size is None:
+        print(f"{assignment.name} has no accuracy tier and needs no held-out images")
+        return 0
+    made = make_holdout(
+        assignment.name, work / "holdout", seed=options.seed, size=assignment.holdout_size
+    )
+    print(f"{made.size} held-out images for {assignment.name} in {made.folder}")
+    return 0
+
+
+def _demo(options: argparse.Namespace) -> int:
+    assignment, work = _opened(options, DEMO_ASSIGNMENT)
+    # the class has an endless loop in it, which nobody wants to watch for long
+    assignment = replace(assignment, limits=replace(assignment.limits, call_seconds=20))
+    make_holdout(
+        assignment.name,
+        work / "holdout",
+        seed=DEMO_SEED,
+        public=True,
+        size=assignment.holdout_size or 10_000,
+    )
+    submitted = options.course / "data" / "demo_class"
+    _grade_and_report(assignment, Place(submitted, work), options, [])
+    return 0
+
+
+def _grade_and_report(
+    assignment: Assignment, place: Place, options: argparse.Namespace, notices: list[str]
+) -> None:
+    began, rows = time.monotonic(), list[Row]()
+    graded = grade(assignment, place, workers=options.workers, caged=not options.unsafe)
+    total = len(find_submissions(place.submitted, assignment.name))
+    for row in tqdm(graded, f"Grading {assignment.name}", total, unit="submission"):
+        rows.append(row)
+        tqdm.write(f"  {row.student}: {row.outcome}", file=sys.stderr)
+    table = class_table(rows, assignment)
+    notices = notices + _holdout_notices(assignment, place.work)
+    title = f"{assignment.name}: {len(table)} submissions"
+    write_report(table, assignment.tiers, place.work / "report", title=title, notices=notices)
+    print(format_table(table))
+    print(f"{len(table)} submissions in {time.monotonic() - began:.0f} s")
+    print(f"Report: {place.work / 'report' / 'index.html'}")
+
+
+def _holdout_notices(assignment: Assignment, work: Path) -> list[str]:
+    made = open_holdout(assignment, work)
+    public = made is not None and made.public
+    return ["The held-out seed is public: these grades are a demonstration."] if public else []
+
+
+def _opened(options: argparse.Namespace, name: str) -> tuple[Assignment, Path]:
+    work = options.work or options.course / "work"
+    return load_assignment(name, options.course / "solutions"), work
+
+
+def _course() -> Path:
+    """Return the course that the current folder is in, else the one this package came with."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "nbgrader_config.py").is_file():
+            return folder
+    return Path(__file__).resolve().parent.parent
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number}, expected 1 or more")
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

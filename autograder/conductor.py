@@ -1,0 +1,183 @@
+"""Run a submission with two kernels.
+
+Student cells run in the student kernel; cells that carry points run in the checker kernel, in
+which no student code ever ran, at their own place in the notebook.
+The run goes on after errors, because one failed exercise must not cost the next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_output
+from nbgrader.utils import is_grade, is_solution
+
+from autograder.errors import InfrastructureError
+from autograder.kernel import KernelSession, Limits
+from autograder.outcome import Outcome
+
+_AGENT = "__import__('autograder.bridge.agent', fromlist=['_']).serve_one(get_ipython())"
+_CHECKER = "__import__('autograder.bridge.checker', fromlist=['_']).install(get_ipython())"
+SHOWN_FAULTS = 2
+_GRAVITY = (
+    Outcome.OUT_OF_MEMORY,
+    Outcome.OUTPUT_FLOOD,
+    Outcome.TIME_OUT,
+    Outcome.STUDENT_ERROR,
+    Outcome.FINISHED,
+)
+
+
+@dataclass
+class Record:
+    """What the engine found out, beside the outputs in the notebook itself."""
+
+    outcome: Outcome = Outcome.FINISHED
+    faults: list[str] = field(default_factory=list)
+    notebook: NotebookNode | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The first faults, which tend to be the cause of the others."""
+        more = len(self.faults) - SHOWN_FAULTS
+        rest = [f"and {more} more cells failed"] if more > 0 else []
+        return (*self.faults[:SHOWN_FAULTS], *rest)
+
+    def add(self, outcome: Outcome, where: str, why: str = "") -> None:
+        """Keep the gravest outcome, and note each that is not `FINISHED`."""
+        self.outcome = min(self.outcome, outcome, key=_GRAVITY.index)
+        if outcome is not Outcome.FINISHED:
+            self.faults.append(f"{where}: {why or outcome}")
+
+
+class Conductor:
+    """Runs the cells of one notebook, each in its own kernel.
+
+    Parameters
+    ----------
+    nb : NotebookNode
+        Its cells' outputs are filled.
+    kernel_name : str
+        Kernel of both sessions.
+    limits : Limits
+        What the submission may use.
+    record : Record
+        Filled with outcome and faults.
+    """
+
+    def __init__(self, nb: NotebookNode, kernel_name: str, limits: Limits, record: Record) -> None:
+        self.nb, self.kernel_name = nb, kernel_name
+        self.limits, self.record = limits, record
+
+    async def conduct(self, student: dict[str, Any], checker: dict[str, Any]) -> None:
+        """Start both kernels with these ``start_kernel`` options, run all cells, end both."""
+        size = self.limits.output_mb
+        self.student = KernelSession(self.kernel_name, size, student)
+        self.checker = KernelSession(self.kernel_name, size, checker)
+        async with AsyncExitStack() as stack:
+            try:
+                entering = (stack.enter_async_context(k) for k in (self.student, self.checker))
+                await asyncio.gather(*entering)
+                await self._prepare_checker()
+            except RuntimeError as error:
+                raise InfrastructureError(f"a kernel did not start: {error}") from error
+            await self._run_cells()
+
+    async def _prepare_checker(self) -> None:
+        outcome = await self.checker.execute(new_code_cell(_CHECKER), 60)
+        if outcome is not Outcome.FINISHED:
+            raise InfrastructureError(f"the checker kernel did not get ready: {outcome}")
+
+    async def _run_cells(self) -> None:
+        cells = [c for c in self.nb.cells if c.cell_type == "code"]
+        try:
+            async with asyncio.timeout(self.limits.notebook_seconds):
+                while cells:
+                    await self._run_cell(cells[0])
+                    cells.pop(0)
+        except TimeoutError:
+            self.record.add(Outcome.TIME_OUT, "whole notebook")
+            for cell in cells:
+                _mark_not_run(cell, f"after {self.limits.notebook_seconds:g} seconds in all")
+
+    async def _run_cell(self, cell: NotebookNode) -> None:
+        cell.outputs, cell.execution_count = [], None
+        where = cell.metadata.get("nbgrader", {}).get("grade_id") or cell.id
+        if not cell.source.strip():
+            return
+        if is_grade(cell) and not is_solution(cell):
+            await self._check(cell, where)
+        elif self.student.dead:
+            _mark_not_run(cell, "after the kernel died")
+        else:
+            outcome = await self.student.execute(cell, self.limits.cell_seconds)
+            self.record.add(outcome, where, _first_error(cell))
+
+    async def _check(self, cell: NotebookNode, where: str) -> None:
+        """Run a graded cell; what the student's functions print goes with its outputs."""
+        printed: list[NotebookNode] = []
+
+        async def answer(prompt: str) -> str:
+            return await self._ask_student(prompt, printed, where)
+
+        noted = len(self.record.faults)
+        outcome = await self.checker.execute(cell, self.limits.notebook_seconds, answer)
+        if self.checker.dead:
+            raise InfrastructureError(f"the checker kernel died in {where}")
+        names = {output.ename for output in cell.outputs if output.output_type == "error"}
+        # anything but a failed check: the answer could not even be checked
+        if names - {"AssertionError"} and len(self.record.faults) == noted:
+            self.record.add(outcome, where, _first_error(cell))
+        cell.outputs[:0] = printed
+
+    async def _ask_student(self, prompt: str, printed: list[NotebookNode], where: str) -> str:
+        """Carry one question from the checker to the student's kernel and its answer back."""
+        answers: list[str] = []
+
+        async def exchange(request: str) -> str:
+            if request.startswith('{"bridge": "answer"'):
+                answers.append(request)
+                return ""
+            return prompt
+
+        if self.student.dead:
+            return _failed("RuntimeError", "the kernel had died before this cell")
+        cell = new_code_cell(_AGENT)
+        outcome = await self.student.execute(cell, self.limits.call_seconds, exchange)
+        printed += [_as_stdout(output) for output in cell.outputs if output.output_type == "stream"]
+        if outcome is not Outcome.FINISHED:
+            self.record.add(outcome, where, f"{outcome} while the check called the answer")
+            return _failed(*_error_of(outcome))
+        return answers[-1] if answers else _failed("RuntimeError", "no answer came back")
+
+
+def _error_of(outcome: Outcome) -> tuple[str, str]:
+    kinds = {Outcome.TIME_OUT: "TimeoutError", Outcome.OUT_OF_MEMORY: "MemoryError"}
+    return kinds.get(outcome, "RuntimeError"), f"the call ended with: {outcome}"
+
+
+def _first_error(cell: NotebookNode) -> str:
+    """Return the first error of a cell in one short line."""
+    errors = [output for output in cell.outputs if output.output_type == "error"]
+    return f"{errors[0].ename}: {errors[0].evalue}".splitlines()[0][:200] if errors else ""
+
+
+def _failed(kind: str, message: str) -> str:
+    return json.dumps({"error": {"kind": kind, "name": kind, "message": message}})
+
+
+def _as_stdout(output: NotebookNode) -> NotebookNode:
+    output.name = "stdout"  # nbgrader would take stderr, say a warning, for a failed check
+    return output
+
+
+def _mark_not_run(cell: NotebookNode, why: str) -> None:
+    """Leave an error, so that a cell that never ran cannot read as a pass."""
+    cell.outputs = [
+        new_output("error", ename="NotRun", evalue=why, traceback=[f"this cell was not run {why}"])
+    ]

@@ -1,0 +1,47 @@
+"""Draw images by chance, each class in proportion."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def draw_stratified(
+    labels: NDArray[np.uint8],
+    allowed: NDArray[np.bool_],
+    size: int,
+    rng: np.random.Generator,
+) -> NDArray[np.intp]:
+    """Draw images so that each digit has its share, in random order.
+
+    Parameters
+    ----------
+    labels
+        Digit of each image, shape (n,).
+    allowed
+        Whether an image may be drawn, shape (n,).
+    size
+        How many to draw, at most as many as are allowed.
+    rng
+        Source of chance.
+
+    Returns
+    -------
+    intp array of shape (size,)
+        Distinct indices.  The count of each digit differs from its exact share of the
+        allowed images by less than one.
+
+    Examples
+    --------
+    >>> labels = np.repeat(np.arange(2, dtype=np.uint8), [30, 10])
+    >>> drawn = draw_stratified(labels, labels < 2, 8, np.random.default_rng(0))
+    >>> np.bincount(labels[drawn]).tolist()
+    [6, 2]
+    """
+    counts = np.bincount(labels[allowed])
+    quotas, remainders = np.divmod(size * counts, counts.sum())
+    # Largest remainder: the few images that whole shares leave go to the largest rests.
+    quotas[np.argsort(-remainders, kind="stable")[: size - quotas.sum()]] += 1
+    pools = [np.flatnonzero(allowed & (labels == digit)) for digit in range(len(counts))]
+    drawn = [rng.choice(p, q, replace=False) for p, q in zip(pools, quotas, strict=True)]
+    return rng.permutation(np.concatenate(drawn))

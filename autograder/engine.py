@@ -1,0 +1,50 @@
+"""The papermill engine: ``papermill.execute_notebook(..., engine_name="autograder")``.
+
+Only papermill imports this module, by entry point: it needs papermill's base class, and papermill
+loads every engine while it is itself being imported.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from papermill.engines import Engine
+
+from autograder.conductor import Conductor, Record
+from autograder.kernel import Limits
+
+
+class SubmissionEngine(Engine):
+    """Run a restored submission with two kernels."""
+
+    @classmethod
+    def execute_managed_notebook(
+        cls,
+        nb_man: Any,
+        kernel_name: str,
+        *,
+        limits: Limits,
+        student: dict[str, Any],
+        checker: dict[str, Any],
+        record: Record,
+        **kwargs: Any,
+    ) -> None:
+        """Run every code cell of ``nb_man.nb`` in its own kernel.
+
+        Parameters
+        ----------
+        nb_man : papermill.engines.NotebookExecutionManager
+            Holds the notebook; its cells' outputs are filled.
+        kernel_name : str
+            Kernel of both sessions.
+        limits : Limits
+            What the submission may use.
+        student, checker : dict
+            ``start_kernel`` options of the two kernels.
+        record : Record
+            Filled with outcome, notes and the executed notebook.
+        """
+        conductor = Conductor(nb_man.nb, kernel_name, limits, record)
+        asyncio.run(conductor.conduct(student, checker))
+        record.notebook = nb_man.nb

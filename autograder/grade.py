@@ -1,0 +1,281 @@
+"""Grade a class: from a folder of submissions to gradebook, table and report.
+
+Everything here runs in one process, and only this process writes; the runs themselves go to
+workers, which get plain data and give plain data back.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.utils import is_grade, is_solution
+
+from autograder.assignment import Assignment
+from autograder.errors import HoldoutMissingError, InfrastructureError
+from autograder.gradebook import Release, record_scores, record_zero, register
+from autograder.holdout import Holdout, read_holdout
+from autograder.intake import Submission, find_submissions
+from autograder.outcome import Outcome, Row, stand
+from autograder.restore import UnreadableNotebookError, restore
+from autograder.run import Job, Result, run
+from autograder.sandbox.host import require_sandbox
+
+SCORE = "application/vnd.digits-course.score+json"
+_REFERENCE = ""
+"""Stands for the author's own solution among the jobs; no student's name is empty."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a class is graded.
+
+    Attributes
+    ----------
+    submitted : Path
+        Folder with the submissions as they arrived.
+    work : Path
+        Folder for everything the grader writes.
+    """
+
+    submitted: Path
+    work: Path
+
+
+def grade(
+    assignment: Assignment, place: Place, *, workers: int | None = None, caged: bool = True
+) -> Iterator[Row]:
+    """Grade every submission, each as soon as it is done.
+
+    Parameters
+    ----------
+    assignment : Assignment
+        What is graded.
+    place : Place
+        Where from and where to.
+    workers : int, optional
+        Submissions at a time; by default one for each processor.
+    caged : bool
+        Whether submissions run in the sandbox.
+
+    Yields
+    ------
+    Row
+        One for each submission, whatever happened to it, in the order of completion; tier,
+        grade and rank need the whole class and are filled by `autograder.outcome.stand`.
+
+    Raises
+    ------
+    SandboxUnavailableError
+        If ``caged`` and this host has no sandbox.
+    HoldoutMissingError
+        If the assignment is graded by tiers and its held-out images were not made.
+    InfrastructureError
+        If the reference solution itself does not pass here: then no submission could, and
+        nothing is recorded.
+    """
+    if caged:
+        require_sandbox()
+    holdout = open_holdout(assignment, place.work)
+    submissions = find_submissions(place.submitted, assignment.name)
+    desk = _Desk(assignment, place.work, register(assignment, place.work))
+    jobs: dict[str, Job] = {}
+    for submission in submissions:
+        ready = desk.prepare(submission, holdout, caged)
+        if isinstance(ready, Row):
+            yield ready
+        else:
+            jobs[submission.student] = ready
+    jobs = {_REFERENCE: desk.reference(holdout, caged), **jobs}
+    waiting: dict[str, Result | InfrastructureError] = {}
+    trusted = False
+    for student, result in _run_all(jobs, workers or os.cpu_count() or 1):
+        if student == _REFERENCE:
+            check_reference(result)
+            trusted = True
+        else:
+            waiting[student] = result
+        while trusted and waiting:
+            yield desk.record(*waiting.popitem())
+
+
+def class_table(rows: Iterable[Row], assignment: Assignment) -> list[Row]:
+    """Return the class's rows with tier, grade and rank, best first, then by student."""
+    standing = stand(list(rows), assignment.tiers)
+    return sorted(standing, key=lambda row: (row.rank is None, row.rank or 0, row.student))
+
+
+def open_holdout(assignment: Assignment, work: Path) -> Holdout | None:
+    """Return an assignment's held-out images, if it needs any, checked against their sha256.
+
+    Raises
+    ------
+    HoldoutMissingError
+        If it needs some and there are none.
+    HoldoutDamagedError
+        If a file of them is missing or altered.
+    """
+    if assignment.holdout_size is None:
+        return None
+    folder = work / "holdout" / assignment.name
+    if not folder.exists():
+        raise HoldoutMissingError(assignment.name, str(folder))
+    return read_holdout(folder)
+
+
+class _Desk:
+    """Prepares jobs and records results; remembers what was known before the run."""
+
+    def __init__(self, assignment: Assignment, work: Path, release: Release) -> None:
+        self.assignment, self.work, self.release = assignment, work, release
+        self.known: dict[str, tuple[Submission, Row]] = {}
+
+    def prepare(self, submission: Submission, holdout: Holdout | None, caged: bool) -> Job | Row:
+        """Restore a submission, or say in a row why it cannot be run."""
+        name = self.assignment.name
+        row = Row(submission.student, name, Outcome.FINISHED, claim=submission.claim)
+        if submission.path is None:
+            notes = (submission.problem or "no notebook",)
+            return replace(row, outcome=Outcome.INFRASTRUCTURE, notes=notes)
+        self._keep(submission)
+        try:
+            restored = restore(submission.path, self.release)
+        except UnreadableNotebookError as error:
+            points = record_zero(name, submission.student, self.work, submission.timestamp)
+            return _scored(row, Outcome.STUDENT_ERROR, (str(error),), points)
+        self.known[submission.student] = submission, replace(row, notes=restored.notes)
+        return self._job(restored.notebook, holdout, caged)
+
+    def reference(self, holdout: Holdout | None, caged: bool) -> Job:
+        """Return the author's own solution as a job like any other."""
+        path = self.assignment.folder / f"{self.assignment.name}.ipynb"
+        return self._job(nbformat.read(path, as_version=4), holdout, caged)
+
+    def _job(self, nb: NotebookNode, holdout: Holdout | None, caged: bool) -> Job:
+        return Job(
+            notebook=nbformat.writes(nb),
+            files=self.assignment.folder,
+            parameters=self.assignment.parameters,
+            limits=self.assignment.limits,
+            data=holdout.handed if holdout else None,
+            holdout=holdout.secret if holdout else None,
+            caged=caged,
+        )
+
+    def record(self, student: str, result: Result | InfrastructureError) -> Row:
+        """Write one result to the gradebook and the autograded folder."""
+        submission, row = self.known[student]
+        if isinstance(result, InfrastructureError):
+            notes = (*row.notes, f"not graded, and not the student's fault: {result}")
+            return replace(row, outcome=Outcome.INFRASTRUCTURE, notes=notes)
+        nb = nbformat.reads(result.notebook, as_version=4)
+        name = self.assignment.name
+        points = record_scores(nb, name, student, self.work, submission.timestamp)
+        self._write_autograded(nb, student)
+        row = _scored(row, result.outcome, (*row.notes, *result.notes), points)
+        correct, total = measured(nb)
+        return replace(row, correct=correct, total=total)
+
+    def _keep(self, submission: Submission) -> None:
+        """Copy what was handed in to where nbgrader looks for it."""
+        assert submission.path is not None
+        folder = self.work / "submitted" / submission.student / self.assignment.name
+        target = folder / f"{self.assignment.name}.ipynb"
+        if submission.path.resolve() != target.resolve():
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(submission.path, target)
+
+    def _write_autograded(self, nb: NotebookNode, student: str) -> None:
+        folder = self.work / "autograded" / student / self.assignment.name
+        folder.mkdir(parents=True, exist_ok=True)
+        nbformat.write(nb, folder / f"{self.assignment.name}.ipynb")
+
+
+def check_reference(result: Result | InfrastructureError) -> None:
+    """Make sure that the reference solution passes, so that a failure is the student's own.
+
+    Raises
+    ------
+    InfrastructureError
+        Naming the first cell that failed.
+    """
+    if isinstance(result, InfrastructureError):
+        raise result
+    if result.outcome is not Outcome.FINISHED:
+        raise InfrastructureError(f"the reference solution fails here: {'; '.join(result.notes)}")
+    for cell in filter(_is_check, nbformat.reads(result.notebook, as_version=4).cells):
+        if any(output.output_type == "error" for output in cell.outputs):
+            name = cell.metadata.nbgrader.grade_id
+            raise InfrastructureError(f"the reference solution fails {name!r} here")
+
+
+def _is_check(cell: NotebookNode) -> bool:
+    return cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
+
+
+def measured(nb: NotebookNode) -> tuple[int, int] | tuple[None, None]:
+    """Return how many held-out answers were right, and of how many; None where none was given.
+
+    Only a graded cell's own result counts: those cells ran where no student code did.
+    """
+    for cell in filter(_is_check, nb.cells):
+        for output in cell.outputs:
+            if output.output_type == "execute_result" and SCORE in output.data:
+                return output.data[SCORE]["correct"], output.data[SCORE]["total"]
+    return None, None
+
+
+def _scored(row: Row, outcome: Outcome, notes: tuple[str, ...], points: tuple[float, float]) -> Row:
+    return replace(row, outcome=outcome, notes=notes, points=points[0], max_points=points[1])
+
+
+def _run_all(
+    jobs: dict[str, Job], workers: int
+) -> Iterator[tuple[str, Result | InfrastructureError]]:
+    """Run all jobs; whatever our own machinery lost is run once more, by itself."""
+    lost: list[str] = []
+    for student, result in _run_in_pool(jobs, workers):
+        if isinstance(result, InfrastructureError):
+            lost.append(student)
+        else:
+            yield student, result
+    for student in lost:
+        yield from _run_in_pool({student: jobs[student]}, 1)
+
+
+def _run_in_pool(
+    jobs: dict[str, Job], workers: int
+) -> Iterator[tuple[str, Result | InfrastructureError]]:
+    context = multiprocessing.get_context("spawn")  # a forked copy would share our sqlite handles
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_quiet_worker) as pool:
+        students = {pool.submit(run, job): student for student, job in jobs.items()}
+        try:
+            for future in as_completed(students):
+                yield students[future], _result_of(future)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _result_of(future: Future[Result]) -> Result | InfrastructureError:
+    try:
+        return future.result()
+    except InfrastructureError as error:
+        return error
+    except BrokenProcessPool as error:
+        return InfrastructureError(f"a grading process died: {error}")
+    except Exception as error:  # a bug of ours must not become a student's zero
+        return InfrastructureError(f"{type(error).__name__}: {error}")
+
+
+def _quiet_worker() -> None:
+    for name in ("papermill", "nbclient", "traitlets"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)

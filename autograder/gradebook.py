@@ -1,0 +1,179 @@
+"""Keep nbgrader's gradebook: the released assignment in it, and what each submission scored."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shutil
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import SaveAutoGrades
+from sqlalchemy.exc import SAWarning
+from traitlets.config import Config
+
+from autograder.assignment import Assignment
+from autograder.build_release import load_config
+from autograder.errors import AssignmentChangedError, AssignmentError
+from autograder.warnings_to_stdout import WarningsToStdout
+
+
+@dataclass(frozen=True)
+class Release:
+    """An assignment as the gradebook knows it.
+
+    Attributes
+    ----------
+    master : NotebookNode
+        The student version with its hidden tests: what submissions are restored from.
+    visible : dict
+        Text of each cell as students got it, by ``grade_id``.
+    """
+
+    master: NotebookNode
+    visible: dict[str, str]
+
+
+def register(assignment: Assignment, work: Path) -> Release:
+    """Enter an assignment into ``<work>/gradebook.db`` by nbgrader's own generate_assignment.
+
+    Raises
+    ------
+    AssignmentChangedError
+        If the gradebook holds submissions for a version with other cells.
+    AssignmentError
+        If nbgrader refuses for another reason.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    with _own_tools(), tempfile.TemporaryDirectory(prefix="release-") as folder:
+        settings = _settings(assignment, work, Path(folder))
+        api = NbGraderAPI(CourseDirectory(config=settings), config=settings)
+        api.log.setLevel(logging.ERROR)
+        result = api.generate_assignment(assignment.name)
+        if not result["success"]:
+            raise _refusal(assignment.name, result)
+        path = Path(folder, "release", assignment.name, f"{assignment.name}.ipynb")
+        released = nbformat.read(path, as_version=4)
+    visible = {c.metadata.nbgrader.grade_id: c.source for c in released.cells if _marked(c)}
+    return Release(_with_hidden_tests(released, assignment.name, work), visible)
+
+
+@contextlib.contextmanager
+def _own_tools() -> Iterator[None]:
+    """Let nbgrader find ``alembic``, which it starts by name to create a database."""
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join([f"{sys.prefix}/bin", before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
+
+
+def database(work: Path) -> str:
+    """Return the address of the gradebook in a work folder."""
+    return f"sqlite:///{work.resolve() / 'gradebook.db'}"
+
+
+def _settings(assignment: Assignment, work: Path, scratch: Path) -> Config:
+    course = assignment.folder.parent.parent
+    settings = Config(load_config(course))
+    settings.CourseDirectory.root = str(scratch)
+    settings.CourseDirectory.db_url = database(work)
+    source = scratch / settings.CourseDirectory.source_directory / assignment.name
+    shutil.copytree(assignment.folder, source)
+    settings.CourseDirectory.release_directory = "release"
+    return settings
+
+
+def _refusal(name: str, result: dict[str, str]) -> AssignmentError:
+    text = result.get("error", "") + result.get("log", "")
+    if "Cannot add or remove cells" in text:
+        why = "its graded cells differ from those that the gradebook holds submissions for"
+        return AssignmentChangedError(name, f"{why}; grade into another folder with --work")
+    said = [line for line in text.splitlines() if "Error: " in line] or text.splitlines()
+    return AssignmentError(name, f"nbgrader refused it: {said[-1].strip()}")
+
+
+def _with_hidden_tests(released: NotebookNode, name: str, work: Path) -> NotebookNode:
+    with Gradebook(database(work)) as gradebook:
+        for cell in filter(_marked, released.cells):
+            source = gradebook.find_source_cell(cell.metadata.nbgrader.grade_id, name, name)
+            cell.source = source.source
+            cell.metadata.nbgrader.checksum = source.checksum
+    return released
+
+
+def _marked(cell: NotebookNode) -> bool:
+    return bool(cell.metadata.get("nbgrader", {}).get("grade_id"))
+
+
+def record_scores(
+    nb: NotebookNode, assignment: str, student: str, work: Path, timestamp: str | None = None
+) -> tuple[float, float]:
+    """Write a run submission's scores into the gradebook, by nbgrader's own rules.
+
+    Parameters
+    ----------
+    nb : NotebookNode
+        The executed notebook; its graded cells' stderr is moved to stdout first.
+    assignment, student : str
+        Whose.
+    work : Path
+        Folder with the gradebook.
+    timestamp : str, optional
+        When it was handed in.
+
+    Returns
+    -------
+    score, max_score : float
+        Points of the whole submission.
+    """
+    names = {"assignment": assignment, "notebook": assignment, "student": student}
+    resources = {"nbgrader": {**names, "db_url": database(work)}}
+    _open_submission(assignment, student, work, timestamp)
+    WarningsToStdout().preprocess(nb, resources)
+    saver = SaveAutoGrades()
+    saver.log.setLevel(logging.ERROR)
+    saver.preprocess(nb, resources)
+    return _total(assignment, student, work)
+
+
+def record_zero(
+    assignment: str, student: str, work: Path, timestamp: str | None = None
+) -> tuple[float, float]:
+    """Score every cell 0, as nbgrader does for a submission without a usable notebook."""
+    _open_submission(assignment, student, work, timestamp)
+    with Gradebook(database(work)) as gradebook:
+        notebook = gradebook.find_submission_notebook(assignment, assignment, student)
+        for grade in notebook.grades:
+            grade.auto_score, grade.needs_manual_grade = 0, False
+        gradebook.db.commit()
+    return _total(assignment, student, work)
+
+
+def _open_submission(assignment: str, student: str, work: Path, timestamp: str | None) -> None:
+    extra = {"timestamp": timestamp} if timestamp else {}
+    with warnings.catch_warnings(), Gradebook(database(work)) as gradebook:
+        # nbgrader links the new rows before it adds them; SQLAlchemy says so each time
+        warnings.simplefilter("ignore", SAWarning)
+        gradebook.update_or_create_student(student)
+        gradebook.update_or_create_submission(assignment, student, **extra)
+
+
+def _total(assignment: str, student: str, work: Path) -> tuple[float, float]:
+    with Gradebook(database(work)) as gradebook:
+        try:
+            submission = gradebook.find_submission(assignment, student)
+        except MissingEntry:
+            return 0.0, 0.0
+        return float(submission.score), float(submission.max_score)

@@ -1,0 +1,201 @@
+"""Tell a class's grades: a CSV file, a page with a picture, a table for the terminal."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from autograder.outcome import NO_TIER, NOT_GRADED, Outcome, Row
+from autograder.picture import draw_class
+from autograder.tiers import Tiers
+from helpers.files import replacing
+
+CSV_FILE = "grades.csv"
+PAGE_FILE = "index.html"
+PICTURE_FILE = "class.svg"
+COLUMNS = ["student", "assignment", "outcome", "accuracy", "low", "high", "tier", "grade", "rank"]
+
+_HEADER = ("rank", "student", "accuracy", "95 % interval", "tier", "grade", "outcome", "notes")
+_JOINERS = "\u200c\u200d"
+"""Invisible, but some scripts cannot be written without them."""
+
+
+def write_report(
+    rows: Iterable[Row],
+    tiers: Tiers,
+    folder: Path | str,
+    *,
+    title: str,
+    notices: Sequence[str] = (),
+) -> None:
+    """Write `grades.csv`, `class.svg` and the self-contained `index.html`.
+
+    Each file appears whole or stays as it was.  Names and notes come from students: on the
+    page they are text and never markup, in the CSV file no spreadsheet takes them for a
+    formula, and what cannot be printed is replaced.
+
+    Parameters
+    ----------
+    rows
+        The class, with tier, grade and rank filled in.
+    tiers
+        The tiers that they were filled in by.
+    folder
+        Where to write; made if missing.
+    title
+        The page's heading.
+    notices
+        What every reader should know first, such as that the seed is published.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be written.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = [_printable_row(row) for row in rows]
+    picture = draw_class(rows, tiers)
+    page = _render_page(rows, tiers, picture, printable(title), [printable(n) for n in notices])
+    texts = {CSV_FILE: _format_csv(rows), PICTURE_FILE: picture, PAGE_FILE: page}
+    for name, text in texts.items():
+        with replacing(folder / name) as file:
+            file.write(text.encode())
+
+
+def format_table(rows: Iterable[Row]) -> str:
+    """Lay a class out as text for the terminal, best rank first.
+
+    Parameters
+    ----------
+    rows
+        The class, with tier, grade and rank filled in.
+
+    Returns
+    -------
+    str
+        One line for the header and one for each submission; no control characters.
+    """
+    lines = [_HEADER, *(_cells(_printable_row(row)) for row in sorted(rows, key=by_rank))]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(_HEADER))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
+
+
+def printable(text: str) -> str:
+    r"""Make a text one line that shows all it holds.
+
+    Examples
+    --------
+    >>> printable("a\tb\x1b[2J")
+    'a b�[2J'
+    """
+    return "".join(_printable_letter(letter) for letter in " ".join(text.split()))
+
+
+def _printable_letter(letter: str) -> str:
+    # C: control, format (among them those that reverse the direction), surrogate, unassigned.
+    hidden = unicodedata.category(letter).startswith("C") and letter not in _JOINERS
+    return "\N{REPLACEMENT CHARACTER}" if hidden else letter
+
+
+def by_rank(row: Row) -> tuple[bool, int, str]:
+    """Sort key: by rank, those without one last, equal ones by name."""
+    return row.rank is None, row.rank or 0, row.student
+
+
+def _printable_row(row: Row) -> Row:
+    return replace(
+        row,
+        student=printable(row.student),
+        assignment=printable(row.assignment),
+        notes=tuple(printable(note) for note in row.notes),
+    )
+
+
+def _accuracy(row: Row) -> str:
+    """Accuracy cut, not rounded, to 4 decimals: 0.9200 stands only where 0.92 is reached."""
+    return "" if row.score is None else f"{int(row.score * 10_000) / 10_000:.4f}"
+
+
+def _decimals(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _percent(share: Fraction) -> str:
+    return f"{float(100 * share):g} %"
+
+
+def _claim(row: Row) -> str:
+    return "" if row.claim is None else f"claimed {_percent(row.claim)}"
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    interval = f"{_decimals(row.low)}-{_decimals(row.high)}" if row.interval else ""
+    notes = "; ".join(filter(None, (_claim(row), *row.notes)))
+    accuracy, rank, grade = _accuracy(row), _number(row.rank), _number(row.grade)
+    return rank, row.student, accuracy, interval, row.tier, grade, str(row.outcome), notes
+
+
+def _format_csv(rows: Iterable[Row]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in sorted(rows, key=lambda row: (row.student, row.assignment)):
+        names = [row.student, row.assignment, str(row.outcome)]
+        numbers = [_accuracy(row), _decimals(row.low), _decimals(row.high)]
+        place = [row.tier, _number(row.grade), _number(row.rank)]
+        writer.writerow([*map(_harmless, names), *numbers, _harmless(place[0]), *place[1:]])
+    return text.getvalue()
+
+
+def _harmless(cell: str) -> str:
+    """Keep a spreadsheet from taking a text for a formula: an apostrophe marks it as text."""
+    return f"'{cell}" if cell.lstrip().startswith(("=", "+", "-", "@")) else cell
+
+
+def _render_page(
+    rows: Sequence[Row], tiers: Tiers, picture: str, title: str, notices: Sequence[str]
+) -> str:
+    environment = Environment(
+        loader=PackageLoader("autograder"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"accuracy": _accuracy, "decimals": _decimals, "percent": _percent}
+    return environment.get_template("report.html.j2").render(
+        title=title,
+        notices=notices,
+        rows=sorted(rows, key=by_rank),
+        tiers=tiers,
+        counts=_count_tiers(rows, tiers),
+        scored=sum(row.score is not None and row.outcome.graded for row in rows),
+        lost=sum(row.outcome is Outcome.INFRASTRUCTURE for row in rows),
+        # As an image and not as markup: nothing in it can act on the page.
+        picture=base64.b64encode(picture.encode()).decode(),
+    )
+
+
+def _count_tiers(rows: Iterable[Row], tiers: Tiers) -> list[tuple[str, int]]:
+    """Count the submissions in each tier, worst first; what is no tier only where it occurs."""
+    found = Counter(row.tier for row in rows)
+    regular = [band.label for band in tiers.bands] + [tiers.ranked.label]
+    extra = [label for label in (NOT_GRADED, NO_TIER) if found[label]]
+    return [(label, found[label]) for label in (*extra, *regular)]

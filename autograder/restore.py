@@ -1,0 +1,194 @@
+"""Put back what a submission lost or changed, before anything of it runs.
+
+Graded and locked cells come from the release, with their hidden tests, whatever the student's
+copy holds; deleted ones return to their place, and a second copy becomes an ordinary cell.
+Every repair is reported.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode, reader
+from nbformat.validator import normalize
+from nbgrader.nbgraderformat import (
+    MetadataValidator,
+    SchemaTooNewError,
+    SchemaTooOldError,
+    ValidationError,
+)
+from nbgrader.preprocessors import CheckCellMetadata, ClearOutput, DeduplicateIds
+
+from autograder.gradebook import Release
+
+MAX_CELLS = 5000
+_OTHER_SCHEMA = (SchemaTooOldError, SchemaTooNewError)
+
+
+# what nbformat raises on files that are no notebooks, from "not JSON" to "cells is a number"
+_BROKEN = (
+    nbformat.ValidationError,
+    ValueError,
+    KeyError,
+    AttributeError,
+    TypeError,
+    RecursionError,
+)
+
+
+class UnreadableNotebookError(ValueError):
+    """A submitted file is not a notebook: the student's fault, not ours."""
+
+
+@dataclass(frozen=True)
+class Restored:
+    """A notebook that is safe to run, and what was mended.
+
+    Attributes
+    ----------
+    notebook : NotebookNode
+        Student cells as submitted, all others as released.
+    notes : tuple of str
+        One line for each repair.
+    """
+
+    notebook: NotebookNode
+    notes: tuple[str, ...]
+
+
+def restore(path: Path, release: Release) -> Restored:
+    """Read a submitted notebook and bring it back to the shape that was released.
+
+    Parameters
+    ----------
+    path : Path
+        The submitted file.
+    release : Release
+        What was handed out, with its hidden tests.
+
+    Raises
+    ------
+    UnreadableNotebookError
+        If the file is no notebook at all.
+    """
+    nb, master = _read(path), release.master
+    notes: list[str] = []
+    duplicates = _duplicates(nb)
+    if duplicates:
+        notes.append(f"cell copied: {', '.join(duplicates)}; the last one counts")
+    _quiet(DeduplicateIds).preprocess(nb, {})
+    _restore_cells(nb, release, notes)
+    _insert_missing(nb, master, notes)
+    ClearOutput().preprocess(nb, {})
+    nb.metadata.kernelspec = copy.deepcopy(master.metadata.kernelspec)
+    CheckCellMetadata().preprocess(nb, {})
+    return Restored(nb, tuple(notes))
+
+
+def grade_id(cell: NotebookNode) -> str | None:
+    """Return the cell's nbgrader identifier, if it has one."""
+    metadata = cell.metadata.get("nbgrader")
+    value = metadata.get("grade_id") if isinstance(metadata, dict) else None
+    return value if isinstance(value, str) and value else None
+
+
+def _read(path: Path) -> NotebookNode:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of each missing or repeated id, which it mends
+            nb = nbformat.convert(reader.reads(path.read_text(encoding="utf-8")), 4)
+            _, nb = normalize(nb)
+        nbformat.validate(nb)
+    except _BROKEN as error:
+        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        raise UnreadableNotebookError(f"not a notebook: {reason}") from error
+    if len(nb.cells) > MAX_CELLS:
+        raise UnreadableNotebookError(f"{len(nb.cells)} cells, expected at most {MAX_CELLS}")
+    for cell in nb.cells:
+        _mend_metadata(cell)
+    return nb
+
+
+def _mend_metadata(cell: NotebookNode) -> None:
+    """Drop nbgrader metadata that nbgrader itself would stumble over."""
+    if "nbgrader" not in cell.metadata:
+        return
+    if grade_id(cell) is None:
+        del cell.metadata["nbgrader"]
+        return
+    try:
+        MetadataValidator().upgrade_cell_metadata(cell)
+        MetadataValidator().validate_cell(cell)
+    except (ValidationError, *_OTHER_SCHEMA, KeyError, TypeError, AttributeError):
+        name = grade_id(cell)  # enough to find the cell of the release that it was
+        cell.metadata["nbgrader"] = nbformat.from_dict(
+            {"grade_id": name, "schema_version": 3, "locked": True, "grade": False}
+            | {"solution": False, "task": False, "cell_type": cell.cell_type}
+        )
+
+
+def _duplicates(nb: NotebookNode) -> list[str]:
+    names = [name for name in map(grade_id, nb.cells) if name]
+    return sorted({name for name in names if names.count(name) > 1})
+
+
+def _restore_cells(nb: NotebookNode, release: Release, notes: list[str]) -> None:
+    released = {name: cell for cell in release.master.cells if (name := grade_id(cell))}
+    for index, cell in enumerate(nb.cells):
+        name = grade_id(cell)
+        if name is None:
+            cell.metadata.pop("nbgrader", None)
+        elif name not in released:
+            notes.append(f"cell {name!r} is not in the release; it carries no points")
+            cell.metadata.pop("nbgrader", None)
+        else:
+            nb.cells[index] = _restored(cell, released[name], release.visible[name], notes)
+
+
+def _restored(
+    cell: NotebookNode, original: NotebookNode, visible: str, notes: list[str]
+) -> NotebookNode:
+    """Return the released cell, with the student's text where an answer was asked for."""
+    name, whole = grade_id(original), copy.deepcopy(original)
+    locked = original.metadata.nbgrader.locked
+    if locked and cell.source not in (visible, whole.source):
+        notes.append(f"locked cell {name!r} was changed; the released one is back")
+    if not locked:
+        if cell.cell_type != whole.cell_type:
+            notes.append(f"cell {name!r} was made a {cell.cell_type} cell")
+        whole.source = cell.source
+    return whole
+
+
+def _insert_missing(nb: NotebookNode, master: NotebookNode, notes: list[str]) -> None:
+    """Put each deleted cell back before the one that followed it in the release.
+
+    Cells that the student added after an exercise may belong to the answer, so a test comes
+    back as late as the release allows.
+    """
+    present = {name: cell for cell in nb.cells if (name := grade_id(cell))}
+    following: NotebookNode | None = None
+    for original in reversed(master.cells):
+        name = grade_id(original)
+        if name is None:
+            continue
+        if name not in present:
+            notes.append(f"cell {name!r} was deleted; the released one is back")
+            present[name] = copy.deepcopy(original)
+            nb.cells.insert(_position(nb, following), present[name])
+        following = present[name]
+
+
+def _position(nb: NotebookNode, cell: NotebookNode | None) -> int:
+    return next((n for n, other in enumerate(nb.cells) if other is cell), len(nb.cells))
+
+
+def _quiet(kind: type[DeduplicateIds]) -> DeduplicateIds:
+    preprocessor = kind()
+    preprocessor.log.setLevel(logging.ERROR)  # what it would warn of stands in the notes
+    return preprocessor

@@ -1,0 +1,155 @@
+"""Run one submission: a pure function of its job, all plain data."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+from papermill.exceptions import PapermillExecutionError
+
+from autograder.conductor import Record
+from autograder.errors import InfrastructureError
+from autograder.kernel import Limits
+from autograder.outcome import Outcome
+from autograder.sandbox.policy import Policy
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything that a run depends on.
+
+    Attributes
+    ----------
+    notebook : str
+        The restored notebook, as JSON text.
+    files : Path
+        The assignment's folder; what lies beside the notebook there is readable beside it here.
+    parameters : mapping
+        Papermill parameters.
+    limits : Limits
+        What the submission may use.
+    data : Path or None
+        The training data handed to the submission.
+    holdout : Path or None
+        Images and labels for the checker alone.
+    caged : bool
+        Whether the kernels run in the sandbox.
+    """
+
+    notebook: str
+    files: Path
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    data: Path | None = None
+    holdout: Path | None = None
+    caged: bool = True
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run gave.
+
+    Attributes
+    ----------
+    notebook : str
+        The executed notebook, as JSON text.
+    outcome : Outcome
+        The gravest thing that happened.
+    notes : tuple of str
+        Where it happened.
+    seconds : float
+        Wall time.
+    """
+
+    notebook: str
+    outcome: Outcome
+    notes: tuple[str, ...]
+    seconds: float
+
+
+def run(job: Job) -> Result:
+    """Run a job and return its result.
+
+    Raises
+    ------
+    InfrastructureError
+        If a kernel, the sandbox or the checker failed: nothing that the student did.
+    """
+    began, record = time.perf_counter(), Record()
+    with tempfile.TemporaryDirectory(prefix="run-") as folder:
+        start = _caged if job.caged else _plain
+        # a failed cell is no surprise here: the record and the outputs say which
+        with contextlib.suppress(PapermillExecutionError):
+            papermill.execute_notebook(
+                nbformat.reads(job.notebook, as_version=4),
+                None,
+                parameters=dict(job.parameters),
+                engine_name="autograder",
+                kernel_name="sandbox" if job.caged else "python3",
+                language="python",
+                progress_bar=False,
+                limits=job.limits,
+                student=start(job, Path(folder, "student"), checker=False),
+                checker=start(job, Path(folder, "checker"), checker=True),
+                record=record,
+            )
+    if record.notebook is None:
+        raise InfrastructureError("the engine gave no notebook back")
+    text = nbformat.writes(_cleaned(record.notebook))
+    return Result(text, record.outcome, record.notes, time.perf_counter() - began)
+
+
+def _caged(job: Job, folder: Path, *, checker: bool) -> dict[str, Any]:
+    read_only: list[tuple[Path, str]] = []
+    environment: list[tuple[str, str]] = []
+    if job.data is not None:
+        read_only.append((job.data, "/data"))
+        environment.append(("COURSE_DATA", "/data"))
+    if checker and job.holdout is not None:
+        # file by file: their folder is readable to the grader alone
+        files = sorted(path for path in job.holdout.iterdir() if path.name.endswith("-ubyte"))
+        read_only += [(path, f"/holdout/{path.name}") for path in files]
+        environment.append(("COURSE_HOLDOUT", "/holdout"))
+    policy = Policy(
+        memory_mb=job.limits.memory_mb,
+        cpu_seconds=int(job.limits.notebook_seconds),
+        read_only=tuple(read_only),
+        environment=tuple(environment),
+    )
+    return {"cwd": str(job.files), "policy": policy}
+
+
+def _plain(job: Job, folder: Path, *, checker: bool) -> dict[str, Any]:
+    """Start options without a cage: the submission can read what the grader can."""
+    ignored = shutil.ignore_patterns("*.ipynb", "*.py", "run.toml", "__pycache__")
+    shutil.copytree(job.files, folder, ignore=ignored)
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    environment |= {"PATH": f"{sys.prefix}/bin:{os.environ['PATH']}"}
+    environment |= {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+    environment |= {"NBGRADER_EXECUTION": "autograde", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    if job.data is not None:
+        environment["COURSE_DATA"] = str(job.data)
+    if checker and job.holdout is not None:
+        environment["COURSE_HOLDOUT"] = str(job.holdout)
+    return {"cwd": str(folder), "env": environment}
+
+
+def _cleaned(nb: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Drop what papermill wrote for itself, and its markers of failed cells."""
+    nb.metadata.pop("papermill", None)
+    nb.cells = [c for c in nb.cells if "papermill-error-cell-tag" not in c.metadata.get("tags", [])]
+    for cell in nb.cells:
+        cell.metadata.pop("papermill", None)
+        if not cell.metadata.get("tags"):
+            cell.metadata.pop("tags", None)
+    return nb

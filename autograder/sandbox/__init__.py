@@ -1,0 +1,1 @@
+"""The cage in which untrusted notebooks run."""

@@ -1,0 +1,178 @@
+"""A kernel provisioner that starts any Python kernel inside the sandbox.
+
+Chosen by kernelspec (``kernels/sandbox/kernel.json``), so nbclient, papermill, nbgrader and
+JupyterLab use it by the kernel's name alone.
+The kernel talks over ipc sockets in one private folder: no TCP port, so no neighbour can land
+on it, and no network is needed inside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.provisioning import LocalProvisioner
+
+from autograder.errors import InfrastructureError
+from autograder.sandbox.policy import Policy, sandbox_command
+
+FIRST_UID, UIDS = 61_000, 512
+NEVER_STAGED = (".ipynb", ".py", ".db", ".toml~")
+"""Suffixes that stay outside: sources with answers, gradebooks, back-ups."""
+
+
+class SandboxProvisioner(LocalProvisioner):
+    """Start, interrupt and end one caged kernel."""
+
+    _policy: Policy
+    _folder: Path | None = None
+    _staged: tuple[tuple[Path, str], ...] = ()
+    _first_pid: int | None = None
+    _first_pidfd: int | None = None
+    _uid_lock: int | None = None
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        """Prepare the private folder, the connection file and the files the notebook may read."""
+        self._policy = kwargs.pop("policy", None) or Policy()
+        # short, because a socket's path ends at 107 bytes
+        self._folder = Path(tempfile.mkdtemp(prefix="cage-", dir="/tmp"))
+        manager: Any = self.parent
+        manager.transport = "ipc"
+        manager.ip = str(self._folder / "k")
+        manager.connection_file = str(self._folder / "connection.json")
+        cwd = kwargs.pop("cwd", None)
+        self._staged = tuple(_stageable(Path(cwd))) if cwd else ()
+        # jupyter_client fills the command from a kernelspec that names just "python"
+        self.kernel_spec.argv[0] = sys.executable
+        return await super().pre_launch(**kwargs)
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        """Start the sandbox; its first process is bubblewrap's, the kernel is that one's child."""
+        assert self._folder is not None
+        manager: Any = self.parent
+        uid = self._take_uid() if os.geteuid() == 0 else 1000
+        if os.geteuid() == 0:
+            for path in (self._folder, Path(manager.connection_file)):
+                os.chown(path, uid, uid)
+        policy = replace(self._policy, read_only=(*self._policy.read_only, *self._staged))
+        command = sandbox_command(policy, uid, writable=(self._folder,))
+        self.process, self._first_pid = _start(command + cmd)
+        self._first_pidfd = os.pidfd_open(self._first_pid)
+        self.pid, self.pgid, self.cwd = self.process.pid, None, "/scratch"
+        return self.connection_info
+
+    async def send_signal(self, signum: int) -> None:
+        """Interrupt the kernel alone; anything stronger ends the whole sandbox."""
+        if signum != signal.SIGINT:
+            self._end()
+        elif (kernel := self._kernel_pid()) is not None:
+            os.kill(kernel, signum)
+
+    async def kill(self, restart: bool = False) -> None:
+        """End every process of the sandbox and wait until all are gone."""
+        self._end()
+        await self._gone()
+
+    async def terminate(self, restart: bool = False) -> None:
+        """As `kill`: a graded kernel needs no farewell."""
+        await self.kill(restart)
+
+    async def shutdown_requested(self, restart: bool = False) -> None:
+        """As `kill`: waiting for a graceful exit costs up to 2.6 seconds a notebook."""
+        await self.kill(restart)
+
+    async def cleanup(self, restart: bool = False) -> None:
+        """Remove what the sandbox left on the host."""
+        await self.kill(restart)
+        if self._uid_lock is not None:
+            os.close(self._uid_lock)
+            self._uid_lock = None
+        if self._folder is not None and not restart:
+            shutil.rmtree(self._folder)
+            self._folder = None
+
+    def _end(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()  # --die-with-parent takes the pid namespace with it
+
+    async def _gone(self, seconds: float = 5.0) -> None:
+        """Wait for the sandbox's first process: the kernel reaps it after all the others."""
+        if self._first_pidfd is None:
+            return
+        for _ in range(int(seconds / 0.005)):
+            if select.select([self._first_pidfd], [], [], 0)[0]:
+                break
+            await asyncio.sleep(0.005)
+        else:
+            raise InfrastructureError(f"a sandbox outlived its end by {seconds:g} seconds")
+        os.close(self._first_pidfd)
+        self._first_pidfd = None
+
+    def _kernel_pid(self) -> int | None:
+        children = Path(f"/proc/{self._first_pid}/task/{self._first_pid}/children")
+        try:
+            return int(children.read_text().split()[0])
+        except (OSError, IndexError):
+            return None  # it ended meanwhile
+
+    def _take_uid(self) -> int:
+        """Lock a user id that no other sandbox on this host uses now."""
+        for uid in range(FIRST_UID, FIRST_UID + UIDS):
+            flags = os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
+            lock = os.open(f"/tmp/.cage-uid-{uid}", flags, 0o600)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(lock)
+                continue
+            self._uid_lock = lock
+            return uid
+        raise InfrastructureError(f"all {UIDS} sandbox user ids are in use")
+
+
+def _stageable(folder: Path) -> list[tuple[Path, str]]:
+    """List what a notebook may read beside itself, never following a link."""
+    entries = (entry for entry in sorted(folder.iterdir()) if not entry.is_symlink())
+    return [(e, f"/scratch/{e.name}") for e in entries if not e.name.endswith(NEVER_STAGED)]
+
+
+def _start(command: list[str]) -> tuple[subprocess.Popen[bytes], int]:
+    """Start bubblewrap, its options on a pipe, so that ``/proc/1/cmdline`` inside shows none."""
+    split = command.index("--")
+    bwrap, options, rest = command[0], command[1:split], command[split:]
+    arguments = os.memfd_create("arguments")
+    os.write(arguments, b"".join(option.encode() + b"\0" for option in options))
+    os.lseek(arguments, 0, os.SEEK_SET)
+    reader, writer = os.pipe()
+    try:
+        process = subprocess.Popen(
+            [bwrap, "--args", str(arguments), "--info-fd", str(writer), *rest],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(arguments, writer),
+            env={"PATH": "/usr/bin:/bin"},
+            start_new_session=True,
+        )
+    finally:
+        os.close(arguments)
+        os.close(writer)
+    text = b""
+    with os.fdopen(reader, "rb", buffering=0) as info:  # the sandbox keeps the other end open
+        while not text.rstrip().endswith(b"}") and (part := info.read(4096)):
+            text += part
+    if not text:
+        raise InfrastructureError(f"bubblewrap did not start (exit status {process.wait()})")
+    return process, json.loads(text)["child-pid"]

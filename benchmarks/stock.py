@@ -1,0 +1,146 @@
+"""Grade a class with stock `nbgrader autograde` and compare every cell's score with ours.
+
+    python benchmarks/stock.py [--students s01 s02 ...]
+
+compares with ``work/gradebook.db``, so run ``make demo`` first.
+Each submission is graded by a process of its own, because one that stock nbgrader does not
+survive would stop the rest. The papermill parameters are injected beforehand, as a graded run
+gets them; held-out images come from the environment, as in our checker kernel.
+Exit status 1 if a score differs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+from nbgrader.api import Gradebook, MissingEntry
+
+from autograder.assignment import load_assignment
+from autograder.gradebook import database
+
+COURSE = Path(__file__).resolve().parents[1]
+Scores = dict[str, float | None]
+
+
+def grade_with_nbgrader(
+    assignment: str, notebooks: Mapping[str, Path], course: Path, holdout: Path, seconds: float
+) -> dict[str, Scores | None]:
+    """Return each student's cell scores by stock nbgrader; None where it did not survive.
+
+    Parameters
+    ----------
+    assignment : str
+        Name of the assignment.
+    notebooks : mapping
+        Submitted notebook of each student.
+    course : Path
+        Folder with ``nbgrader_config.py`` and ``solutions``.
+    holdout : Path
+        Folder with ``secret`` and ``handed``.
+    seconds : float
+        Longest time for one submission.
+    """
+    settings = load_assignment(assignment, course / "solutions")
+    with tempfile.TemporaryDirectory(prefix="stock-") as folder:
+        scratch = Path(folder)
+        shutil.copy(course / "nbgrader_config.py", scratch)
+        shutil.copytree(settings.folder, scratch / "solutions" / assignment)
+        for student, notebook in notebooks.items():
+            target = scratch / "work" / "submitted" / student / assignment
+            target.mkdir(parents=True)
+            _inject(notebook, target / f"{assignment}.ipynb", settings.parameters)
+        environment = _environment(holdout)
+        _nbgrader(["generate_assignment", assignment], scratch, environment, 120)
+        done = {}
+        for student in notebooks:
+            command = ["autograde", assignment, "--student", student]
+            survived = _nbgrader(command, scratch, environment, seconds)
+            done[student] = cell_scores(assignment, student, scratch / "work") if survived else None
+        return done
+
+
+def cell_scores(assignment: str, student: str, work: Path) -> Scores | None:
+    """Return the automatic score of each graded cell, None for a student without any."""
+    with Gradebook(database(work)) as gradebook:
+        try:
+            notebook = gradebook.find_submission_notebook(assignment, assignment, student)
+        except MissingEntry:
+            return None
+        return {grade.name: grade.auto_score for grade in notebook.grades}
+
+
+def _inject(source: Path, target: Path, parameters: Mapping[str, Any]) -> None:
+    """Write the notebook with papermill's parameter cell; as it is, if it is no notebook."""
+    try:
+        nb = nbformat.read(source, as_version=4)
+    except nbformat.reader.NotJSONError:
+        shutil.copy(source, target)
+        return
+    nb = papermill.execute_notebook(
+        nb, None, dict(parameters), prepare_only=True, kernel_name="python3", language="python"
+    )
+    nbformat.write(nb, target)
+
+
+def _environment(holdout: Path) -> dict[str, str]:
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+    paths = {"PATH": f"{sys.prefix}/bin:{os.environ['PATH']}"}
+    course = {"COURSE_HOLDOUT": str(holdout / "secret"), "COURSE_DATA": str(holdout / "handed")}
+    return os.environ | threads | paths | course
+
+
+def _nbgrader(command: list[str], folder: Path, env: dict[str, str], seconds: float) -> bool:
+    tool = str(Path(sys.prefix, "bin", "nbgrader"))
+    try:
+        done = subprocess.run(
+            [tool, *command], cwd=folder, env=env, capture_output=True, timeout=seconds, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
+
+
+def _differences(ours: Scores | None, stock: Scores) -> list[str]:
+    ours = ours or {}
+    names = sorted(stock.keys() | ours.keys())
+    return [
+        f"{name}: ours {ours.get(name)}, nbgrader {stock.get(name)}"
+        for name in names
+        if ours.get(name) != stock.get(name)
+    ]
+
+
+def main(arguments: Iterable[str] | None = None) -> int:
+    """Compare the demo class and print a line for each student."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--students", nargs="*", help="default: all in work/submitted")
+    parser.add_argument("--seconds", type=float, default=200, help="for one submission")
+    options = parser.parse_args(list(arguments) if arguments is not None else None)
+    name, work = "03_svc", COURSE / "work"
+    students = options.students or sorted(p.name for p in (work / "submitted").iterdir())
+    notebooks = {s: work / "submitted" / s / name / f"{name}.ipynb" for s in students}
+    failed = False
+    holdout = work / "holdout" / name
+    stock = grade_with_nbgrader(name, notebooks, COURSE, holdout, options.seconds)
+    for student, scores in stock.items():
+        if scores is None:
+            print(f"{student}: nbgrader did not survive it", flush=True)
+            continue
+        differences = _differences(cell_scores(name, student, work), scores)
+        failed |= bool(differences)
+        print(f"{student}: {'; '.join(differences) or f'{len(scores)} scores equal'}", flush=True)
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,311 @@
+"""Make the demo class: each submission is the solution with a small, readable change.
+
+    python data/demo_class/make_demo_class.py [--check]
+
+Reads ``solutions/03_svc/03_svc.ipynb`` and ``notebooks/03_svc/03_svc.ipynb``, writes the
+notebooks beside this file, and with ``--check`` fails if what is there differs.
+What each submission should come to stands beside its change and is checked after every
+``make demo`` by ``tests/test_demo.py``.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+HERE = Path(__file__).resolve().parent
+COURSE = HERE.parents[1]
+NAME = "03_svc"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One submission of the demo class.
+
+    Attributes
+    ----------
+    about : str
+        What this student did.
+    cells : dict
+        New text of some cells, by ``grade_id``; None puts the untouched stub back.
+    edit : callable
+        A change to the notebook that is more than the text of a cell.
+    outcome : str
+        How its run should end.
+    accuracy : (float, float) or None
+        Its accuracy should lie between these, the first included; None if it has none.
+    file : str
+        Name of the notebook; ``{student}`` is filled in.
+    """
+
+    about: str
+    cells: dict[str, str | None] = field(default_factory=dict)
+    edit: Callable[[NotebookNode], None] = lambda nb: None
+    outcome: str = "finished"
+    accuracy: tuple[float, float] | None = (0.96, 1.0)
+    file: str = "{student}.ipynb"
+
+
+def train(*lines: str) -> str:
+    """Return the text of a `train` cell."""
+    return "\n    ".join(("def train(images, labels):", *lines))
+
+
+def predict(*lines: str) -> str:
+    """Return the text of a `predict` cell."""
+    return "\n    ".join(("def predict(images):", *lines))
+
+
+def cell(nb: NotebookNode, grade_id: str) -> NotebookNode:
+    """Return the cell with an nbgrader identifier."""
+    return next(c for c in nb.cells if c.metadata.get("nbgrader", {}).get("grade_id") == grade_id)
+
+
+def delete(grade_id: str) -> Callable[[NotebookNode], None]:
+    """Return an edit that deletes a cell."""
+    return lambda nb: nb.cells.remove(cell(nb, grade_id))
+
+
+def duplicate(grade_id: str) -> Callable[[NotebookNode], None]:
+    """Return an edit that copies a cell, as copy and paste does: metadata and all."""
+
+    def edit(nb: NotebookNode) -> None:
+        original = cell(nb, grade_id)
+        again = copy.deepcopy(original)
+        again.id = f"{original.id}-copy"
+        nb.cells.insert(nb.cells.index(original) + 1, again)
+
+    return edit
+
+
+def pixels(count: int) -> str:
+    """Return a `train` that learns from the pixels of the first images."""
+    return train(
+        f"images, labels = all_images[:{count}], all_labels[:{count}]",
+        "return make_classifier(C=5, gamma=0.02).fit(images, labels)",
+    )
+
+
+def gradients(count: int) -> str:
+    """Return the reference's `train`, on another number of images."""
+    return train(
+        f"images, labels = all_images[:{count}], all_labels[:{count}]",
+        "steps = FunctionTransformer(features_of), PCA(100, random_state=0), SVC(C=10)",
+        "return make_pipeline(*steps).fit(images, labels)",
+    )
+
+
+CLASS: dict[str, Variant] = {
+    "s01": Variant("hands in the reference solution"),
+    "s02": Variant(
+        "compares with each digit's mean image",
+        {
+            "train": train(
+                "from sklearn.neighbors import NearestCentroid",
+                "steps = FunctionTransformer(scale_pixels), NearestCentroid()",
+                "return make_pipeline(*steps).fit(images, labels)",
+            )
+        },
+        accuracy=(0.6, 0.92),
+    ),
+    "s03": Variant("learns from few pixels", {"train": pixels(1400)}, accuracy=(0.92, 0.93)),
+    "s04": Variant(
+        "trains a small Keras network",
+        {
+            "train": train(
+                "import keras",
+                "",
+                "keras.utils.set_random_seed(0)",
+                "network = keras.Sequential(",
+                "    [",
+                "        keras.Input((784,)),",
+                '        keras.layers.Dense(128, activation="relu"),',
+                '        keras.layers.Dense(10, activation="softmax"),',
+                "    ]",
+                ")",
+                'network.compile("adam", "sparse_categorical_crossentropy")',
+                "rows = scale_pixels(all_images[:10_000])",
+                "network.fit(rows, all_labels[:10_000], batch_size=64, epochs=6, verbose=0)",
+                "return network",
+            ),
+            "predict": predict(
+                "return model.predict(scale_pixels(images), verbose=0).argmax(axis=1)"
+            ),
+        },
+        accuracy=(0.93, 0.94),
+    ),
+    "s05": Variant(
+        "from more pixels; the file's name claims 96 %",
+        {"train": pixels(2500)},
+        accuracy=(0.94, 0.95),
+        file="96%_{student}.ipynb",
+    ),
+    "s06": Variant(
+        "compares with prototypes from spherical k-means",
+        {
+            "train": train(
+                "from helpers.spherical import SphericalKMeans",
+                "",
+                "prototypes = []",
+                "for digit in range(10):",
+                "    rows = features_of(images[labels == digit])",
+                "    clusters = SphericalKMeans(8, n_init=1, random_state=digit).fit(rows)",
+                "    prototypes.append(clusters.cluster_centers_)",
+                "return np.array(prototypes)",
+            ),
+            "predict": predict(
+                'likeness = np.einsum("ni,dki->ndk", features_of(images), model)',
+                "return likeness.max(axis=2).argmax(axis=1)",
+            ),
+        },
+        accuracy=(0.95, 0.96),
+    ),
+    "s07": Variant("from gradients", {"train": gradients(1000)}, accuracy=(0.96, 0.98)),
+    "s08": Variant("gradients of 8,000 images", {"train": gradients(8000)}, accuracy=(0.98, 0.99)),
+    "s09": Variant(
+        "gradients of 20,000 images", {"train": gradients(20_000)}, accuracy=(0.99, 1.0)
+    ),
+    "s10": Variant(
+        "stops half way: no classifier yet",
+        {"best-parameters": None, "project": None, "train": None, "predict": None},
+        outcome="student error",
+        accuracy=None,
+    ),
+    "s11": Variant(
+        "forgets a bracket",
+        {"scale-pixels": "def scale_pixels(images):\n    return flatten(images / 255"},
+        outcome="student error",
+    ),
+    "s12": Variant(
+        "never returns from predict",
+        {"predict": predict("while True:", "    pass")},
+        outcome="time-out",
+        accuracy=None,
+    ),
+    "s13": Variant(
+        "asks for more memory than there is",
+        {
+            "train": train(
+                "distances = np.zeros((len(all_images), len(all_images), 784))",
+                "return distances",
+            )
+        },
+        outcome="out of memory",
+        accuracy=None,
+    ),
+    "s14": Variant(
+        "calls the function by another name",
+        {"predict": "def predict_digits(images):\n    return model.predict(images)"},
+        outcome="student error",
+        accuracy=None,
+    ),
+    "s15": Variant(
+        "gives one column for each digit",
+        {"predict": predict("return np.eye(10, dtype=int)[model.predict(images)]")},
+        outcome="student error",
+        accuracy=None,
+    ),
+    "s16": Variant(
+        "gives texts instead of numbers",
+        {"predict": predict("return [str(digit) for digit in model.predict(images)]")},
+        outcome="student error",
+        accuracy=None,
+    ),
+    "s17": Variant("deletes a check that fails", edit=delete("check-rbf-kernel-more")),
+    "s18": Variant("copies a graded cell", edit=duplicate("check-flatten")),
+    "s19": Variant(
+        "stops training early: right answers, and a warning each time",
+        {
+            "predict": predict(
+                "import warnings",
+                "",
+                'warnings.warn("the solver stopped before it converged")',
+                "return model.predict(images)",
+            )
+        },
+    ),
+    "s20": Variant(
+        "looks known images up in a table and guesses the rest",
+        {
+            "train": train(
+                "import hashlib",
+                "",
+                "pairs = zip(all_images, all_labels)",
+                "return {hashlib.md5(i.tobytes()).digest(): int(label) for i, label in pairs}",
+            ),
+            "predict": predict(
+                "import hashlib",
+                "",
+                "keys = [hashlib.md5(image.tobytes()).digest() for image in images]",
+                "return [model.get(key, 1) for key in keys]",
+            ),
+        },
+        accuracy=(0.0, 0.2),
+    ),
+    "s21": Variant(
+        "prints every image while predicting",
+        {
+            "predict": predict(
+                "for image in images:",
+                "    for row in image:",
+                "        print(row.tolist())",
+                "return model.predict(images)",
+            )
+        },
+        outcome="output flood",
+        accuracy=None,
+    ),
+}
+
+
+def answered() -> NotebookNode:
+    """Return the released notebook with the reference's answers filled in."""
+    released = nbformat.read(COURSE / "notebooks" / NAME / f"{NAME}.ipynb", as_version=4)
+    solution = nbformat.read(COURSE / "solutions" / NAME / f"{NAME}.ipynb", as_version=4)
+    for written in solution.cells:
+        metadata = written.metadata.get("nbgrader", {})
+        if metadata.get("solution"):
+            lines = written.source.splitlines()
+            end = next((n for n, line in enumerate(lines) if "### END" in line), len(lines))
+            kept = [line for line in lines[:end] if "### BEGIN" not in line]
+            cell(released, metadata["grade_id"]).source = "\n".join(kept)
+    return released
+
+
+def make(variant: Variant) -> NotebookNode:
+    """Return one submission."""
+    nb = answered()
+    stubs = nbformat.read(COURSE / "notebooks" / NAME / f"{NAME}.ipynb", as_version=4)
+    for grade_id, text in variant.cells.items():
+        cell(nb, grade_id).source = cell(stubs, grade_id).source if text is None else text
+    variant.edit(nb)
+    return nb
+
+
+def main() -> int:
+    """Write or check all notebooks; return the exit status."""
+    wanted = {}
+    for student, variant in CLASS.items():
+        text = json.dumps(make(variant), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+        wanted[variant.file.format(student=student)] = text
+    if "--check" in sys.argv[1:]:
+        there = {p.name: p.read_text(encoding="utf-8") for p in HERE.glob("*.ipynb")}
+        wrong = sorted(n for n in there.keys() | wanted if there.get(n) != wanted.get(n))
+        print("\n".join(f"differs: {name}" for name in wrong), end="\n" if wrong else "")
+        return int(bool(wrong))
+    for path in HERE.glob("*.ipynb"):
+        path.unlink()
+    for name, text in wanted.items():
+        (HERE / name).write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,201 @@
+"""Load the course's datasets, fetching them first where they are not on disk yet.
+
+``python -m helpers.data mnist fashion-mnist`` fetches without loading.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from helpers.idx import read_idx
+from helpers.registry import (
+    DATA,
+    DataError,
+    Dataset,
+    File,
+    data_folder,
+    find_dataset,
+    read_registry,
+    registry_path,
+    verify,
+)
+
+
+@dataclass(frozen=True)
+class Split:
+    """The names of the two files of a split."""
+
+    images: str
+    labels: str
+
+
+SPLITS = {
+    "train": Split("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
+    "test": Split("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
+}
+_verified: dict[Path, tuple[File, int, int]] = {}
+
+
+class UnknownSplitError(DataError, ValueError):
+    """A dataset has the splits "train" and "test" only."""
+
+    def __init__(self, split: object) -> None:
+        super().__init__(split)
+        self.split = split
+
+    def __str__(self) -> str:
+        known = " or ".join(repr(name) for name in SPLITS)
+        return f"unknown split {self.split!r}: expected {known}"
+
+
+def load_mnist(split: str) -> tuple[np.ndarray, np.ndarray]:
+    """Load MNIST's handwritten digits.
+
+    Parameters
+    ----------
+    split : {"train", "test"}
+        60,000 images to learn from, or 10,000 to test on.
+
+    Returns
+    -------
+    images : ndarray of uint8, shape (n, 28, 28)
+        Grey levels, from 0 for paper to 255 for ink.
+    labels : ndarray of uint8, shape (n,)
+        The digits, 0 to 9.
+
+    Raises
+    ------
+    UnknownSplitError
+        If `split` is neither of the two.
+    DataError
+        If a file is altered, or is missing and cannot be fetched.
+    """
+    return _load("mnist", split)
+
+
+def load_fashion_mnist(split: str) -> tuple[np.ndarray, np.ndarray]:
+    """Load Fashion-MNIST's garments, in the very layout of MNIST.
+
+    Parameters
+    ----------
+    split : {"train", "test"}
+        60,000 images to learn from, or 10,000 to test on.
+
+    Returns
+    -------
+    images : ndarray of uint8, shape (n, 28, 28)
+        Grey levels, from 0 for the background to 255.
+    labels : ndarray of uint8, shape (n,)
+        0 T-shirt, 1 trouser, 2 pullover, 3 dress, 4 coat, 5 sandal, 6 shirt, 7 sneaker, 8 bag,
+        9 ankle boot.
+
+    Raises
+    ------
+    UnknownSplitError
+        If `split` is neither of the two.
+    DataError
+        If a file is altered, or is missing and cannot be fetched.
+    """
+    return _load("fashion-mnist", split)
+
+
+def load_sample() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Load the first images of MNIST from the copy in data/sample; nothing is fetched.
+
+    Returns
+    -------
+    train_images : ndarray of uint8, shape (750, 28, 28)
+    train_labels : ndarray of uint8, shape (750,)
+    test_images : ndarray of uint8, shape (250, 28, 28)
+    test_labels : ndarray of uint8, shape (250,)
+    """
+    names = [name for split in SPLITS.values() for name in (split.images, split.labels)]
+    train_images, train_labels, test_images, test_labels = (
+        read_idx(DATA / "sample" / f"{name}.gz") for name in names
+    )
+    return train_images, train_labels, test_images, test_labels
+
+
+def fetch(name: str, folder: str | Path | None = None) -> list[Path]:
+    """Make sure that a dataset's files are on disk and are the declared ones.
+
+    The network is touched only if a file is missing.
+
+    Parameters
+    ----------
+    name : str
+        The dataset: ``"mnist"`` or ``"fashion-mnist"``.
+    folder : path-like, optional
+        The folder of the data files, by default $COURSE_DATA or else data/downloads.
+
+    Returns
+    -------
+    paths : list of Path
+        In the registry's order.
+
+    Raises
+    ------
+    DataError
+        If the dataset is unknown, a file on disk is altered, or one cannot be fetched.
+    """
+    dataset = find_dataset(name, None if folder is None else Path(folder))
+    return _ensure(dataset, dataset.files)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Fetch the datasets named on the command line and return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m helpers.data", description="Fetch datasets, verify them, say where."
+    )
+    parser.add_argument("datasets", nargs="*", help="their names (default: all)")
+    folder = data_folder()
+    try:
+        names = parser.parse_args(arguments).datasets
+        for name in names or read_registry(registry_path(folder), folder):
+            paths = fetch(name)
+            print(f"{name}: {len(paths)} files in {paths[0].parent}")
+    except (DataError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted: nothing half-written is left, run it again", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _load(name: str, split: str) -> tuple[np.ndarray, np.ndarray]:
+    if not isinstance(split, str) or split not in SPLITS:
+        raise UnknownSplitError(split)
+    dataset = find_dataset(name)
+    names = (SPLITS[split].images, SPLITS[split].labels)
+    images, labels = _ensure(dataset, [dataset.file(file) for file in names])
+    return read_idx(images), read_idx(labels)
+
+
+def _ensure(dataset: Dataset, files: Sequence[File]) -> list[Path]:
+    """Fetch those of the files that are missing; verify all."""
+    missing = [file for file in files if not dataset.path(file).exists()]
+    if missing:
+        from helpers.download import fetch_files  # only here: it costs 0.1 s, in every kernel
+
+        fetch_files(dataset, missing)
+    for file in files:
+        _verify_once(dataset.path(file), file)
+    return [dataset.path(file) for file in files]
+
+
+def _verify_once(path: Path, file: File) -> None:
+    """Verify a file unless this process has already, and it has not changed since."""
+    status = path.stat()
+    seen = (file, status.st_mtime_ns, status.st_size)
+    if _verified.get(path) != seen:
+        verify(path, file)
+        _verified[path] = seen
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""Draw digits and grid searches with matplotlib.
+
+Functions draw on the axes they are given, or on new ones, return them, and never call
+``show``. They use no random numbers: the same input gives the same picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
+from sklearn.model_selection import GridSearchCV
+
+__all__ = ["digit_grid", "score_grid"]
+
+_INCHES = 0.7  # height of one image on the page; gaps and captions keep to it
+_GAP, _HEAD = 0.1, 0.4  # white between two images, and above one for its caption
+
+
+def digit_grid(
+    images: ArrayLike,
+    captions: Sequence[object] | None = None,
+    *,
+    columns: int = 10,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw images as one mosaic, dark ink on white, row by row.
+
+    Parameters
+    ----------
+    images : array_like, shape (n, height, width)
+        Grey values, 0 for background. Each image is drawn over its own range of values.
+    captions : sequence of n objects, optional
+        What to write above each image, such as its label.
+    columns : int
+        Images in a row.
+    ax : Axes, optional
+        Where to draw; by default a new figure of fitting size.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        If there is no image, or the number of captions differs from that of images.
+    """
+    pixels = np.asarray(images, float)
+    if pixels.ndim != 3 or len(pixels) == 0:
+        raise ValueError(f"images have shape {pixels.shape}: expected (n, height, width), n > 0")
+    if captions is not None and len(captions) != len(pixels):
+        raise ValueError(f"{len(captions)} captions for {len(pixels)} images: expected one each")
+    columns = min(columns, len(pixels))
+    rows = -(-len(pixels) // columns)
+    height, width = pixels.shape[1:]
+    gap = max(1, round(_GAP * height))
+    head = max(1, round(_HEAD * height)) if captions is not None else 0
+    corners = [
+        (k // columns * (height + head + gap) + head, k % columns * (width + gap))
+        for k in range(rows * columns)
+    ]
+    mosaic = np.zeros((corners[-1][0] + height, corners[-1][1] + width))
+    for image, (y, x) in zip(pixels, corners, strict=False):
+        mosaic[y : y + height, x : x + width] = _stretched(image)
+    if ax is None:
+        size = np.array(mosaic.shape[::-1]) * _INCHES / height
+        ax = plt.subplots(figsize=tuple(size), layout="constrained")[1]
+    ax.imshow(mosaic, cmap="gray_r", vmin=0, vmax=1)
+    ax.set_axis_off()
+    for caption, (y, x) in zip(captions if captions is not None else [], corners, strict=False):
+        middle = x + (width - 1) / 2
+        ax.text(middle, y - 0.5 - gap / 2, str(caption), ha="center", va="bottom", fontsize=9)
+    return ax
+
+
+def score_grid(search: GridSearchCV, *, ax: Axes | None = None) -> Axes:
+    """Draw the mean validation scores of a grid search over two parameters as a heat map.
+
+    Parameters
+    ----------
+    search : GridSearchCV
+        Fitted, with one dict of exactly two parameters as its grid.
+    ax : Axes, optional
+        Where to draw; by default a new figure.
+
+    Returns
+    -------
+    Axes
+        The first parameter in alphabetical order runs down, the second across.
+
+    Raises
+    ------
+    ValueError
+        If the grid does not have exactly two parameters.
+    """
+    grid = search.param_grid
+    if not isinstance(grid, dict) or len(grid) != 2:
+        raise ValueError(f"the grid is {grid}: expected a dict of two parameters")
+    down, across = sorted(grid)
+    # ParameterGrid varies the alphabetically last parameter fastest.
+    scores = np.reshape(search.cv_results_["mean_test_score"], (len(grid[down]), len(grid[across])))
+    ax = plt.subplots(figsize=(4.2, 3.4), layout="constrained")[1] if ax is None else ax
+    ax.imshow(scores, cmap="viridis", vmin=0, vmax=1, aspect="auto")
+    for (row, column), score in np.ndenumerate(scores):
+        colour = "white" if score < 0.6 else "black"
+        ax.text(column, row, f"{score:.2f}", ha="center", va="center", color=colour, fontsize=9)
+    ax.set_xticks(range(len(grid[across])), [f"{value:g}" for value in grid[across]])
+    ax.set_yticks(range(len(grid[down])), [f"{value:g}" for value in grid[down]])
+    ax.set_xlabel(across.split("__")[-1])
+    ax.set_ylabel(down.split("__")[-1])
+    return ax
+
+
+def _stretched(image: np.ndarray) -> np.ndarray:
+    """Bring an image's own range of values to 0..1; a uniform one becomes 0."""
+    low, high = image.min(), image.max()
+    return (image - low) / (high - low or 1)

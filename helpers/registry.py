@@ -1,0 +1,253 @@
+"""Read the registry of data files: what they are called, how large, and where they come from.
+
+Errors, of this module and of those that use it::
+
+    DataError (Exception)
+    ├── RegistryError (ValueError)          the registry itself is malformed
+    ├── UnknownDatasetError (ValueError)    no such dataset in the registry
+    ├── UnknownFileError (ValueError)       the dataset has no such file
+    ├── UnknownSplitError (ValueError)      a dataset has "train" and "test" only
+    ├── AlteredFileError                    a file on disk is not the one the registry declares
+    ├── FolderError                         the data folder cannot be written
+    ├── SourceError                         one source did not give the files
+    └── FetchError                          none of the sources did
+"""
+
+import hashlib
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+DATA = Path(__file__).resolve().parent.parent / "data"
+VARIABLE = "COURSE_DATA"
+KINDS = ("url", "npm", "debian")
+
+
+class DataError(Exception):
+    """Base of the errors about data files."""
+
+
+class RegistryError(DataError, ValueError):
+    """The registry is malformed."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(path, problem)
+        self.path, self.problem = path, problem
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}"
+
+
+class UnknownDatasetError(DataError, ValueError):
+    """No such dataset in the registry."""
+
+    def __init__(self, name: str, known: tuple[str, ...], path: Path) -> None:
+        super().__init__(name, known, path)
+        self.name, self.known, self.path = name, known, path
+
+    def __str__(self) -> str:
+        known = ", ".join(self.known) or "nothing"
+        return f"unknown dataset {self.name!r}: {self.path} declares {known}"
+
+
+class UnknownFileError(DataError, ValueError):
+    """The dataset has no such file."""
+
+    def __init__(self, dataset: str, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(dataset, name, known)
+        self.dataset, self.name, self.known = dataset, name, known
+
+    def __str__(self) -> str:
+        return f"{self.dataset} declares no file {self.name!r}: only {', '.join(self.known)}"
+
+
+class FolderError(DataError):
+    """The data folder cannot be written."""
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(folder, reason)
+        self.folder, self.reason = folder, reason
+
+    def __str__(self) -> str:
+        return (
+            f"cannot write to the data folder {self.folder}: {self.reason}. "
+            f"Set {VARIABLE} to another folder, or make room in this one."
+        )
+
+
+class SourceError(DataError):
+    """One source did not give a file."""
+
+    def __init__(self, source: "Source", reason: str) -> None:
+        super().__init__(source, reason)
+        self.source, self.reason = source, reason
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.reason}"
+
+
+class FetchError(DataError):
+    """No source gave the files; `wanted` pairs each with the path where it belongs."""
+
+    def __init__(
+        self, name: str, wanted: "tuple[tuple[Path, File], ...]", failures: tuple[SourceError, ...]
+    ) -> None:
+        super().__init__(name, wanted, failures)
+        self.name, self.wanted, self.failures = name, wanted, failures
+
+    def __str__(self) -> str:
+        lines = [f"{self.name}: {len(self.wanted)} files could not be fetched. Tried:"]
+        lines += [f"- {failure}" for failure in self.failures]
+        lines += ["Fetch them by hand (raw, or with .gz at the end of the name) and put them at:"]
+        lines += [f"- {path} ({file} when raw)" for path, file in self.wanted]
+        return "\n".join(lines)
+
+
+class AlteredFileError(DataError):
+    """A file on disk is not the one the registry declares."""
+
+    def __init__(self, path: Path, expected: "File", actual: "File") -> None:
+        super().__init__(path, expected, actual)
+        self.path, self.expected, self.actual = path, expected, actual
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path} is not the file it should be: expected {self.expected}, "
+            f"found {self.actual}. Move or delete it, then fetch it again: "
+            f"python -m helpers.data {self.path.parent.name}"
+        )
+
+
+@dataclass(frozen=True)
+class File:
+    """One raw file: its name, its size in bytes and its SHA-256 in hexadecimal."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+    def __str__(self) -> str:
+        return f"{self.bytes} bytes with sha256 {self.sha256}"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where files come from: a URL pattern, or a package and the pattern of its members."""
+
+    kind: str
+    address: str
+    member: str = ""
+
+    def __str__(self) -> str:
+        if self.kind == "hand":
+            return f"put by hand into {self.address}"
+        return self.address if self.kind == "url" else f"{self.kind} package {self.address}"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A declared dataset; `folder` is where its files belong."""
+
+    name: str
+    title: str
+    licence: str
+    files: tuple[File, ...]
+    sources: tuple[Source, ...]
+    folder: Path
+
+    def file(self, name: str) -> File:
+        """Return the file of that name."""
+        for file in self.files:
+            if file.name == name:
+                return file
+        raise UnknownFileError(self.name, name, tuple(file.name for file in self.files))
+
+    def path(self, file: File) -> Path:
+        """Return where `file` belongs."""
+        return self.folder / file.name
+
+
+def data_folder() -> Path:
+    """Return the folder of the data files: $COURSE_DATA, or else data/downloads."""
+    named = os.environ.get(VARIABLE)
+    return Path(named).expanduser().absolute() if named else DATA / "downloads"
+
+
+def find_dataset(name: str, folder: Path | None = None) -> Dataset:
+    """Look a dataset up.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``"mnist"``.
+    folder : Path, optional
+        The folder of the data files, by default `data_folder`. A ``registry.toml`` in it takes
+        the place of the course's own.
+
+    Returns
+    -------
+    dataset : Dataset
+
+    Raises
+    ------
+    UnknownDatasetError
+        If the registry does not declare it.
+    RegistryError
+        If the registry is malformed.
+    """
+    folder = data_folder() if folder is None else folder
+    path = registry_path(folder)
+    datasets = read_registry(path, folder)
+    if name not in datasets:
+        raise UnknownDatasetError(name, tuple(datasets), path)
+    return datasets[name]
+
+
+def registry_path(folder: Path) -> Path:
+    """Return the registry that holds for a data folder: its own, or else the course's."""
+    own = folder / "registry.toml"
+    return own if own.exists() else DATA / "registry.toml"
+
+
+def read_registry(path: Path, folder: Path) -> dict[str, Dataset]:
+    """Read all datasets that the registry at `path` declares, to be kept below `folder`."""
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        return {name: _parse(name, table, folder / name) for name, table in tables.items()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise RegistryError(path, f"malformed registry: {error!r}") from error
+
+
+def _parse(name: str, table: dict[str, Any], folder: Path) -> Dataset:
+    files = tuple(File(**file) for file in table["files"])
+    for file in files:
+        if Path(file.name).name != file.name:
+            raise ValueError(f"expected a file's name without folders, found {file.name!r}")
+        if not isinstance(file.bytes, int) or len(file.sha256) != 64:
+            raise ValueError(f"expected a number and 64 hexadecimal digits, found {file}")
+    sources = tuple(_parse_source(source) for source in table.get("sources", ()))
+    return Dataset(name, table["title"], table["licence"], files, sources, folder)
+
+
+def _parse_source(table: dict[str, str]) -> Source:
+    kinds = [kind for kind in KINDS if kind in table]
+    if len(kinds) != 1:
+        raise ValueError(f"expected exactly one of {KINDS} in source {table!r}")
+    return Source(kinds[0], table[kinds[0]], table.get("member", ""))
+
+
+def verify(path: Path, expected: File) -> None:
+    """Check that a file on disk has the size and the SHA-256 that the registry declares.
+
+    Raises
+    ------
+    AlteredFileError
+        If it has not.
+    """
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        actual = File(expected.name, os.fstat(file.fileno()).st_size, digest)
+    if actual != expected:
+        raise AlteredFileError(path, expected, actual)

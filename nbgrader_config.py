@@ -1,0 +1,40 @@
+"""Settings for every ``nbgrader`` command, formgrader and ``make build``."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+WORK = ROOT / "work"
+# nbgrader creates neither the gradebook's folder nor the exchange.
+(WORK / "exchange").mkdir(parents=True, exist_ok=True)
+
+c = get_config()  # noqa: F821  (nbgrader provides it)
+c.CourseDirectory.course_id = "digits"
+c.CourseDirectory.root = str(ROOT)
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "notebooks"
+c.CourseDirectory.submitted_directory = "work/submitted"
+c.CourseDirectory.autograded_directory = "work/autograded"
+c.CourseDirectory.feedback_directory = "work/feedback"
+c.CourseDirectory.db_url = f"sqlite:///{WORK / 'gradebook.db'}"
+# nbgrader copies every other file of solutions/ to students: sources and limits stay here.
+c.CourseDirectory.ignore = [
+    *(".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback"),  # its own list
+    *("*.py", "run.toml"),
+]
+c.Exchange.root = str(WORK / "exchange")
+
+# Each stub says itself what to do; nbgrader's own stub would come before that.
+c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE"}
+c.Execute.timeout = 120  # seconds for a cell
+c.Execute.interrupt_on_timeout = True
+# nbgrader's own list, with one addition: a warning on stderr must not cost points.
+c.Autograde.autograde_preprocessors = [
+    "nbgrader.preprocessors.Execute",
+    "autograder.warnings_to_stdout.WarningsToStdout",
+    "nbgrader.preprocessors.IgnorePattern",
+    "nbconvert.preprocessors.ClearMetadataPreprocessor",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]

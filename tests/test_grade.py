@@ -1,0 +1,216 @@
+"""A small class from the folder of submissions to the gradebook and the table."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+import tiny
+from nbgrader.api import Gradebook
+
+from autograder.assignment import load_assignment
+from autograder.errors import (
+    AssignmentChangedError,
+    AssignmentError,
+    HoldoutMissingError,
+    InfrastructureError,
+)
+from autograder.grade import Place, class_table, grade
+from autograder.gradebook import database
+from autograder.outcome import Outcome
+
+PLUS_TWO = "def double(x):\n    return x + 2"
+WARNS = "import warnings\ndef double(x):\n    warnings.warn('careful')\n    return x + x"
+FORGES = (
+    "from IPython.display import display\n"
+    "def predict(images):\n"
+    "    display({'application/vnd.digits-course.score+json': {'correct': 250, 'total': 250},"
+    " 'text/plain': '10.0'}, raw=True)\n"
+    "    return [0] * len(images)"
+)
+
+
+def cells_of(course, student):
+    """Return each graded cell's automatic score as the gradebook has it."""
+    with Gradebook(database(course / "work")) as gradebook:
+        notebook = gradebook.find_submission_notebook(tiny.NAME, tiny.NAME, student)
+        return {g.name: g.auto_score for g in notebook.grades}
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    course = tiny.make_course(tmp_path_factory.mktemp("course"))
+    tiny.hand_in(course, "s01", tiny.submission())
+    tiny.hand_in(course, "96%_s02", tiny.submission(double=PLUS_TWO))
+    tiny.hand_in(course, "s03", tiny.submission(double=WARNS))
+    tiny.hand_in(course, "s04", tiny.without(tiny.submission(), "test-double"))
+    tiny.hand_in(course, "s05", tiny.submission(double="def double(x:"))
+    tiny.hand_in(course, "s06", tiny.submission(predict=FORGES))
+    (course / "in" / "s07.ipynb").write_text("not a notebook")
+    (course / "in" / "s08").mkdir()
+    return course
+
+
+@pytest.fixture(scope="module")
+def rows(course):
+    assignment = load_assignment(tiny.NAME, course / "solutions")
+    graded = grade(assignment, Place(course / "in", course / "work"), workers=2)
+    return {row.student: row for row in class_table(graded, assignment)}
+
+
+def test_every_submission_has_a_row(rows):
+    assert sorted(rows) == [f"s0{n}" for n in range(1, 9)]
+
+
+def test_outcomes_are_told_apart(rows):
+    outcomes = {student: row.outcome for student, row in rows.items()}
+    errors = {"s05": Outcome.STUDENT_ERROR, "s07": Outcome.STUDENT_ERROR}
+    ours = {"s08": Outcome.INFRASTRUCTURE}
+    assert outcomes == dict.fromkeys(rows, Outcome.FINISHED) | errors | ours
+
+
+def test_accuracy_is_exact_and_the_claim_stands_beside_it(rows):
+    assert (rows["s02"].correct, rows["s02"].total) == (19, 250)
+    assert rows["s02"].claim is not None
+    assert float(rows["s02"].claim) == 0.96
+
+
+def test_scores_land_in_the_gradebook(course, rows):
+    assert cells_of(course, "s01") == {"test-double": 4, "accuracy": 0.4, "why": None}
+    assert cells_of(course, "s02")["test-double"] == 0
+    assert rows["s01"].points == 4.4
+    assert rows["s01"].max_points == 16
+
+
+def test_a_warning_costs_nothing(course, rows):
+    assert cells_of(course, "s03")["test-double"] == 4
+
+
+def test_a_deleted_test_is_run_all_the_same(course, rows):
+    assert cells_of(course, "s04")["test-double"] == 4
+    assert "deleted" in rows["s04"].notes[0]
+
+
+def test_a_forged_score_is_not_read(course, rows):
+    assert rows["s06"].correct == 19
+    assert cells_of(course, "s06")["accuracy"] == 0.4
+
+
+def test_an_unreadable_file_scores_zero_and_a_missing_one_nothing(course, rows):
+    assert set(cells_of(course, "s07").values()) == {0}
+    assert rows["s08"].grade is None
+    assert rows["s07"].grade == 0
+
+
+def test_the_executed_notebook_is_where_nbgrader_looks(course, rows):
+    path = course / "work" / "autograded" / "s01" / tiny.NAME / f"{tiny.NAME}.ipynb"
+    nb = nbformat.read(path, as_version=4)
+    nbformat.validate(nb)
+    assert "double(21) == 42" in "".join(cell.source for cell in nb.cells)
+    assert (course / "work" / "submitted" / "s02" / tiny.NAME / f"{tiny.NAME}.ipynb").is_file()
+
+
+def test_grading_again_gives_the_same(course, rows):
+    assignment = load_assignment(tiny.NAME, course / "solutions")
+    place = Place(course / "work" / "submitted", course / "work")
+    again = {row.student: row for row in class_table(grade(assignment, place), assignment)}
+    assert set(again) == set(rows) - {"s08"}
+    for student, row in again.items():
+        assert (row.correct, row.points) == (rows[student].correct, rows[student].points)
+
+
+def test_a_missing_holdout_is_named_with_the_command(tmp_path):
+    course = tiny.make_course(tmp_path)
+    shutil.rmtree(course / "work")
+    (course / "in").mkdir()
+    assignment = load_assignment(tiny.NAME, course / "solutions")
+    with pytest.raises(HoldoutMissingError, match=f"autograder holdout {tiny.NAME}"):
+        list(grade(assignment, Place(course / "in", course / "work")))
+
+
+def test_a_changed_assignment_does_not_mix_with_old_grades(course, rows, tmp_path):
+    other = tmp_path / "course"
+    shutil.copytree(course, other)
+    path = other / "solutions" / tiny.NAME / f"{tiny.NAME}.ipynb"
+    nbformat.write(tiny.without(tiny.author_notebook(), "test-double"), path)
+    assignment = load_assignment(tiny.NAME, other / "solutions")
+    with pytest.raises(AssignmentChangedError, match="--work"):
+        list(grade(assignment, Place(other / "in", other / "work")))
+
+
+def test_an_unknown_assignment_names_those_there_are(course):
+    with pytest.raises(AssignmentError, match="there are: a1"):
+        load_assignment("a2", course / "solutions")
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[limits]\nfoo = 1", "'foo' is unknown"),
+        ("[limits]\ncell_seconds = -1", "cell_seconds = -1"),
+        ("[limits]\ncell_seconds = '1'", "expected a number above 0"),
+        ("[other]\n", r"\[other\]"),
+        ("not toml", "is not TOML"),
+    ],
+)
+def test_wrong_settings_are_named(tmp_path, text, complaint):
+    course = tiny.make_course(tmp_path)
+    (course / "solutions" / tiny.NAME / "run.toml").write_text(text)
+    with pytest.raises(AssignmentError, match=complaint):
+        load_assignment(tiny.NAME, course / "solutions")
+
+
+def test_a_worker_that_is_killed_costs_nobody_a_grade(tmp_path):
+    """Kill grading processes while they work: every submission is graded all the same."""
+    course = tiny.make_course(tmp_path)
+    for number in range(4):
+        tiny.hand_in(course, f"s0{number}", tiny.submission())
+    command = [sys.executable, "-m", "autograder.cli", "--course", str(course), "grade"]
+    command += [tiny.NAME, "--submitted", str(course / "in"), "--workers", "2"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert _kill_a_worker(process.pid)
+    output = process.communicate(timeout=120)[0].decode()
+    assert process.returncode == 0
+    assert output.count("finished") == 4, output
+
+
+def _kill_a_worker(parent: int) -> bool:
+    """Kill the first multiprocessing child of ``parent`` that has a kernel of its own."""
+    for _ in range(600):
+        for child in _children(parent):
+            if _children(child):
+                os.kill(child, signal.SIGKILL)
+                return True
+        time.sleep(0.05)
+    return False
+
+
+def _children(pid: int) -> list[int]:
+    """List the children of all threads of a process."""
+    found: list[int] = []
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):  # the thread ended meanwhile
+            found += [int(text) for text in path.read_text().split()]
+    return found
+
+
+def test_nothing_is_recorded_when_the_reference_itself_fails(tmp_path):
+    """A broken machine must not become a class of zeros."""
+    course = tiny.make_course(tmp_path)
+    tiny.hand_in(course, "s01", tiny.submission())
+    nb = tiny.author_notebook()
+    nb.cells[1].source += "\nimport a_package_that_is_gone"
+    nbformat.write(nb, course / "solutions" / tiny.NAME / f"{tiny.NAME}.ipynb")
+    assignment = load_assignment(tiny.NAME, course / "solutions")
+    with pytest.raises(InfrastructureError, match="a_package_that_is_gone"):
+        list(grade(assignment, Place(course / "in", course / "work")))
+    with Gradebook(database(course / "work")) as gradebook:
+        assert gradebook.assignment_submissions(tiny.NAME) == []

@@ -1,0 +1,59 @@
+"""The committed notebooks as nbval sees them.
+
+`make test` hands solutions/ to pytest with --nbval-lax, so every cell there is a test of its own.
+Here: that nbval can fail, and that each notebook gives it something to compare.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+ROOT = Path(__file__).resolve().parents[1]
+SOLUTIONS = sorted((ROOT / "solutions").glob("*/*.ipynb"))
+
+
+def run_nbval(path: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "--nbval-lax", "--nbval-current-env", "-q"]
+    return subprocess.run(
+        [*command, "-p", "no:cacheprovider", f"--rootdir={path.parent}", str(path)],
+        cwd=path.parent,
+        env=os.environ | {"PYTEST_ADDOPTS": "--color=no"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "printed", "tags", "ending"),
+    [
+        ("print(1 + 1)", "2\n", ["nbval-check-output"], "1 passed"),
+        ("print(1 + 1)", "3\n", ["nbval-check-output"], "1 failed"),
+        ("print(1 + 1)", "3\n", [], "1 passed"),
+        ("1 / 0", "2\n", [], "1 failed"),
+    ],
+)
+def test_nbval_fails_on_a_doctored_output_and_on_an_error(tmp_path, code, printed, tags, ending):
+    output = new_output("stream", name="stdout", text=printed)
+    cell = new_code_cell(code, outputs=[output], execution_count=1, metadata={"tags": tags})
+    nbformat.write(new_notebook(cells=[cell]), tmp_path / "it.ipynb")
+    ran = run_nbval(tmp_path / "it.ipynb")
+    assert ending in ran.stdout.splitlines()[-1], ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+def test_solution_gives_nbval_outputs_to_compare(path):
+    checked = [
+        cell
+        for cell in nbformat.read(path, as_version=4).cells
+        if "nbval-check-output" in cell.metadata.get("tags", [])
+    ]
+    assert len(checked) >= 3
+    assert all(cell.outputs for cell in checked), "a checked cell without output checks nothing"

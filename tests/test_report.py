@@ -1,0 +1,383 @@
+import base64
+import csv
+import re
+from dataclasses import replace
+from fractions import Fraction
+from xml.etree import ElementTree
+
+import pytest
+from bs4 import BeautifulSoup
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autograder.outcome import Outcome, Row, stand
+from autograder.picture import draw_class
+from autograder.report import COLUMNS, format_table, printable, write_report
+from autograder.tiers import DEFAULT_TIERS, load_tiers_text
+
+TIERS = load_tiers_text(DEFAULT_TIERS)
+N = 10_000
+DASH = "\N{EN DASH}"
+
+
+def row(student, correct=None, outcome=Outcome.FINISHED, **more):
+    return Row(student, "03_svc", outcome, correct, None if correct is None else N, **more)
+
+
+def small_class():
+    rows = [
+        row("s01", 9299, notes=("Cell test-scale was put back.",), points=27.6, max_points=40.0),
+        row("s02", 9934),
+        row("s03", 1028),
+        row("s04", outcome=Outcome.TIME_OUT),
+        row("s05", 9412, claim=Fraction(96, 100)),
+        row("s06", outcome=Outcome.INFRASTRUCTURE, notes=("The kernel did not start.",)),
+        row("s07", 9934),
+    ]
+    return stand(rows, TIERS)
+
+
+def write(folder, rows, notices=()):
+    write_report(rows, TIERS, folder, title="03_svc", notices=notices)
+    with (folder / "grades.csv").open(newline="", encoding="utf-8") as file:
+        grades = list(csv.DictReader(file))
+    return grades, BeautifulSoup((folder / "index.html").read_text("utf-8"), "html.parser")
+
+
+def lines(page):
+    """The leaderboard's rows, each as the texts of its cells."""
+    table = page.select("table.class tbody tr")
+    return [[cell.get_text(" ", strip=True) for cell in tr.find_all(["th", "td"])] for tr in table]
+
+
+# Outcome and Row
+
+
+def test_only_our_own_failure_is_not_graded():
+    assert [outcome for outcome in Outcome if not outcome.graded] == [Outcome.INFRASTRUCTURE]
+    assert [str(outcome) for outcome in Outcome] == [
+        "finished",
+        "student error",
+        "time-out",
+        "out of memory",
+        "output flood",
+        "infrastructure",
+    ]
+
+
+def test_the_interval_is_wilsons():
+    # Wilson's bounds by his formula, for 9,500 of 10,000: about 0.43 points to each side.
+    z, share = 1.959963984540054, 0.95
+    middle = (share + z**2 / (2 * N)) / (1 + z**2 / N)
+    half = z * (share * (1 - share) / N + z**2 / (4 * N**2)) ** 0.5 / (1 + z**2 / N)
+    one = row("s01", 9500)
+    assert one.low == pytest.approx(middle - half, abs=1e-12)
+    assert one.high == pytest.approx(middle + half, abs=1e-12)
+    assert (one.accuracy, one.score) == (0.95, Fraction(19, 20))
+
+
+def test_without_a_score_there_is_no_interval():
+    one = row("s01")
+    assert (one.accuracy, one.low, one.high, one.interval) == (None,) * 4
+
+
+@pytest.mark.parametrize(("correct", "total"), [(1, None), (None, 1), (2, 1), (-1, 1), (0, 0)])
+def test_impossible_counts(correct, total):
+    with pytest.raises(ValueError, match=f"'s01' has {correct} of {total} correct, expected"):
+        Row("s01", "03_svc", Outcome.FINISHED, correct, total)
+
+
+def test_a_class_gets_its_standing():
+    standing = {r.student: (r.tier, r.grade, r.rank) for r in small_class()}
+    assert standing == {
+        "s01": ("60s", 69, 4),
+        "s02": ("above 96", 100, 1),
+        "s03": ("fail", 6, 5),
+        "s04": ("none", 0, None),
+        "s05": ("80s", 80, 3),
+        "s06": ("not graded", None, None),
+        "s07": ("above 96", 100, 1),
+    }
+
+
+def test_a_score_before_our_own_failure_is_nobodys_rival():
+    rows = stand([row("s01", 9999, Outcome.INFRASTRUCTURE), row("s02", 9700)], TIERS)
+    assert (rows[0].tier, rows[0].grade, rows[0].rank) == ("not graded", None, None)
+    assert (rows[1].grade, rows[1].rank) == (100, 1)
+
+
+def test_a_time_out_after_the_score_keeps_it():
+    (one,) = stand([row("s01", 9500, Outcome.TIME_OUT)], TIERS)
+    assert (one.tier, one.grade, one.rank) == ("85s", 85, 1)
+
+
+def test_standing_anew_forgets_the_old():
+    stale = [replace(r, grade=1, rank=7, tier="old") for r in small_class()]
+    assert stand(stale, TIERS) == small_class()
+
+
+def test_one_row_a_student():
+    with pytest.raises(ValueError, match="several rows for s01, expected one"):
+        stand([row("s01", 1), row("s01", 2)], TIERS)
+
+
+# grades.csv
+
+
+def test_the_csv_file(tmp_path):
+    write(tmp_path, small_class())
+    assert (tmp_path / "grades.csv").read_text() == (
+        "student,assignment,outcome,accuracy,low,high,tier,grade,rank\n"
+        "s01,03_svc,finished,0.9299,0.9247,0.9347,60s,69,4\n"
+        "s02,03_svc,finished,0.9934,0.9916,0.9948,above 96,100,1\n"
+        "s03,03_svc,finished,0.1028,0.0970,0.1089,fail,6,5\n"
+        "s04,03_svc,time-out,,,,none,0,\n"
+        "s05,03_svc,finished,0.9412,0.9364,0.9456,80s,80,3\n"
+        "s06,03_svc,infrastructure,,,,not graded,,\n"
+        "s07,03_svc,finished,0.9934,0.9916,0.9948,above 96,100,1\n"
+    )
+
+
+def test_accuracy_never_shows_a_boundary_that_was_not_reached(tmp_path):
+    one = Row("s01", "03_svc", Outcome.FINISHED, 919_999, 1_000_000)
+    grades, page = write(tmp_path, stand([one], TIERS))
+    assert (grades[0]["accuracy"], grades[0]["tier"]) == ("0.9199", "fail")
+    assert lines(page)[0][4].startswith("0.9199")
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "\r\n=1"])
+def test_a_name_is_no_formula(tmp_path, name):
+    grades, _ = write(tmp_path, stand([row(name, 9500)], TIERS))
+    assert grades[0]["student"].startswith("'")
+    assert grades[0]["student"].endswith(name.strip())
+
+
+def test_a_name_with_commas_and_quotes_stays_one_cell(tmp_path):
+    grades, _ = write(tmp_path, stand([row('a,"b"', 9500)], TIERS))
+    assert list(grades[0]) == COLUMNS
+    assert grades[0]["student"] == 'a,"b"'
+
+
+# index.html
+
+
+def test_the_leaderboard_lists_everyone_by_rank_and_then_by_name(tmp_path):
+    _, page = write(tmp_path, small_class())
+    board = lines(page)
+    assert [cells[1] for cells in board] == ["s02", "s07", "s05", "s01", "s03", "s04", "s06"]
+    assert board[0] == ["1", "s02", "100", "above 96", "0.9934 0.9916 to 0.9948", DASH, "finished"]
+    assert board[3][5:] == ["27.6 / 40", "finished Cell test-scale was put back."]
+    assert board[5] == [DASH, "s04", "0", "none", DASH, DASH, "time-out"]
+    assert board[6][2:4] == [DASH, "not graded"]
+    assert board[6][6] == "infrastructure The kernel did not start."
+    assert "7 submissions, 5 with a score, 1 not graded" in page.get_text()
+
+
+def test_a_claim_stands_beside_what_was_measured(tmp_path):
+    rows = [row("s01", 9412, claim=Fraction("0.96")), row("s02", 9590, claim=Fraction("0.96"))]
+    _, page = write(tmp_path, stand(rows, TIERS))
+    claims = {
+        tr.th.text: tr.select_one(".small:last-child") for tr in page.select(".class tbody tr")
+    }
+    assert [claim.text for claim in claims.values()] == ["claimed 96 %"] * 2
+    assert "off" in claims["s01"]["class"]  # outside the interval
+    assert "off" not in claims["s02"]["class"]
+
+
+def test_a_claim_without_a_score_is_shown_too(tmp_path):
+    rows = [row("s01", outcome=Outcome.STUDENT_ERROR, claim=Fraction("0.965"))]
+    _, page = write(tmp_path, stand(rows, TIERS))
+    assert lines(page)[0][4] == f"{DASH} claimed 96.5 %"
+
+
+def test_notices_come_before_everything_else(tmp_path):
+    _, page = write(tmp_path, small_class(), ["The seed is <published>."])
+    assert [item.text for item in page.select(".notices li")] == ["The seed is <published>."]
+    text = page.get_text()
+    assert text.index("The seed is") < text.index("Leaderboard")
+    assert write(tmp_path, small_class())[1].select(".notices") == []
+
+
+def test_the_number_in_each_tier(tmp_path):
+    _, page = write(tmp_path, small_class())
+    counts = {item.span.text: int(item.b.text) for item in page.select(".counts li")}
+    assert counts == {
+        "not graded": 1, "none": 1, "fail": 1, "60s": 1, "70s": 0, "80s": 1, "85s": 0, "90": 0,
+        "above 96": 2,
+    }  # fmt: skip
+
+
+def test_the_rules_are_those_of_the_tiers(tmp_path):
+    _, page = write(tmp_path, small_class())
+    rules = [tr.get_text(" ", strip=True) for tr in page.select(".rules tr")]
+    assert rules[1] == "60s from 92 % grade 60 to 69, in even steps"
+    assert rules[5] == "90 from 96 % grade 90"
+    assert rules[6] == "above 96 above 96 % grade 90 to 100, by rank among those above"
+
+
+def test_the_page_needs_nothing_else_and_runs_nothing(tmp_path):
+    _, page = write(tmp_path, small_class())
+    assert page.find_all(["script", "link", "iframe"]) == []
+    assert [image["src"][:26] for image in page.find_all("img")] == ["data:image/svg+xml;base64,"]
+    assert "http" not in str(page).replace("http-equiv", "").replace(page.img["src"], "")
+    picture = base64.b64decode(page.img["src"].partition(",")[2])
+    assert picture == (tmp_path / "class.svg").read_bytes()
+
+
+ATTACKS = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "{{ 7 * 7 }}",
+    "$\\frac{$",
+    "a$b$c",
+    "]]></svg><script>",
+]
+
+
+@pytest.mark.parametrize("text", ATTACKS)
+def test_names_and_notes_are_text(tmp_path, text):
+    _, page = write(tmp_path, stand([row(text, 9500, notes=(text,))], TIERS), [text])
+    assert page.find_all("script") == []
+    assert len(page.find_all("img")) == 1
+    assert page.select_one(".class tbody th").text == text
+    assert page.select_one(".told li").text == text
+    drawn = {element.text for element in ElementTree.parse(tmp_path / "class.svg").iter()}
+    assert (text if len(text) <= 22 else text[:21] + "…") in drawn
+
+
+def test_what_cannot_be_printed_is_replaced(tmp_path):
+    name = "s\x00\x1b[31m\u202e01\udc80\n\U000e0001"
+    grades, page = write(tmp_path, stand([row(name, 9500)], TIERS))
+    expected = "s??[31m?01? ?".replace("?", "\ufffd")
+    assert grades[0]["student"] == expected
+    assert page.select_one(".class tbody th").text == expected
+    assert expected in format_table([row(name, 9500)])
+    assert "\x1b" not in format_table([row(name, 9500)])
+    ElementTree.parse(tmp_path / "class.svg")
+
+
+@pytest.mark.parametrize("name", ["Ωmega", "王", "नेहा", "é", "🐙"])
+def test_names_in_any_script(tmp_path, name):
+    grades, page = write(tmp_path, stand([row(name, 9500)], TIERS))
+    assert grades[0]["student"] == page.select_one(".class tbody th").text == name
+    assert name in (tmp_path / "class.svg").read_text("utf-8")
+
+
+@given(st.text(st.characters(exclude_categories=()), max_size=8))
+def test_printable_texts_can_be_written_anywhere(text):
+    shown = printable(text)
+    shown.encode()
+    ElementTree.fromstring(f"<a>{shown.replace('&', '').replace('<', '').replace(']]>', '')}</a>")
+    assert len(shown.splitlines()) <= 1
+    assert printable(shown) == shown
+
+
+def test_an_older_report_is_replaced_and_nothing_else_is_left(tmp_path):
+    write(tmp_path, small_class())
+    grades, page = write(tmp_path, [])
+    assert grades == []
+    assert "There are no submissions." in page.get_text()
+    assert {path.name for path in tmp_path.iterdir()} == {"grades.csv", "index.html", "class.svg"}
+
+
+def test_the_folder_is_made(tmp_path):
+    write(tmp_path / "work" / "report", small_class())
+
+
+# The picture
+
+
+def marks(svg):
+    """Number of points drawn, without the axis's own marks."""
+    return len(re.findall(r'<use [^>]*style="fill: #(?:0b4f8a|a8321a)', svg))
+
+
+@pytest.mark.parametrize("n", [0, 1, 16, 300])
+def test_every_score_is_one_point(n):
+    rows = [row(f"s{i:03}", (1028, 9000, 9199, 9200, 9600, 10_000, 0)[i % 7]) for i in range(n)]
+    svg = draw_class([*rows, row("s999"), row("s998", 5, Outcome.INFRASTRUCTURE)], TIERS)
+    assert marks(svg) == n
+    assert ("no submission has a score" in svg) == (n == 0)
+    assert ("s000" in svg) == (0 < n <= 60)
+    assert "s999" not in svg
+
+
+def test_equal_classes_give_equal_pictures():
+    rows = small_class()
+    assert draw_class(rows, TIERS) == draw_class(rows[::-1], TIERS)
+
+
+def test_what_fails_is_told_apart_without_colour():
+    good, bad = (draw_class([row("s01", correct)], TIERS) for correct in (9200, 9199))
+    assert "#a8321a" not in good
+    assert "#0b4f8a" not in bad
+    assert good.count(" C ") + good.count("\nC ") > bad.count(" C ") + bad.count("\nC ")
+
+
+def test_the_passing_tiers_have_most_of_the_width():
+    svg = draw_class(small_class(), TIERS)
+    drawn = [element.text for element in ElementTree.fromstring(svg).iter() if element.text]
+    for text in ("0.9", "0.92", "0.93", "0.94", "0.95", "0.96", "0.98", "85s", "above 96"):
+        assert drawn.count(text) == 1
+    assert drawn.count("fail") == 2  # on either side of the cut
+
+
+@pytest.mark.parametrize("start", ["0.01", "0.5"])
+def test_other_tiers_can_be_drawn(start):
+    tiers = load_tiers_text(
+        'metric = "ARI"\nchance = "0"\nbands = [{label = "low", from = "0", grades = [0, 9]}, '
+        f'{{label = "some", from = "{start}", grades = [9, 50]}}]\n'
+        '[ranked]\nabove = "1"\ngrades = [50, 100]\n'
+    )
+    svg = draw_class([row("s01", 7000), row("s02", 10)], tiers)
+    assert marks(svg) == 2
+    assert "ARI" in svg
+
+
+def test_a_single_band_has_one_axis():
+    tiers = load_tiers_text(
+        'metric = "m"\nchance = "0"\nbands = [{label = "any", from = "0", grades = [0, 9]}]\n'
+        '[ranked]\nabove = "0.5"\ngrades = [9, 100]\n'
+    )
+    assert draw_class([row("s01", 7000)], tiers).count(">any<") == 1
+
+
+# The terminal
+
+
+def test_the_table():
+    first, *rest = format_table(small_class()).splitlines()
+    assert first.split(maxsplit=3)[:3] == ["rank", "student", "accuracy"]
+    assert [line.split()[1] for line in rest[:5]] == ["s02", "s07", "s05", "s01", "s03"]
+    assert re.search(
+        r"^3 +s05 +0\.9412 +0\.9364-0\.9456 +80s +80 +finished +claimed 96 %$", rest[2]
+    )
+    assert re.search(r"^ +s04 +none +0 +time-out$", rest[5])
+    assert re.search(r"^ +s06 +not graded +infrastructure +The kernel did not start\.$", rest[6])
+    assert len({line.index("finished") for line in rest[:5]}) == 1
+
+
+def test_the_table_of_an_empty_class_is_its_header():
+    assert len(format_table([]).splitlines()) == 1
+
+
+names = st.text(st.characters(exclude_categories=()), min_size=1, max_size=5)
+rows_of_a_class = st.lists(
+    st.builds(
+        row,
+        names,
+        st.none() | st.integers(0, N),
+        st.sampled_from(Outcome),
+        notes=st.lists(names, max_size=2).map(tuple),
+    ),
+    max_size=5,
+    unique_by=lambda one: one.student,
+)
+
+
+@settings(max_examples=10, deadline=None)
+@given(rows_of_a_class)
+def test_any_class_can_be_reported(tmp_path_factory, rows):
+    grades, page = write(tmp_path_factory.mktemp("report"), stand(rows, TIERS))
+    assert len(grades) == len(lines(page)) == len(rows)
+    assert len(format_table(rows).splitlines()) == len(rows) + 1

@@ -1,0 +1,115 @@
+"""A submission comes back to the shape that was released, and each repair is told."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+import nbformat
+import pytest
+import tiny
+
+from autograder.assignment import load_assignment
+from autograder.gradebook import register
+from autograder.restore import UnreadableNotebookError, grade_id, restore
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory):
+    course = tiny.make_course(tmp_path_factory.mktemp("course"))
+    return register(load_assignment(tiny.NAME, course / "solutions"), course / "work")
+
+
+def restored(nb, release, folder):
+    path = folder / "s01.ipynb"
+    path.write_text(json.dumps(nb))  # as it is: nbformat.write would mend some of it
+    return restore(path, release)
+
+
+def ids(nb):
+    return [grade_id(cell) for cell in nb.cells]
+
+
+def cell_of(nb, name):
+    return next(cell for cell in nb.cells if grade_id(cell) == name)
+
+
+def test_an_untouched_submission_needs_no_repair(release, tmp_path):
+    done = restored(tiny.submission(), release, tmp_path)
+    assert done.notes == ()
+    assert cell_of(done.notebook, "double").source == tiny.ANSWERS["double"]
+
+
+def test_hidden_tests_are_back_in_the_graded_cells(release, tmp_path):
+    nb = tiny.submission()
+    cell_of(nb, "test-double").source = release.visible["test-double"]
+    assert "double(21)" not in release.visible["test-double"]
+    done = restored(nb, release, tmp_path)
+    assert "double(21) == 42" in cell_of(done.notebook, "test-double").source
+    assert done.notes == ()
+
+
+@pytest.mark.parametrize("name", ["test-double", "imports", "accuracy", "why"])
+def test_a_deleted_cell_returns_to_its_place(release, tmp_path, name):
+    done = restored(tiny.without(tiny.submission(), name), release, tmp_path)
+    assert ids(done.notebook) == ids(tiny.submission())
+    assert done.notes == (f"cell {name!r} was deleted; the released one is back",)
+
+
+def test_a_copied_cell_counts_once(release, tmp_path):
+    nb = tiny.submission()
+    nb.cells.append(copy.deepcopy(cell_of(nb, "test-double")))
+    done = restored(nb, release, tmp_path)
+    assert ids(done.notebook).count("test-double") == 1
+    assert "cell copied: test-double" in done.notes[0]
+
+
+def test_a_changed_test_is_replaced_and_told(release, tmp_path):
+    nb = tiny.submission()
+    cell_of(nb, "test-double").source = "pass"
+    cell_of(nb, "test-double").metadata.nbgrader.points = 1000
+    done = restored(nb, release, tmp_path)
+    assert cell_of(done.notebook, "test-double").metadata.nbgrader.points == 4
+    assert "test-double' was changed" in done.notes[0]
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [{}, {"grade_id": 3}, "text", None, {"grade_id": "test-double", "schema_version": 99}],
+)
+def test_broken_metadata_is_mended(release, tmp_path, metadata):
+    nb = tiny.submission()
+    cell_of(nb, "test-double").metadata["nbgrader"] = metadata
+    done = restored(nb, release, tmp_path)
+    assert cell_of(done.notebook, "test-double").metadata.nbgrader.points == 4
+
+
+def test_an_invented_cell_carries_no_points(release, tmp_path):
+    nb = tiny.submission()
+    extra = copy.deepcopy(cell_of(nb, "test-double"))
+    extra.metadata.nbgrader.grade_id = "free-points"
+    nb.cells.append(extra)
+    done = restored(nb, release, tmp_path)
+    assert "free-points" not in ids(done.notebook)
+    assert "'free-points' is not in the release" in done.notes[0]
+
+
+def test_an_answer_in_the_wrong_kind_of_cell_is_told(release, tmp_path):
+    nb = tiny.submission()
+    index = ids(nb).index("double")
+    markdown = nbformat.v4.new_markdown_cell("2x", metadata=nb.cells[index].metadata)
+    nb.cells[index] = markdown
+    done = restored(nb, release, tmp_path)
+    assert done.notebook.cells[index].cell_type == "code"
+    assert done.notes == ("cell 'double' was made a markdown cell",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "not json", "[]", "3", "{}", '{"nbformat": 4}', '{"cells": 3, "nbformat": 4}', "[" * 9999],
+)
+def test_a_file_that_is_no_notebook_says_so(release, tmp_path, text):
+    path = tmp_path / "s01.ipynb"
+    path.write_text(text)
+    with pytest.raises(UnreadableNotebookError, match="not a notebook"):
+        restore(path, release)

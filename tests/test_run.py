@@ -1,0 +1,167 @@
+"""One submission through the two kernels, in the cage and, for comparison, without."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+import tiny
+from nbformat.v4 import new_code_cell, new_notebook
+
+from autograder.kernel import Limits
+from autograder.outcome import Outcome
+from autograder.run import Job, run
+
+LIMITS = Limits(cell_seconds=3, call_seconds=3, notebook_seconds=30, memory_mb=1024, output_mb=1)
+
+
+def notebook(*sources: str, tests: tuple[str, ...] = ()) -> str:
+    """Return a notebook of student cells, then graded cells t0, t1, ..."""
+    cells = [new_code_cell("quick = False", metadata={"tags": ["parameters"]})]
+    cells += [new_code_cell(source) for source in sources]
+    for number, source in enumerate(tests):
+        metadata = tiny.marked(f"t{number}", grade=True, locked=True, points=1)
+        cells.append(new_code_cell(source, metadata=metadata))
+    nb = new_notebook(cells=cells)
+    nb.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return nbformat.writes(nb)
+
+
+def job(text: str, folder: Path, **options) -> Job:
+    return Job(text, folder, {"quick": True}, **{"limits": LIMITS, **options})
+
+
+def printed(result, name: str) -> str:
+    """Return all that one graded cell shows, errors included."""
+    nb = nbformat.reads(result.notebook, as_version=4)
+    (cell,) = [c for c in nb.cells if c.metadata.get("nbgrader", {}).get("grade_id") == name]
+    parts = [o.get("text") or o.get("evalue") or o["data"]["text/plain"] for o in cell.outputs]
+    return "".join(parts)
+
+
+@pytest.mark.parametrize("caged", [True, False], ids=["caged", "plain"])
+def test_names_reach_a_graded_cell_by_value_module_and_call(tmp_path, caged):
+    student = (
+        "import numpy as np\n"
+        "table = {'a': [1, 2], 'b': np.arange(3)}\n"
+        "def double(x, *, plus=0):\n    print('called')\n    return 2 * x + plus\n"
+        "class Model:\n    classes_ = np.arange(10)\n"
+        "    def predict(self, X):\n        return [len(X)]\n"
+        "model = Model()"
+    )
+    check = (
+        "assert quick is True\n"
+        "assert table['b'].sum() == 3\n"
+        "assert (double(np.ones(2), plus=1) == 3).all()\n"
+        "assert model.predict([0] * 5) == [5] and len(model.classes_) == 10\n"
+        "2.5"
+    )
+    result = run(job(notebook(student, tests=(check,)), tmp_path, caged=caged))
+    assert result.outcome is Outcome.FINISHED
+    assert printed(result, "t0") == "called\n2.5"
+
+
+def test_a_students_exception_arrives_as_the_builtin_it_extends(tmp_path):
+    student = "class Mine(ValueError): pass\ndef fail():\n    raise Mine('because')"
+    check = "try:\n    fail()\nexcept ValueError as error:\n    print(error)"
+    assert printed(run(job(notebook(student, tests=(check,)), tmp_path)), "t0") == "because\n"
+
+
+def test_a_failed_check_costs_points_but_is_no_fault_of_the_run(tmp_path):
+    result = run(job(notebook("x = 1", tests=("assert x == 2, 'hint'", "assert x == 1")), tmp_path))
+    assert result.outcome is Outcome.FINISHED
+    assert printed(result, "t0") == "hint"
+    assert printed(result, "t1") == ""
+
+
+def test_a_missing_name_is_a_name_error(tmp_path):
+    result = run(job(notebook("", tests=("predict([1])",)), tmp_path))
+    assert result.outcome is Outcome.STUDENT_ERROR
+    assert printed(result, "t0") == "name 'predict' is not defined"
+
+
+def test_the_run_goes_on_after_an_error(tmp_path):
+    result = run(job(notebook("1 / 0", "x = 5", tests=("assert x == 5",)), tmp_path))
+    assert result.outcome is Outcome.STUDENT_ERROR
+    assert printed(result, "t0") == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "outcome"),
+    [
+        ("while True: pass", Outcome.TIME_OUT),
+        ("import numpy as np\nnp.ones((1 << 20, 1 << 11))", Outcome.OUT_OF_MEMORY),
+        ("while True: print('x' * 10_000)", Outcome.OUTPUT_FLOOD),
+        ("import os; os._exit(3)", Outcome.STUDENT_ERROR),
+    ],
+)
+@pytest.mark.parametrize("where", ["in a cell", "in a call"])
+def test_each_fault_has_its_own_name(tmp_path, source, outcome, where):
+    body = "\n    ".join(source.splitlines())
+    cells = (source,) if where == "in a cell" else ("",)
+    function = f"def predict():\n    {body}" if where == "in a call" else "predict = 3"
+    result = run(job(notebook(function, *cells, tests=("predict()",)), tmp_path))
+    assert result.outcome is outcome
+    assert "not callable" in printed(result, "t0") or printed(result, "t0")
+
+
+def test_a_kernel_that_died_passes_no_later_test(tmp_path):
+    student = ("x = 1", "import os; os._exit(0)")
+    result = run(job(notebook(*student, tests=("assert x == 1",)), tmp_path))
+    assert "not defined" in printed(result, "t0") or "died" in printed(result, "t0")
+
+
+def test_a_loop_that_ignores_interrupts_ends_at_the_wall_limit(tmp_path):
+    stubborn = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
+    limits = Limits(cell_seconds=2, notebook_seconds=9, memory_mb=1024)
+    text = notebook(stubborn, "y = 1", tests=("assert y == 1",))
+    result = run(job(text, tmp_path, limits=limits))
+    assert result.outcome is Outcome.TIME_OUT
+    assert result.seconds < 40
+    assert printed(result, "t0")
+
+
+def test_a_caged_submission_reaches_neither_labels_nor_course_nor_network(tmp_path):
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (secret / "labels-idx1-ubyte").write_bytes(b"the labels")
+    files = tmp_path / "files"
+    files.mkdir()
+    (files / "a1.ipynb").write_text("answers")
+    (files / "shown.txt").write_text("for everyone")
+    student = (
+        "import os, socket\n"
+        f"seen = [os.path.exists(p) for p in ({str(secret)!r}, {str(tiny.ROOT / 'solutions')!r}, "
+        f"{str(tiny.ROOT / 'work')!r}, '/holdout', 'a1.ipynb')]\n"
+        "names = os.listdir('.')\n"
+        "try:\n    socket.create_connection(('127.0.0.1', 22), 1)\n"
+        "except OSError as error:\n    refused = type(error).__name__\n"
+        "mine = 'COURSE_HOLDOUT' in os.environ"
+    )
+    check = (
+        "assert not any(seen), seen\n"
+        "assert names == ['shown.txt'], names\n"
+        "assert refused and not mine\n"
+        "import os\n"
+        "from pathlib import Path\n"
+        "assert Path(os.environ['COURSE_HOLDOUT'], 'labels-idx1-ubyte').read_bytes()\n"
+        "'all checked'"
+    )
+    result = run(job(notebook(student, tests=(check,)), files, holdout=secret))
+    assert printed(result, "t0") == "'all checked'"
+
+
+def test_what_a_student_prints_to_stderr_stays_off_stderr(tmp_path):
+    student = "import warnings\ndef predict():\n    warnings.warn('careful')\n    return 1"
+    result = run(job(notebook(student, tests=("assert predict() == 1",)), tmp_path))
+    (cell,) = [c for c in nbformat.reads(result.notebook, 4).cells if c.metadata.get("nbgrader")]
+    assert [(o.output_type, o.name) for o in cell.outputs] == [("stream", "stdout")]
+    assert "careful" in cell.outputs[0].text
+
+
+def test_nothing_is_left_on_the_host(tmp_path):
+    before = set(Path("/tmp").glob("cage-*")) | set(Path("/tmp").glob("kernel-*"))
+    run(job(notebook("x = 1"), tmp_path))
+    after = set(Path("/tmp").glob("cage-*")) | set(Path("/tmp").glob("kernel-*"))
+    assert after <= before

@@ -1,0 +1,275 @@
+import json
+from pickle import dumps, loads
+
+import nbformat
+import numpy as np
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from nbclient import NotebookClient
+from nbgrader.utils import determine_grade
+
+from autograder.score import (
+    SCORE_MIME,
+    PredictionError,
+    PredictionShapeError,
+    PredictionTypeError,
+    PredictionValueError,
+    Score,
+    check_predictions,
+    score_predictions,
+)
+from autograder.tiers import TierError
+from helpers.data import load_mnist
+from helpers.idx import IDXError, write_idx
+
+N = 10_000
+
+
+@pytest.fixture
+def holdout(tmp_path, monkeypatch):
+    """10,000 tiny images whose one pixel says the label."""
+    folder = tmp_path / "secret"
+    folder.mkdir()
+    labels = (np.arange(N) % 10).astype(np.uint8)
+    write_idx(folder / "images-idx3-ubyte", np.broadcast_to(labels[:, None, None], (N, 2, 2)))
+    write_idx(folder / "labels-idx1-ubyte", labels)
+    monkeypatch.setenv("COURSE_HOLDOUT", str(folder))
+    return folder
+
+
+def knows(correct):
+    """Return a `predict` that errs on all but the first images."""
+
+    def predict(images):
+        labels = images[:, 0, 0].astype(int)
+        labels[correct:] = (labels[correct:] + 1) % 10
+        return labels
+
+    return predict
+
+
+@pytest.mark.parametrize(
+    ("correct", "tier", "points"),
+    [
+        (0, "fail", 0),
+        (9199, "fail", 26.22),
+        (9200, "60s", 26.67),
+        (9299, "60s", 30.67),
+        (9300, "70s", 31.11),
+        (9599, "85s", 39.56),
+        (9600, "90", 40),
+        (9601, "above 96", 40),
+        (10_000, "above 96", 40),
+    ],
+)
+def test_points_are_the_grades_share_of_the_last_bands(holdout, tmp_path, correct, tier, points):
+    score = score_predictions(knows(correct), 40, folder=tmp_path)
+    assert score == Score("accuracy", correct, N, points, 40.0, tier)
+    assert score.accuracy == correct / N
+
+
+def test_points_are_rounded_to_two_decimals(holdout, tmp_path):
+    assert score_predictions(knows(9299), 7.77, folder=tmp_path).points == 5.96  # 69 / 90 of it
+
+
+def test_tiers_come_from_the_current_folder(holdout, tmp_path, monkeypatch):
+    (tmp_path / "tiers.toml").write_text(
+        'metric = "exact match"\nchance = "0"\nbands = [{label = "any", from = "0", '
+        'grades = [50, 50]}]\n[ranked]\nabove = "1"\ngrades = [50, 100]\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    score = score_predictions(knows(3), 10)
+    assert (score.metric, score.tier, score.points) == ("exact match", "any", 10.0)
+
+
+def test_bad_tiers_are_not_the_students_fault(holdout, tmp_path):
+    (tmp_path / "tiers.toml").write_text("metric = 3")
+    with pytest.raises(TierError):
+        score_predictions(knows(0), 10, folder=tmp_path)
+
+
+def test_without_a_holdout_the_official_test_images_are_used(monkeypatch, tmp_path):
+    monkeypatch.delenv("COURSE_HOLDOUT", raising=False)
+    images, labels = load_mnist("test")
+    seen = []
+
+    def predict(given):
+        seen.append(given)
+        return labels
+
+    assert score_predictions(predict, 40, folder=tmp_path).correct == len(labels) == N
+    assert len(seen) == 1
+    assert np.array_equal(seen[0], images)
+    assert (seen[0].dtype, seen[0].flags.writeable) == (np.uint8, True)
+
+
+def test_predict_gets_a_copy(holdout, tmp_path):
+    def predict(images):
+        answer = knows(N)(images)
+        images[:] = 0
+        return answer
+
+    assert score_predictions(predict, 1, folder=tmp_path).correct == N
+    assert score_predictions(predict, 1, folder=tmp_path).correct == N
+
+
+def test_an_error_of_predict_is_passed_on(holdout, tmp_path):
+    def predict(images):
+        raise KeyError("model")
+
+    with pytest.raises(KeyError, match="model"):
+        score_predictions(predict, 1, folder=tmp_path)
+
+
+@pytest.mark.parametrize("points", [0, -1, float("nan")])
+def test_a_cell_without_points(holdout, tmp_path, points):
+    with pytest.raises(ValueError, match="expected a number above 0"):
+        score_predictions(knows(N), points, folder=tmp_path)
+
+
+def test_a_holdout_that_does_not_fit_together(holdout, tmp_path):
+    write_idx(holdout / "labels-idx1-ubyte", np.zeros(3, np.uint8))
+    with pytest.raises(ValueError, match=r"labels of shape \(3,\), expected"):
+        score_predictions(knows(N), 1, folder=tmp_path)
+    (holdout / "labels-idx1-ubyte").write_bytes(b"no")
+    with pytest.raises(IDXError):
+        score_predictions(knows(N), 1, folder=tmp_path)
+    (holdout / "labels-idx1-ubyte").unlink()
+    with pytest.raises(FileNotFoundError):  # and never a fall-back to the official images
+        score_predictions(knows(N), 1, folder=tmp_path)
+
+
+# What predict may answer
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        [0, 9, 4],
+        (0, 9, 4),
+        np.array([0, 9, 4], np.uint8),
+        np.array([0, 9, 4], np.uint64),
+        np.array([0, 9, 4], ">i8"),
+        np.array([4, 9, 0], np.int16)[::-1],
+    ],
+)
+def test_legal_answers(answer):
+    labels = check_predictions(answer, 3)
+    assert labels.tolist() == [0, 9, 4]
+    assert (type(labels), labels.dtype) == (np.ndarray, np.int64)
+
+
+class Sly(np.ndarray):
+    """An array that is equal to everything."""
+
+    def __eq__(self, other):
+        return np.ones(len(self), bool)
+
+    __hash__ = None
+
+
+def test_an_array_with_operators_of_its_own_becomes_a_plain_one(holdout, tmp_path):
+    sly = np.zeros(N, int).view(Sly)
+    assert (sly == 7).all()
+    assert score_predictions(lambda images: sly, 1, folder=tmp_path).correct == N // 10
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "message"),
+    [
+        (None, PredictionTypeError, "gave None, expected an array .*return"),
+        (np.zeros(3), PredictionTypeError, r"type float64, expected integer .*astype\(int\)"),
+        ([1, 2.5, 3], PredictionTypeError, "type float64"),
+        (np.ones(3, bool), PredictionTypeError, "type bool, expected integer labels"),
+        (["1", "2", "3"], PredictionTypeError, "type <U1.*these are texts"),
+        (np.zeros(3, "m8[s]"), PredictionTypeError, "type timedelta64"),
+        ([1, None, 3], PredictionTypeError, "type object"),
+        ([10**30, 1, 2], PredictionTypeError, "type object"),
+        ([[1], [2, 3], 4], PredictionTypeError, "a list that is no array"),
+        (7, PredictionShapeError, r"shape \(\), expected shape \(3,\).*all images at once"),
+        ({1, 2, 3}, PredictionShapeError, r"shape \(\)"),
+        ([1, 2], PredictionShapeError, r"shape \(2,\), expected shape \(3,\) .*every image"),
+        (np.zeros((3, 1), int), PredictionShapeError, r"shape \(3, 1\).*ravel"),
+        (np.zeros((3, 10)), PredictionShapeError, r"shape \(3, 10\).*argmax\(axis=1\)"),
+        (np.zeros((3, 28, 28), int), PredictionShapeError, r"shape \(3, 28, 28\)"),
+        ([-1, 4, 10], PredictionValueError, "the labels -1, 10, expected digits from 0 to 9"),
+        (np.array([0, 1, 2**63], np.uint64), PredictionValueError, "9223372036854775808"),
+    ],
+)
+def test_other_answers_name_what_was_found_and_expected(answer, error, message):
+    with pytest.raises(error, match=message) as caught:
+        check_predictions(answer, 3)
+    assert isinstance(caught.value, PredictionError)
+    assert isinstance(caught.value, ValueError)
+
+
+def test_many_wrong_labels_are_not_all_listed():
+    with pytest.raises(PredictionValueError, match=r"labels 10, 11, 12, 13, 14, \.\.\., expected"):
+        check_predictions(np.arange(10, 1000), 990)
+
+
+def test_an_error_survives_a_process_border():
+    error = PredictionShapeError("shape (3, 1)", "shape (3,)", "use .ravel()")
+    again = loads(dumps(error))
+    assert (str(again), again.hint) == (str(error), "use .ravel()")
+
+
+# As the result of a cell
+
+SCORE = Score("accuracy", 9299, N, 27.6, 40.0, "60s")
+
+
+def test_a_shell_shows_the_points_and_keeps_the_data():
+    data, _ = InteractiveShell.instance().display_formatter.format(SCORE)
+    assert data == {
+        "text/plain": "27.6",
+        SCORE_MIME: {
+            "metric": "accuracy",
+            "correct": 9299,
+            "total": N,
+            "points": 27.6,
+            "max_points": 40.0,
+            "tier": "60s",
+        },
+    }
+    assert Score.from_mimebundle(json.loads(json.dumps(data))) == SCORE
+
+
+def run_cell(source, points=40):
+    """Execute a graded cell in a real kernel and return it."""
+    cell = nbformat.v4.new_code_cell(source)
+    cell.metadata["nbgrader"] = {
+        "grade": True, "grade_id": "capstone", "locked": True, "points": points,
+        "schema_version": 3, "solution": False, "task": False,
+    }  # fmt: skip
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    NotebookClient(notebook, timeout=120, kernel_name="python3", allow_errors=True).execute()
+    nbformat.validate(notebook)
+    return nbformat.reads(nbformat.writes(notebook), as_version=4).cells[0]
+
+
+IMPORTS = "import numpy as np\nfrom autograder.score import score_predictions\n"
+
+
+def test_nbgrader_reads_the_points_off_a_real_cell(holdout, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cell = run_cell(IMPORTS + "score_predictions(lambda images: images[:, 0, 0], points=40)")
+    assert determine_grade(cell) == (40.0, 40.0)
+    (output,) = cell.outputs
+    assert output.output_type == "execute_result"
+    assert Score.from_mimebundle(output.data).correct == N
+
+
+def test_nbgrader_gives_nothing_for_a_wrong_shape(holdout, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cell = run_cell(IMPORTS + "score_predictions(lambda images: np.zeros((len(images), 1)), 40)")
+    assert determine_grade(cell) == (0, 40.0)
+    assert cell.outputs[0].ename == "PredictionShapeError"
+    assert "use .ravel()" in cell.outputs[0].evalue
+
+
+def test_nbgrader_does_not_take_no_points_for_full_points(holdout, tmp_path, monkeypatch):
+    # It reads a result that it cannot parse as full credit: "0.0" has to be parsable.
+    monkeypatch.chdir(tmp_path)
+    cell = run_cell(IMPORTS + "score_predictions(lambda i: (i[:, 0, 0] + 1) % 10, 40)")
+    assert determine_grade(cell) == (0.0, 40.0)
