@@ -1,16 +1,17 @@
 """Make the demo class: each submission is the solution with a small, readable change.
 
-    python data/demo_class/make_demo_class.py [--check]
+    python data/demo_class/make_demo_class.py                     write the notebooks
+    python data/demo_class/make_demo_class.py --check             fail if those there differ
+    python data/demo_class/make_demo_class.py --verify GRADES.csv fail if a grade is not as meant
 
-Reads ``solutions/03_svc/03_svc.ipynb`` and ``notebooks/03_svc/03_svc.ipynb``, writes the
-notebooks beside this file, and with ``--check`` fails if what is there differs.
-What each submission should come to stands beside its change and is checked after every
-``make demo`` by ``tests/test_demo.py``.
+Reads ``solutions/03_svc/03_svc.ipynb`` and ``notebooks/03_svc/03_svc.ipynb`` and works beside
+this file. What each submission should come to stands beside its change; ``make demo`` verifies it.
 """
 
 from __future__ import annotations
 
 import copy
+import csv
 import json
 import sys
 from collections.abc import Callable
@@ -289,8 +290,35 @@ def make(variant: Variant) -> NotebookNode:
     return nb
 
 
+def verify(grades: Path) -> list[str]:
+    """Return one line for each submission whose row is not as its script means it."""
+    with grades.open(encoding="utf-8", newline="") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    return [
+        f"{student} ({variant.about}): {found}, meant {variant.outcome}, {variant.accuracy}"
+        for student, variant in CLASS.items()
+        if (found := _found(rows.get(student))) and not _as_meant(variant, rows[student])
+    ] + [f"{student}: no row" for student in CLASS.keys() - rows]
+
+
+def _found(row: dict[str, str] | None) -> str:
+    return f"{row['outcome']}, {row['accuracy'] or None}" if row else ""
+
+
+def _as_meant(variant: Variant, row: dict[str, str]) -> bool:
+    if row["outcome"] != variant.outcome or bool(row["accuracy"]) != bool(variant.accuracy):
+        return False
+    return variant.accuracy is None or (
+        variant.accuracy[0] <= float(row["accuracy"]) < variant.accuracy[1]
+    )
+
+
 def main() -> int:
-    """Write or check all notebooks; return the exit status."""
+    """Write, check or verify; return the exit status."""
+    if sys.argv[1:2] == ["--verify"]:
+        wrong = verify(Path(sys.argv[2]))
+        print("\n".join(wrong) or f"All {len(CLASS)} came out as meant.")
+        return int(bool(wrong))
     wanted = {}
     for student, variant in CLASS.items():
         text = json.dumps(make(variant), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
