@@ -108,18 +108,18 @@ def _grade_and_report(
     assignment: Assignment, place: Place, options: argparse.Namespace, notices: list[str]
 ) -> None:
     began, rows = time.monotonic(), list[Row]()
+    notices = notices + _holdout_notices(assignment, place.work)
     graded = grade(assignment, place, workers=options.workers, caged=not options.unsafe)
     total = len(find_submissions(place.submitted, assignment.name))
     for row in tqdm(graded, f"Grading {assignment.name}", total, unit="submission"):
         rows.append(row)
         tqdm.write(f"  {row.student}: {row.outcome}", file=sys.stderr)
     table = class_table(rows, assignment)
-    notices = notices + _holdout_notices(assignment, place.work)
-    title = f"{assignment.name}: {len(table)} submissions"
-    write_report(table, assignment.tiers, place.work / "report", title=title, notices=notices)
+    folder = place.work / "report"
+    write_report(table, assignment.tiers, folder, title=assignment.name, notices=notices)
     print(format_table(table))
     print(f"{len(table)} submissions in {time.monotonic() - began:.0f} s")
-    print(f"Report: {place.work / 'report' / 'index.html'}")
+    print(f"Report: {folder / 'index.html'}")
 
 
 def _holdout_notices(assignment: Assignment, work: Path) -> list[str]:

@@ -3,6 +3,9 @@
 Every path is an allow-list.
 The interpreter's own folders are named one by one and ``sys.path`` is never copied, because its
 first entry can be the course itself, with its answers.
+The fork server of `autograder.sandbox.zygote` sees the very same files, read-only and at the same
+paths, so whatever its children inherit (modules, mapped files, ``/proc/self/exe``) is on the
+allow-list too.
 """
 
 from __future__ import annotations
@@ -19,6 +22,12 @@ from autograder.sandbox.host import find_bwrap
 MIB = 1 << 20
 COURSE = "/course"
 """Where the sandbox sees `helpers`, `autograder` and the shipped sample."""
+
+ZYGOTE_CAPABILITIES = ("SYS_ADMIN", "SYS_CHROOT", "SETUID", "SETGID", "SETPCAP")
+"""What root's fork server keeps: the first two to join a sandbox, the others to drop all five.
+
+An ordinary user's keeps none: a sandbox's user namespace obeys the user who made it.
+"""
 
 _ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime")
 
@@ -86,16 +95,48 @@ def sandbox_command(policy: Policy, uid: int, *, writable: tuple[Path, ...] = ()
         ``bwrap``, its options, and the tools that set limits and drop privileges.
     """
     options = [
-        *_namespaces(uid),
-        *_environment(policy),
-        *_system(),
-        *_private(policy),
-        *_interpreter(),
-        *_course(),
+        *_namespaces(),
+        *("--unshare-pid", "--die-with-parent"),
+        *_identity(uid, ("SETUID", "SETGID", "SETPCAP")),  # for `setpriv`, which drops them in turn
+        *_files(policy, proc=("--proc", "/proc")),
         *_extras(policy, writable),
         *("--remount-ro", "/", "--chdir", "/scratch"),
     ]
     return [str(find_bwrap()), *options, "--", *_drop_privileges(uid), *_limits(policy)]
+
+
+def zygote_command() -> list[str]:
+    """Return the command line of the cage around a fork server; the caller appends the server.
+
+    It differs from a sandbox in three points.
+    It stays in the host's pid namespace, because Linux lets a process join only namespaces below
+    its own; it keeps `ZYGOTE_CAPABILITIES` where root starts it; and nothing of any submission is
+    bound into it.
+    """
+    options = [
+        *_namespaces(),
+        *_identity(1000, ZYGOTE_CAPABILITIES),
+        # a new procfs needs a pid namespace of one's own
+        *_files(Policy(), proc=("--ro-bind", "/proc", "/proc")),
+        *("--remount-ro", "/", "--chdir", "/"),
+    ]
+    return [str(find_bwrap()), *options, "--"]
+
+
+def limits(policy: Policy) -> dict[str, int]:
+    """Return the resource limits of each process, by their names in ``prlimit`` and ``RLIMIT_*``.
+
+    Sizes are in bytes, ``cpu`` in seconds, the others are numbers of things.
+    """
+    return {
+        "data": policy.memory_mb * MIB,
+        "as": 4 * policy.memory_mb * MIB,
+        "nproc": policy.processes,
+        "cpu": policy.cpu_seconds,
+        "fsize": policy.file_mb * MIB,
+        "nofile": policy.open_files,
+        "core": 0,
+    }
 
 
 def environment(policy: Policy) -> dict[str, str]:
@@ -121,15 +162,28 @@ def environment(policy: Policy) -> dict[str, str]:
     }
 
 
-def _namespaces(uid: int) -> Iterator[str]:
-    yield from ("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts")
-    yield from ("--unshare-cgroup-try", "--die-with-parent", "--new-session")
-    yield from ("--hostname", "sandbox", "--clearenv")
-    if os.geteuid() == 0:  # just what `setpriv` needs; it gives them up in turn
-        yield from ("--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID")
-        yield from ("--cap-add", "CAP_SETPCAP")
+def _namespaces() -> Iterator[str]:
+    yield from ("--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try")
+    yield from ("--new-session", "--hostname", "sandbox", "--clearenv")
+
+
+def _identity(uid: int, capabilities: tuple[str, ...]) -> Iterator[str]:
+    """Keep some capabilities of root; an ordinary user gets a user namespace and none."""
+    if os.geteuid() == 0:
+        yield from ("--cap-drop", "ALL")
+        for name in capabilities:
+            yield from ("--cap-add", f"CAP_{name}")
     else:
         yield from ("--unshare-user", "--uid", str(uid), "--gid", str(uid))
+
+
+def _files(policy: Policy, proc: tuple[str, ...]) -> Iterator[str]:
+    yield from _environment(policy)
+    yield from _system()
+    yield from proc
+    yield from _private(policy)
+    yield from _interpreter()
+    yield from _course()
 
 
 def _environment(policy: Policy) -> Iterator[str]:
@@ -150,7 +204,7 @@ def _system() -> Iterator[str]:
 
 
 def _private(policy: Policy) -> Iterator[str]:
-    yield from ("--proc", "/proc", "--dev", "/dev")
+    yield from ("--dev", "/dev")
     for path, size in (
         ("/dev/shm", policy.shm_mb),
         ("/tmp", policy.tmp_mb),
@@ -204,10 +258,5 @@ def _drop_privileges(uid: int) -> Iterator[str]:
 
 def _limits(policy: Policy) -> Iterator[str]:
     yield "/usr/bin/prlimit"
-    yield f"--data={policy.memory_mb * MIB}"
-    yield f"--as={4 * policy.memory_mb * MIB}"
-    yield f"--nproc={policy.processes}"
-    yield f"--cpu={policy.cpu_seconds}"
-    yield f"--fsize={policy.file_mb * MIB}"
-    yield f"--nofile={policy.open_files}"
-    yield from ("--core=0", "--")
+    yield from (f"--{name}={value}" for name, value in limits(policy).items())
+    yield "--"

@@ -1,0 +1,79 @@
+"""The command line: one line for each error, and what the user asked for otherwise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import tiny
+
+from autograder.cli import main
+from autograder.sandbox import host, policy
+
+
+@pytest.fixture
+def course(tmp_path):
+    course = tiny.make_course(tmp_path)
+    tiny.hand_in(course, "s01", tiny.submission())
+    return course
+
+
+def run(course, *arguments):
+    return main(["--course", str(course), *arguments])
+
+
+def test_grading_writes_table_csv_and_page(course, capsys):
+    assert run(course, "grade", tiny.NAME, "--submitted", str(course / "in")) == 0
+    assert "s01" in capsys.readouterr().out
+    lines = (course / "work" / "report" / "grades.csv").read_text().splitlines()
+    assert lines[0] == "student,assignment,outcome,accuracy,low,high,tier,grade,rank"
+    assert lines[1].startswith("s01,a1,finished,0.0760,")
+    page = (course / "work" / "report" / "index.html").read_text()
+    assert "held-out seed is public" in page
+    assert "without a sandbox" not in page
+
+
+def test_an_unsafe_run_says_so_on_the_page(course):
+    arguments = ["grade", tiny.NAME, "--submitted", str(course / "in"), "--unsafe"]
+    assert run(course, *arguments) == 0
+    assert "without a sandbox" in (course / "work" / "report" / "index.html").read_text()
+
+
+def test_an_empty_class_is_graded_too(course):
+    (course / "in" / "s01.ipynb").unlink()
+    assert run(course, "grade", tiny.NAME, "--submitted", str(course / "in")) == 0
+    lines = (course / "work" / "report" / "grades.csv").read_text().splitlines()
+    assert len(lines) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["grade", "a2"], "there are: a1"),
+        (["grade", tiny.NAME, "--submitted", "nowhere"], "nowhere is not a folder"),
+        (["grade", tiny.NAME, "--submitted", "in", "--work", "w"], "autograder holdout a1"),
+        (["holdout", "a2"], "there are: a1"),
+    ],
+)
+def test_errors_are_one_line_without_a_traceback(course, arguments, complaint, capsys, monkeypatch):
+    monkeypatch.chdir(course)
+    assert run(course, *arguments) == 1
+    error = capsys.readouterr().err
+    assert complaint in error
+    assert error.startswith("autograder: ")
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "two"])
+def test_workers_are_at_least_one(course, number, capsys):
+    with pytest.raises(SystemExit):
+        run(course, "grade", tiny.NAME, "--workers", number)
+    assert "--workers" in capsys.readouterr().err
+
+
+def test_a_host_that_cannot_cage_refuses(course, monkeypatch, capsys):
+    monkeypatch.setattr(policy, "find_bwrap", lambda: Path("/bin/false"))
+    host.require_sandbox.cache_clear()
+    assert run(course, "grade", tiny.NAME, "--submitted", str(course / "in")) == 1
+    assert "cannot cage untrusted code" in capsys.readouterr().err
+    assert not (course / "work" / "gradebook.db").exists()
