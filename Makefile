@@ -16,12 +16,13 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Another project's settings must not reach into .venv.
 unexport PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX
 
-.PHONY: demo test lab build check-build data lock help clean
+.PHONY: demo test lab build check-build data all-data lock help clean
 
 demo: $(VENV)/.installed data ## Grade a class of made-up students on real MNIST
 	@$(BIN)/autograder demo $(ARGS)
+	@$(PY) data/demo_class/make_demo_class.py --verify work/report/grades.csv
 
-test: $(VENV)/.installed data ## Check everything: style, types, units, notebooks, grading
+test: $(VENV)/.installed all-data ## Check everything: style, types, units, notebooks, grading
 	@echo "==> ruff"
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -43,6 +44,9 @@ check-build: $(VENV)/.installed data ## Fail if solutions/*.ipynb or notebooks/ 
 
 data: $(VENV)/.installed ## Download MNIST (about 12 MB) unless it is there
 	@$(PY) -m helpers.data mnist
+
+all-data: $(VENV)/.installed ## The same, with Fashion-MNIST (about 30 MB more)
+	@$(PY) -m helpers.data mnist fashion-mnist
 
 lock: $(VENV)/.installed ## Resolve requirements.lock anew from pyproject.toml; needs uv
 	uv pip compile pyproject.toml --extra dev --universal --generate-hashes \

@@ -1,5 +1,7 @@
 """Settings for every ``nbgrader`` command, formgrader and ``make build``."""
 
+import os
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -25,6 +27,9 @@ c.Exchange.root = str(WORK / "exchange")
 
 # Each stub says itself what to do; nbgrader's own stub would come before that.
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE"}
+# A TCP port can be a neighbour's by the time it is bound; a socket of this process cannot.
+c.KernelManager.transport = "ipc"
+c.KernelManager.ip = f"{tempfile.gettempdir()}/nbgrader-{os.getpid()}"
 c.Execute.timeout = 120  # seconds for a cell
 c.Execute.interrupt_on_timeout = True
 # nbgrader's own list, with one addition: a warning on stderr must not cost points.

@@ -84,9 +84,9 @@ def test_accuracy_is_exact_and_the_claim_stands_beside_it(rows):
 
 
 def test_scores_land_in_the_gradebook(course, rows):
-    assert cells_of(course, "s01") == {"test-double": 4, "accuracy": 0.4, "why": None}
+    assert cells_of(course, "s01") == {"test-double": 4, "accuracy": 0.44, "why": None}
     assert cells_of(course, "s02")["test-double"] == 0
-    assert rows["s01"].points == 4.4
+    assert rows["s01"].points == 4.44
     assert rows["s01"].max_points == 16
 
 
@@ -101,7 +101,7 @@ def test_a_deleted_test_is_run_all_the_same(course, rows):
 
 def test_a_forged_score_is_not_read(course, rows):
     assert rows["s06"].correct == 19
-    assert cells_of(course, "s06")["accuracy"] == 0.4
+    assert cells_of(course, "s06")["accuracy"] == 0.44
 
 
 def test_an_unreadable_file_scores_zero_and_a_missing_one_nothing(course, rows):

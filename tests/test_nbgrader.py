@@ -69,7 +69,7 @@ def test_feedback_is_made_from_what_we_ran(course):
     assert "and for other numbers" in page.read_text()
 
 
-def test_formgrader_shows_the_submissions(course):
+def test_formgrader_shows_the_submissions(course, loopback):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
