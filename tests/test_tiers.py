@@ -272,3 +272,8 @@ def test_an_error_survives_a_process_border():
     error = TierError(0.92, "a decimal in quotes", "tiers.toml: chance")
     again = loads(dumps(error))
     assert (str(again), again.found) == (str(error), 0.92)
+
+
+def test_03_svc_grades_by_the_default_bands(pytestconfig):
+    # The file itself: a folder without one would have the default anyway.
+    assert load_tiers(pytestconfig.rootpath / "solutions" / "03_svc" / "tiers.toml") == TIERS

@@ -1,6 +1,7 @@
 """Answers to the exercises of 03_svc: right ones in different styles, wrong ones that people give.
 
-Each entry is (grade_id of the answered cell, what is special about it, the cell's text).
+Each answer is (grade_id of the answered cell, what is special about it, the cell's text).
+HINTS says what a wrong one reads first: a row for each assertion of the graded cells.
 """
 
 RIGHT = [
@@ -126,6 +127,11 @@ WRONG = [
         "def flatten(images):\n    return images.reshape(len(images), -1).T",
     ),
     (
+        "flatten",
+        "pixels by images, then turned",
+        "def flatten(images):\n    return images.reshape(784, -1).T",
+    ),
+    (
         "rbf-kernel",
         "subtracts uint8",
         "def rbf_kernel(a, b, gamma):\n"
@@ -151,6 +157,13 @@ WRONG = [
         "def rbf_kernel(a, b, gamma):\n"
         "    gap = a[:, None].astype(float) - b[None]\n"
         "    return np.exp(-(gap**2).sum(axis=2) / (2 * gamma**2))",
+    ),
+    (
+        "rbf-kernel",
+        "distance instead of similarity",
+        "def rbf_kernel(a, b, gamma):\n"
+        "    gap = a[:, None].astype(float) - b[None]\n"
+        "    return gamma * (gap**2).sum(axis=2)",
     ),
     (
         "scale-pixels",
@@ -220,6 +233,14 @@ def make_classifier(C=5, gamma=0.02):
     return make_pipeline(*scale, SVC(C=C, gamma=gamma))""",
     ),
     (
+        "make-classifier",
+        "scores instead of labels",
+        """def make_classifier(C=5, gamma=0.02):
+    pipeline = make_pipeline(FunctionTransformer(scale_pixels), SVC(C=C, gamma=gamma))
+    pipeline.predict = pipeline.decision_function
+    return pipeline""",
+    ),
+    (
         "best-parameters",
         "best on the data it learnt from",
         """def best_parameters(images, labels):
@@ -232,6 +253,11 @@ def make_classifier(C=5, gamma=0.02):
         "best-parameters",
         "a constant that suits the sample",
         'def best_parameters(images, labels):\n    return {"C": 10, "gamma": 0.02}',
+    ),
+    (
+        "best-parameters",
+        "the classifier's own defaults",
+        'def best_parameters(images, labels):\n    return {"C": 5, "gamma": 0.02}',
     ),
     (
         "best-parameters",
@@ -275,8 +301,22 @@ def make_classifier(C=5, gamma=0.02):
         """def project(train_rows, new_rows, components):
     return train_rows[:, :components], new_rows[:, :components]""",
     ),
+    (
+        "project",
+        "returns the new rows only",
+        """def project(train_rows, new_rows, components):
+    return PCA(components).fit(train_rows).transform(new_rows)""",
+    ),
+    (
+        "project",
+        "keeps every component",
+        """def project(train_rows, new_rows, components):
+    pca = PCA().fit(train_rows)
+    return pca.transform(train_rows), pca.transform(new_rows)""",
+    ),
     ("predict", "texts", "def predict(images):\n    return model.predict(images).astype(str)"),
     ("predict", "a column", "def predict(images):\n    return model.predict(images)[:, None]"),
+    ("predict", "counts from 1", "def predict(images):\n    return model.predict(images) + 1"),
     ("predict", "images inverted", "def predict(images):\n    return model.predict(255 - images)"),
     (
         "predict",
@@ -284,4 +324,44 @@ def make_classifier(C=5, gamma=0.02):
         "def predict(images):\n"
         "    return model.predict((images - images.mean(axis=0)).clip(0, 255))",
     ),
+]
+
+# (graded cell, wrong answer, part of the hint that it reads there)
+HINTS = [
+    ("check-flatten", "one long row", "should give shape (750, 784), not (588000,)"),
+    ("check-flatten", "pixels by images, then turned", "should be the image's line 14"),
+    ("check-flatten-more", "pixels by images", "1 image(s) should give shape (1, 784)"),
+    ("check-flatten-more", "columns first", "pixels should stay in reading order"),
+    ("check-rbf-kernel", "transposed", "should give shape (2, 1), not (1, 2)"),
+    ("check-rbf-kernel", "distance instead of similarity", "equal rows have similarity 1"),
+    ("check-rbf-kernel", "distance not squared", "(0, 0) and (3, 4) lie 5 apart"),
+    ("check-rbf-kernel-more", "transposed", "should compare a[i] with b[j]"),
+    ("check-rbf-kernel-more", "sigma instead of gamma", "should compare a[i] with b[j]"),
+    ("check-rbf-kernel-more", "subtracts uint8", "convert uint8 to float"),
+    ("check-scale-pixels", "keeps the shape", "expected shape (750, 784), not (750, 28, 28)"),
+    ("check-scale-pixels", "integer division", "expected floats, not uint8"),
+    ("check-scale-pixels", "the batch's own mean and deviation", "the lightest pixel is -1."),
+    ("check-scale-pixels", "divides by 256", "255 became 0.9961, expected 1"),
+    ("check-scale-pixels-more", "keeps the shape", "1 image(s) should give shape (1, 784)"),
+    ("check-scale-pixels-more", "the batch's own maximum", "grey level 100 became 1.0000"),
+    ("check-scale-pixels-more", "integer division", "divide each pixel by 255"),
+    ("check-make-classifier", "scores instead of labels", "250 answers, not shape (250, 10)"),
+    ("check-make-classifier", "does not scale", "are the pixels scaled?"),
+    ("check-make-classifier-more", "forgets gamma", "other answers than an SVC with these"),
+    ("check-make-classifier-more", "scales by the batch's own maximum", "the same rule in fit and"),
+    ("check-make-classifier-more", "one pipeline for all calls", "should give two pipelines"),
+    ("check-best-parameters", "names of the pipeline's parameters", 'expected the keys "C" and'),
+    ("check-best-parameters", "the classifier's own defaults", "C = 5 is not in PARAMETER_GRID"),
+    ("check-best-parameters", "the original's grid", "gamma = 0.01 is not in the grid"),
+    ("check-best-parameters", "best on the data it learnt from", "the best on data it has seen"),
+    ("check-best-parameters-more", "a constant that suits the sample", "in cross-validation, the"),
+    ("check-project", "returns the new rows only", "expected two arrays, not 11"),
+    ("check-project", "keeps every component", "expected shapes (30, 3) and (11, 3), not [(30, 8)"),
+    ("check-project-more", "keeps the first columns", "not those of their first two components"),
+    ("check-project-more", "learns twice", "fit the PCA on train_rows alone"),
+    ("check-predict", "a column", "50 images should give shape (50,), not (50, 1)"),
+    ("check-predict", "texts", "expected integers, not <U"),
+    ("check-predict", "counts from 1", "expected digits from 0 to 9"),
+    ("check-predict", "images inverted", "most of 50 easy digits are read wrongly"),
+    ("check-predict", "subtracts the batch's own mean image", "not depend on the other images"),
 ]

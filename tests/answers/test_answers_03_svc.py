@@ -1,7 +1,9 @@
 """Do the graded cells of 03_svc measure the skill? Right answers, wrong ones, and the stubs."""
 
+import ast
 import contextlib
 import runpy
+import traceback
 from pathlib import Path
 
 import jupytext
@@ -30,10 +32,11 @@ def read_cells():
 
 
 CELLS = read_cells()
+GRADED = [name for name, c in CELLS.items() if c.cell_type == "code" and c.metadata.nbgrader.grade]
 
 
-def run(source, names):
-    exec(compile(source, "<cell>", "exec"), names)
+def run(source, names, where="<answer>"):
+    exec(compile(source, where, "exec"), names)
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +70,28 @@ def points(grade_id, answer, solved):
     return earned, total
 
 
+@pytest.fixture(scope="module")
+def errors(solved):
+    """What graded cells raise on the wrong answers of HINTS, by cell and mistake."""
+    answers = {(grade_id, mistake): answer for grade_id, mistake, answer in ANSWERS["WRONG"]}
+    found = {}
+    for grade_id, mistake, _ in ANSWERS["HINTS"]:
+        names = dict(solved)
+        run(answers[grade_id.removeprefix("check-").removesuffix("-more"), mistake], names)
+        try:
+            run(CELLS[grade_id].source, names, grade_id)
+        except Exception as error:
+            found[grade_id, mistake] = error
+    return found
+
+
+def failed_line(grade_id, error):
+    """Line of the graded cell whose assertion failed; None if something else did."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    own = isinstance(error, AssertionError) and frame.filename == grade_id
+    return frame.lineno if own else None
+
+
 def named(answers):
     return [pytest.param(*answer, id=f"{answer[0]}: {answer[1]}") for answer in answers]
 
@@ -87,6 +112,21 @@ def test_right_answers_get_full_points(grade_id, style, answer, solved):
 def test_wrong_answers_do_not(grade_id, mistake, answer, solved):
     earned, total = points(grade_id, answer, solved)
     assert earned < total
+
+
+@pytest.mark.parametrize(("grade_id", "mistake", "hint"), named(ANSWERS["HINTS"]))
+def test_a_wrong_answer_reads_its_hint(grade_id, mistake, hint, errors):
+    error = errors.get((grade_id, mistake))
+    assert isinstance(error, AssertionError)
+    assert hint in str(error)
+
+
+@pytest.mark.parametrize("grade_id", GRADED)
+def test_each_assertion_is_the_first_to_fail_for_some_wrong_answer(grade_id, errors):
+    lines = {failed_line(cell, error) for (cell, _), error in errors.items() if cell == grade_id}
+    statements = [n for n in ast.walk(ast.parse(CELLS[grade_id].source)) if type(n) is ast.Assert]
+    reached = [not lines.isdisjoint(range(n.lineno, n.end_lineno + 1)) for n in statements]
+    assert [ast.unparse(n) for n, hit in zip(statements, reached, strict=True) if not hit] == []
 
 
 @pytest.mark.parametrize("grade_id", EXERCISES)
