@@ -91,7 +91,7 @@ def _holdout(options: argparse.Namespace) -> int:
 def _demo(options: argparse.Namespace) -> int:
     assignment, work = _opened(options, DEMO_ASSIGNMENT)
     # the class has an endless loop in it, which nobody wants to watch for long
-    assignment = replace(assignment, limits=replace(assignment.limits, call_seconds=20))
+    assignment = replace(assignment, limits=replace(assignment.limits, call_seconds=15))
     make_holdout(
         assignment.name,
         work / "holdout",

@@ -23,6 +23,9 @@ from autograder.kernel import Limits
 from autograder.outcome import Outcome
 from autograder.sandbox.policy import Policy
 
+CAGED_KERNEL = "sandbox-warm"
+"""Kernelspec of caged runs: ``"sandbox"`` starts cold, ``"sandbox-warm"`` forked."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -95,7 +98,7 @@ def run(job: Job) -> Result:
                 None,
                 parameters=dict(job.parameters),
                 engine_name="autograder",
-                kernel_name="sandbox" if job.caged else "python3",
+                kernel_name=CAGED_KERNEL if job.caged else "python3",
                 language="python",
                 progress_bar=False,
                 limits=job.limits,

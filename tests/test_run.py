@@ -13,7 +13,16 @@ from autograder.kernel import Limits
 from autograder.outcome import Outcome
 from autograder.run import Job, run
 
-LIMITS = Limits(cell_seconds=3, call_seconds=3, notebook_seconds=30, memory_mb=1024, output_mb=1)
+
+@pytest.fixture(autouse=True, params=["sandbox", "sandbox-warm"])
+def kernel_name(request, monkeypatch):
+    """Run every caged job cold, then warm."""
+    monkeypatch.setattr("autograder.run.CAGED_KERNEL", request.param)
+    return request.param
+
+
+# A kernel holds several copies of a flood until the first 0.2 seconds of it are sent.
+LIMITS = Limits(cell_seconds=3, call_seconds=3, notebook_seconds=30, memory_mb=2048, output_mb=1)
 
 
 def notebook(*sources: str, tests: tuple[str, ...] = ()) -> str:

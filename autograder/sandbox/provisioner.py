@@ -18,6 +18,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,8 +47,9 @@ class SandboxProvisioner(LocalProvisioner):
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Prepare the private folder, the connection file and the files the notebook may read."""
         self._policy = kwargs.pop("policy", None) or Policy()
-        # short, because a socket's path ends at 107 bytes
-        self._folder = Path(tempfile.mkdtemp(prefix="cage-", dir="/tmp"))
+        if self._folder is None:  # a restarted kernel keeps its addresses
+            # short, because a socket's path ends at 107 bytes
+            self._folder = Path(tempfile.mkdtemp(prefix="cage-", dir="/tmp"))
         manager: Any = self.parent
         manager.transport = "ipc"
         manager.ip = str(self._folder / "k")
@@ -59,19 +61,35 @@ class SandboxProvisioner(LocalProvisioner):
         return await super().pre_launch(**kwargs)
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
-        """Start the sandbox; its first process is bubblewrap's, the kernel is that one's child."""
+        """Start the sandbox, or leave nothing of it behind."""
+        try:
+            await self._launch(cmd)
+        except BaseException:
+            await self.cleanup()
+            if self.process is not None:
+                await self.wait()
+            raise
+        return self.connection_info
+
+    async def _launch(self, command: list[str]) -> None:
+        """Start the kernel as the child of the sandbox's first process, which is bubblewrap's."""
         assert self._folder is not None
         manager: Any = self.parent
-        uid = self._take_uid() if os.geteuid() == 0 else 1000
+        uid = self._take_uid()
         if os.geteuid() == 0:
             for path in (self._folder, Path(manager.connection_file)):
                 os.chown(path, uid, uid)
+        self._start_sandbox(command, uid, writable=(self._folder,))
+
+    def _start_sandbox(
+        self, command: list[str], uid: int, *, writable: tuple[Path, ...] = (), **start: Any
+    ) -> None:
+        """Start a sandbox of this kernel's policy around a command."""
         policy = replace(self._policy, read_only=(*self._policy.read_only, *self._staged))
-        command = sandbox_command(policy, uid, writable=(self._folder,))
-        self.process, self._first_pid = _start(command + cmd)
+        command = [*sandbox_command(policy, uid, writable=writable), *command]
+        self.process, self._first_pid = start_bwrap(command, **start)
         self._first_pidfd = os.pidfd_open(self._first_pid)
         self.pid, self.pgid, self.cwd = self.process.pid, None, "/scratch"
-        return self.connection_info
 
     async def send_signal(self, signum: int) -> None:
         """Interrupt the kernel alone; anything stronger ends the whole sandbox."""
@@ -111,11 +129,7 @@ class SandboxProvisioner(LocalProvisioner):
         """Wait for the sandbox's first process: the kernel reaps it after all the others."""
         if self._first_pidfd is None:
             return
-        for _ in range(int(seconds / 0.005)):
-            if select.select([self._first_pidfd], [], [], 0)[0]:
-                break
-            await asyncio.sleep(0.005)
-        else:
+        if not await readable(self._first_pidfd, seconds):
             raise InfrastructureError(f"a sandbox outlived its end by {seconds:g} seconds")
         os.close(self._first_pidfd)
         self._first_pidfd = None
@@ -128,7 +142,12 @@ class SandboxProvisioner(LocalProvisioner):
             return None  # it ended meanwhile
 
     def _take_uid(self) -> int:
-        """Lock a user id that no other sandbox on this host uses now."""
+        """Lock a user id that no other sandbox on this host uses now.
+
+        An ordinary user needs none: user namespaces count their processes apart.
+        """
+        if os.geteuid() != 0:
+            return 1000
         for uid in range(FIRST_UID, FIRST_UID + UIDS):
             flags = os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
             lock = os.open(f"/tmp/.cage-uid-{uid}", flags, 0o600)
@@ -148,8 +167,52 @@ def _stageable(folder: Path) -> list[tuple[Path, str]]:
     return [(e, f"/scratch/{e.name}") for e in entries if not e.name.endswith(NEVER_STAGED)]
 
 
-def _start(command: list[str]) -> tuple[subprocess.Popen[bytes], int]:
-    """Start bubblewrap, its options on a pipe, so that ``/proc/1/cmdline`` inside shows none."""
+async def readable(descriptor: int, seconds: float) -> bool:
+    """Wait until a descriptor has something to read or is at its end; False if it took too long."""
+    poll, pause = select.poll(), 0.001
+    poll.register(descriptor, select.POLLIN)
+    latest = time.monotonic() + seconds
+    while not poll.poll(0):
+        if time.monotonic() > latest:
+            return False
+        await asyncio.sleep(pause)
+        pause = min(1.2 * pause, 0.02)
+    return True
+
+
+def start_bwrap(
+    command: list[str],
+    *,
+    enter: tuple[str, ...] = (),
+    pass_fds: tuple[int, ...] = (),
+    stdin: int = subprocess.DEVNULL,
+    stdout: int = subprocess.DEVNULL,
+) -> tuple[subprocess.Popen[bytes], int]:
+    """Start bubblewrap, its options on a pipe, so that ``/proc/1/cmdline`` inside shows none.
+
+    Parameters
+    ----------
+    command : list of str
+        As `sandbox_command` gives it, and what to run.
+    enter : tuple of str
+        A command that enters namespaces first and then becomes bubblewrap.
+    pass_fds : tuple of int
+        Descriptors that the command inherits.
+    stdin, stdout : int
+        As for `subprocess.Popen`.
+
+    Returns
+    -------
+    process : subprocess.Popen
+        Bubblewrap.
+    pid : int
+        The first process in the sandbox, as the host numbers it.
+
+    Raises
+    ------
+    InfrastructureError
+        If bubblewrap refuses.
+    """
     split = command.index("--")
     bwrap, options, rest = command[0], command[1:split], command[split:]
     arguments = os.memfd_create("arguments")
@@ -158,11 +221,11 @@ def _start(command: list[str]) -> tuple[subprocess.Popen[bytes], int]:
     reader, writer = os.pipe()
     try:
         process = subprocess.Popen(
-            [bwrap, "--args", str(arguments), "--info-fd", str(writer), *rest],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            [*enter, bwrap, "--args", str(arguments), "--info-fd", str(writer), *rest],
+            stdin=stdin,
+            stdout=stdout,
             stderr=subprocess.DEVNULL,
-            pass_fds=(arguments, writer),
+            pass_fds=(arguments, writer, *pass_fds),
             env={"PATH": "/usr/bin:/bin"},
             start_new_session=True,
         )

@@ -1,0 +1,61 @@
+"""An ipykernel that listens on sockets it was handed, so that it needs no path to bind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import zmq
+from ipykernel.heartbeat import Heartbeat
+from ipykernel.kernelapp import IPKernelApp
+
+
+class HandedSocketsApp(IPKernelApp):
+    """`IPKernelApp` without connection file, parent to watch, or address of its own."""
+
+    _handed: Mapping[int, int]
+    _connection: Any
+
+    def hand(self, connection: dict[str, Any], sockets: Mapping[str, int]) -> None:
+        """Take what a connection file would say, and the listening socket of each channel."""
+        self._connection = connection
+        self._handed = {connection[f"{name}_port"]: fd for name, fd in sockets.items()}
+
+    def initialize(self, argv: list[str] | None = None) -> None:
+        """Set the kernel up; its sockets then accept what the client already sent."""
+        super().initialize(argv)
+        # meant for a debugger: it would look ten times a second for a path that is not here
+        self.debug_shell_socket.disconnect(self.shell_socket.last_endpoint)
+
+    def init_connection_file(self) -> None:
+        """Read the connection that was handed over."""
+        self.load_connection_info(self._connection)
+
+    def write_connection_file(self, **kwargs: Any) -> None:
+        """Write none: the client has it."""
+
+    def cleanup_connection_file(self) -> None:
+        """Remove none."""
+
+    def init_heartbeat(self) -> None:
+        """Beat on the handed socket, as the other channels do."""
+        address = (self.transport, self.ip, self.hb_port)
+        self.heartbeat = _HandedHeartbeat(zmq.Context(), address)
+        self.heartbeat.handed = self._handed
+        self.heartbeat.start()
+
+    def _try_bind_socket(self, s: zmq.Socket[bytes], port: int) -> int:
+        _listen(s, port, self._handed)
+        return port
+
+
+class _HandedHeartbeat(Heartbeat):
+    handed: Mapping[int, int]
+
+    def _try_bind_socket(self) -> None:
+        _listen(self.socket, self.port, self.handed)
+
+
+def _listen(channel: zmq.Socket[bytes], port: int, handed: Mapping[int, int]) -> None:
+    channel.setsockopt(zmq.USE_FD, handed[port])
+    channel.bind(f"ipc:///handed-{port}")  # never created: the descriptor is bound already

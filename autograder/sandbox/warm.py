@@ -1,0 +1,258 @@
+"""A kernel provisioner whose kernels are forked by a server that has imported everything.
+
+The sandbox is made by bubblewrap under the same policy as a cold one, around a sleeping holder.
+The fork server's child joins it, drops every privilege and becomes the kernel; see
+`autograder.sandbox.zygote` for that side.
+The kernel's channels are unix sockets made before it drops its privileges: the sandbox sees no
+folder of the host, and writes to none.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from autograder.errors import InfrastructureError
+from autograder.sandbox.policy import environment, limits, zygote_command
+from autograder.sandbox.profiles import PROFILES
+from autograder.sandbox.provisioner import SandboxProvisioner, readable, start_bwrap
+from autograder.sandbox.zygote import READY
+
+HOLDER = ["/usr/bin/cat"]
+"""Answers once, which proves that the sandbox is set up, then sleeps until its input ends."""
+IMPORT_SECONDS, FORK_SECONDS = 120.0, 30.0
+
+
+class ZygoteError(InfrastructureError):
+    """A fork server did not start, did not fork, or is gone.
+
+    Parameters
+    ----------
+    profile : str
+        What it had to import.
+    reason : str
+        Its last words.
+    """
+
+    def __init__(self, profile: str, reason: str) -> None:
+        super().__init__(profile, reason)
+        self.profile = profile
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"the fork server of profile {self.profile!r}: {self.reason}"
+
+
+class Zygote:
+    """One fork server, seen from the process that started it.
+
+    Parameters
+    ----------
+    profile : str
+        Key of `PROFILES`.
+    """
+
+    _running: dict[str, Zygote] = {}  # noqa: RUF012  # shared on purpose: one for each profile
+
+    def __init__(self, profile: str) -> None:
+        self.profile = profile
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        module = ["-m", "autograder.sandbox.zygote", str(theirs.fileno()), profile]
+        with theirs:
+            self.process, self.pid = start_bwrap(
+                [*zygote_command(), sys.executable, *module], pass_fds=(theirs.fileno(),)
+            )
+
+    @classmethod
+    def of(cls, profile: str) -> Zygote:
+        """Return the running server of a profile; start it if there is none."""
+        zygote = cls._running.get(profile)
+        if zygote is None or zygote.process.poll() is not None:
+            if zygote is not None:
+                zygote.close()
+            zygote = cls._running[profile] = cls(profile)
+        return zygote
+
+    @classmethod
+    def close_all(cls) -> None:
+        """End every server of this process."""
+        while cls._running:
+            cls._running.popitem()[1].close()
+
+    def close(self) -> None:
+        """End the server; its kernels live on."""
+        self._control.close()
+        try:
+            self.process.wait(2)
+        except subprocess.TimeoutExpired:  # it is still importing
+            self.process.kill()
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+            self.process.wait()
+
+    async def ready(self) -> None:
+        """Wait until everything is imported.
+
+        Raises
+        ------
+        ZygoteError
+            If an import failed or started a thread.
+        """
+        if not await readable(self._control.fileno(), IMPORT_SECONDS):
+            raise ZygoteError(self.profile, f"not ready after {IMPORT_SECONDS:g} seconds")
+        # its only message is left where it is, for all who wait
+        with self._gone_on_error():
+            words = self._control.recv(4096, socket.MSG_PEEK)
+        if words != READY:
+            raise ZygoteError(self.profile, words.decode() or "ended while importing")
+
+    def entrance(self) -> tuple[str, ...]:
+        """Return the command that makes a sandbox below this server's user namespace, if any.
+
+        Linux lets an ordinary user's process join only namespaces below its own.
+        """
+        if os.geteuid() == 0:
+            return ()
+        namespace = f"--user=/proc/{self.pid}/ns/user"
+        return ("/usr/bin/nsenter", namespace, "--preserve-credentials", "--")
+
+    async def fork(self, request: dict[str, Any], sandbox: int, folder: int) -> int:
+        """Fork one kernel.
+
+        Parameters
+        ----------
+        request : dict
+            The plain fields of `autograder.sandbox.zygote.Request`.
+        sandbox, folder : int
+            Descriptors of the sandbox's first process and of the folder for the sockets.
+
+        Returns
+        -------
+        int
+            Pidfd of the kernel, which is in its sandbox and has no privilege left.
+
+        Raises
+        ------
+        ZygoteError
+            With the words of whoever failed.
+        """
+        answer, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with answer, self._gone_on_error():
+            with theirs:
+                parts = [theirs.fileno(), sandbox, folder]
+                socket.send_fds(self._control, [json.dumps(request).encode()], parts)
+            if not await readable(answer.fileno(), FORK_SECONDS):
+                raise ZygoteError(self.profile, f"no kernel after {FORK_SECONDS:g} seconds")
+            words, pidfds, _, _ = socket.recv_fds(answer, 4096, 1)
+        if not pidfds:
+            raise ZygoteError(self.profile, words.decode() or "ended without a word")
+        os.set_inheritable(pidfds[0], False)
+        return pidfds[0]
+
+    @contextlib.contextmanager
+    def _gone_on_error(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise ZygoteError(self.profile, f"is gone: {error}") from error
+
+
+# a fork of the grader must not end servers that are its parent's
+os.register_at_fork(after_in_child=Zygote._running.clear)
+atexit.register(Zygote.close_all)
+
+
+class WarmProvisioner(SandboxProvisioner):
+    """Start, interrupt and end one caged kernel that has its libraries already.
+
+    ``start_kernel(profile=...)`` names what is imported, a key of `PROFILES`.
+    """
+
+    _profile: str
+    _kernel: int | None = None
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        """Prepare as for a cold kernel."""
+        self._profile = kwargs.pop("profile", "scientific")
+        if self._profile not in PROFILES:
+            expected = ", ".join(map(repr, PROFILES))
+            raise ValueError(f"unknown profile {self._profile!r}: expected one of {expected}")
+        return await super().pre_launch(**kwargs)
+
+    async def _launch(self, command: list[str]) -> None:
+        """Set up the sandbox, then have the kernel forked into it.
+
+        The command of the kernelspec is for cold kernels.
+        A server that fails is given up and a new one tried, once: it may have been killed.
+        """
+        uid = self._take_uid()
+        zygote = Zygote.of(self._profile)
+        try:
+            await self._fork(zygote, uid)
+        except InfrastructureError:
+            zygote.close()
+            await self.kill()
+            await self.wait()
+            await self._fork(Zygote.of(self._profile), uid)
+
+    async def _fork(self, zygote: Zygote, uid: int) -> None:
+        await zygote.ready()
+        pipe = subprocess.PIPE
+        self._start_sandbox(HOLDER, uid, enter=zygote.entrance(), stdin=pipe, stdout=pipe)
+        await self._set_up()
+        assert self._folder is not None
+        assert self._first_pidfd is not None
+        connection = json.loads((self._folder / "connection.json").read_text())
+        request = {
+            "uid": uid if os.geteuid() == 0 else None,
+            "limits": limits(self._policy),
+            "environment": {**environment(self._policy), "PWD": "/scratch"},  # as bwrap sets it
+            "connection": {**connection, "ip": "k"},  # relative to the folder
+        }
+        folder = os.open(self._folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            for old in self._folder.glob("k-*"):  # of the kernel before a restart
+                old.unlink()
+            self._kernel = await zygote.fork(request, self._first_pidfd, folder)
+        finally:
+            os.close(folder)
+
+    async def _set_up(self) -> None:
+        """Wait for the holder's answer: it runs when everything around it is in place."""
+        holder: Any = self.process
+        holder.stdin.write(b"\n")
+        holder.stdin.flush()
+        if not await readable(holder.stdout.fileno(), FORK_SECONDS) or not holder.stdout.read(1):
+            raise InfrastructureError("bubblewrap did not set a sandbox up")
+        holder.stdout.close()
+
+    async def poll(self) -> int | None:
+        """Return None while the kernel lives; the holder may outlive it."""
+        status = await super().poll()
+        if status is None and self._kernel is not None and await readable(self._kernel, 0):
+            self._end()
+            return 1
+        return status
+
+    async def send_signal(self, signum: int) -> None:
+        """Interrupt the kernel alone; anything stronger ends the whole sandbox."""
+        if signum != signal.SIGINT:
+            self._end()
+        elif self._kernel is not None:
+            with contextlib.suppress(ProcessLookupError):  # it ended meanwhile
+                signal.pidfd_send_signal(self._kernel, signum)
+
+    async def kill(self, restart: bool = False) -> None:
+        """End every process of the sandbox and wait until all are gone."""
+        await super().kill(restart)
+        if self._kernel is not None:
+            os.close(self._kernel)
+            self._kernel = None
