@@ -73,8 +73,12 @@ class KernelSession:
         self.dead = False
 
     async def __aenter__(self) -> KernelSession:
-        await self._client.async_start_new_kernel(**self._start)
-        await self._client.async_start_new_kernel_client()
+        try:
+            await self._client.async_start_new_kernel(**self._start)
+            await self._client.async_start_new_kernel_client()
+        except BaseException:
+            self._sockets.cleanup()
+            raise
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -149,6 +153,9 @@ class KernelSession:
         names = [output.ename for output in cell.outputs if output.output_type == "error"]
         if any(name in OUT_OF_MEMORY for name in names):
             return Outcome.OUT_OF_MEMORY
+        if not names and self._client.last_error is not None:  # its message got lost on the way
+            _add_error(cell, self._client.last_error, "the cell failed")
+            names.append(self._client.last_error)
         return Outcome.STUDENT_ERROR if names else Outcome.FINISHED
 
 

@@ -138,7 +138,7 @@ def enter(request: Request) -> dict[str, int]:
     """
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        # a cgroup would be entered here, while the host's hierarchy is still in sight
+        # a cgroup would be entered here, by descriptors of its files sent along
         join(request.sandbox, user=request.uid is None)
         if os.fork() != 0:
             os._exit(0)  # only a child is in the sandbox's pid namespace
