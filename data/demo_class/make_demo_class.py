@@ -185,8 +185,8 @@ CLASS: dict[str, Variant] = {
         outcome="student error",
     ),
     "s12": Variant(
-        "never returns from predict",
-        {"predict": predict("while True:", "    pass")},
+        "never returns from predict once there are more images than in the check",
+        {"predict": predict("while len(images) > 50:", "    pass", "return model.predict(images)")},
         outcome="time-out",
         accuracy=None,
     ),
