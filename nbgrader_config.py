@@ -30,6 +30,8 @@ c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE"}
 # A TCP port can be a neighbour's by the time it is bound; a socket of this process cannot.
 c.KernelManager.transport = "ipc"
 c.KernelManager.ip = f"{tempfile.gettempdir()}/nbgrader-{os.getpid()}"
+# A graded cell that a student deleted is put back and run; else it has no score at all.
+c.OverwriteCells.add_missing_cells = True
 c.Execute.timeout = 120  # seconds for a cell
 c.Execute.interrupt_on_timeout = True
 # nbgrader's own list, with one addition: a warning on stderr must not cost points.

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import socket
 import time
 from pathlib import Path
 
@@ -152,6 +153,8 @@ def test_descriptors_are_the_kernels_own():
 @BOTH
 def test_descriptors_tell_nothing_of_the_hosts_interfaces(name):
     """A socket lists the interfaces of the network in which it was made."""
+    if {interface for _, interface in socket.if_nameindex()} <= {"lo"}:
+        pytest.skip("this host itself has no interface but lo, so there is nothing to tell")
     interfaces = ask("list_interfaces()", name, LIST_INTERFACES)
     assert interfaces
     assert set(interfaces) <= {"lo"}
