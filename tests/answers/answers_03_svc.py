@@ -1,8 +1,14 @@
 """Answers to the exercises of 03_svc: right ones in different styles, wrong ones that people give.
 
-Each answer is (grade_id of the answered cell, what is special about it, the cell's text).
-HINTS says what a wrong one reads first: a row for each assertion of the graded cells.
+`exercises.py` says what the lists hold.
 """
+
+SKIP = ("load-mnist", "train")
+SETUP = """
+images, labels, *_ = load_sample()
+model = make_classifier().fit(images, labels)
+"""
+
 
 RIGHT = [
     (
@@ -326,7 +332,6 @@ def make_classifier(C=5, gamma=0.02):
     ),
 ]
 
-# (graded cell, wrong answer, part of the hint that it reads there)
 HINTS = [
     ("check-flatten", "one long row", "should give shape (750, 784), not (588000,)"),
     ("check-flatten", "pixels by images, then turned", "should be the image's line 14"),

@@ -1,0 +1,129 @@
+"""Put an answer into an exercise and count its points, in one ordinary namespace.
+
+Each ``answers_NAME.py`` beside this file belongs to ``solutions/NAME/NAME.py`` and holds
+
+RIGHT, WRONG : lists of (grade_id of the answered cell, what is special about it, the cell's text)
+HINTS : list of (graded cell, wrong answer, part of the hint that it reads there)
+SKIP : names of locked or answered cells that the graded cells can do without, because they are slow
+SETUP : text run after the other cells, to stand for what was skipped
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import runpy
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jupytext
+from nbformat import NotebookNode
+
+HERE = Path(__file__).parent
+SOLUTIONS = HERE.parents[1] / "solutions"
+ASSIGNMENTS = tuple(sorted(p.stem.removeprefix("answers_") for p in HERE.glob("answers_*.py")))
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """The cells that carry nbgrader's metadata, and answers to its exercises."""
+
+    name: str
+    cells: dict[str, NotebookNode]
+    right: list[tuple[str, str, str]]
+    wrong: list[tuple[str, str, str]]
+    hints: list[tuple[str, str, str]]
+    skip: tuple[str, ...]
+    setup: str
+
+    @property
+    def exercises(self) -> tuple[str, ...]:
+        """Answered cells that a graded cell checks."""
+        return tuple(name for name in self.cells if self.checks(name))
+
+    @property
+    def graded(self) -> tuple[str, ...]:
+        """Graded cells that a machine scores."""
+        return tuple(
+            name
+            for name, cell in self.cells.items()
+            if cell.cell_type == "code" and cell.metadata.nbgrader.grade
+        )
+
+    def checks(self, exercise: str) -> list[str]:
+        """Graded cells of one exercise, by the convention of their names."""
+        names = (f"check-{exercise}", f"check-{exercise}-more")
+        return [name for name in names if name in self.cells and exercise in self.cells]
+
+
+@cache
+def load(name: str) -> Assignment:
+    """Read an assignment's script and its answers."""
+    cells = jupytext.read(SOLUTIONS / name / f"{name}.py").cells
+    answers = runpy.run_path(str(HERE / f"answers_{name}.py"))
+    return Assignment(
+        name=name,
+        cells={c.metadata.nbgrader.grade_id: c for c in cells if "nbgrader" in c.metadata},
+        right=answers["RIGHT"],
+        wrong=answers["WRONG"],
+        hints=answers["HINTS"],
+        skip=answers.get("SKIP", ()),
+        setup=answers.get("SETUP", ""),
+    )
+
+
+def run(source: str, names: dict[str, Any], where: str = "<answer>") -> None:
+    """Run the text of a cell."""
+    exec(compile(source, where, "exec"), names)
+
+
+@cache
+def solved(name: str) -> dict[str, Any]:
+    """Return what the student's kernel holds once every exercise is answered; copy it."""
+    assignment, names = load(name), dict[str, Any]()
+    with in_scratch_folder():
+        for grade_id, cell in assignment.cells.items():
+            if cell.cell_type != "code" or cell.metadata.nbgrader.grade:
+                continue
+            if grade_id not in assignment.skip:
+                run(cell.source, names, grade_id)
+            if "parameters" in cell.metadata.get("tags", []):
+                names["quick"] = True  # as grading injects it
+        run(assignment.setup, names, "SETUP")
+    return names
+
+
+def points(name: str, exercise: str, answer: str) -> tuple[float, float]:
+    """Return the points that an answer gets, and those that there are."""
+    assignment, names = load(name), dict(solved(name))
+    earned = total = 0
+    with in_scratch_folder():
+        run(answer, names)
+        for grade_id in assignment.checks(exercise):
+            cell = assignment.cells[grade_id]
+            total += cell.metadata.nbgrader.points
+            with contextlib.suppress(Exception):  # as a grader does: an error means no points
+                run(cell.source, dict(names))
+                earned += cell.metadata.nbgrader.points
+    return earned, total
+
+
+def stub(name: str, exercise: str) -> str:
+    """Return the text that students find in an answered cell."""
+    head, _, rest = load(name).cells[exercise].source.partition("    ### BEGIN SOLUTION")
+    return head + rest.partition("### END SOLUTION\n")[2]
+
+
+@contextlib.contextmanager
+def in_scratch_folder():
+    """Work in an empty folder: answers may write files, as in the notebook's own folder."""
+    before = Path.cwd()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        try:
+            yield
+        finally:
+            os.chdir(before)
