@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import signal
 import tempfile
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook, new_output
 
+from autograder.channels import BoundedKernelManager
 from autograder.outcome import Outcome
+from autograder.streams import merge_streams
 
 KERNELS = Path(__file__).parent / "sandbox" / "kernels"
 TIMED_OUT = "CellTimeoutError"
 OUT_OF_MEMORY = ("MemoryError", "_ArrayMemoryError", "ArrayMemoryError", "ResourceExhaustedError")
+MIB = 1 << 20
+SHOWN_OF_A_FLOOD = 1000
+"""How many characters of an output that was too long stay in the notebook."""
+GRACE_SECONDS = 5.0
+"""How long an interrupted kernel has to answer again before it is ended."""
+OUTPUT_SECONDS = 10
+"""How long the outputs of a cell that ended may stay away; nbclient knows no flood."""
 Answer = Callable[[str], Coroutine[Any, Any, str]]
 
 
@@ -35,7 +45,7 @@ class Limits:
     memory_mb : int
         Memory of each process, in MiB.
     output_mb : float
-        All outputs of one kernel together, in MiB.
+        All outputs of one kernel together, in MiB; a cell that writes more is interrupted.
     """
 
     cell_seconds: float = 120
@@ -53,7 +63,8 @@ class KernelSession:
     kernel_name : str
         ``"sandbox"`` or the name of a plain kernel.
     output_mb : float
-        Outputs beyond this many MiB are dropped, and the kernel is interrupted.
+        A cell that would bring the outputs beyond this many MiB is interrupted, its outputs are
+        cut, and the rest of the notebook has what is left without them.
     start : dict
         Options of the kernel manager's ``start_kernel``.
     """
@@ -62,13 +73,14 @@ class KernelSession:
         specs = KernelSpecManager()
         specs.kernel_dirs.insert(0, str(KERNELS))
         self._sockets = tempfile.TemporaryDirectory(prefix="kernel-", dir="/tmp")
-        self._manager = AsyncKernelManager(
+        self._manager = BoundedKernelManager(
             kernel_name=kernel_name,
             kernel_spec_manager=specs,
+            output_bytes=round(output_mb * MIB),
             transport="ipc",  # a TCP port can be a neighbour's by the time it is bound
             ip=f"{self._sockets.name}/k",  # short: a socket's path ends at 107 bytes
         )
-        self._client = _CappedClient(new_notebook(), self._manager, output_mb)
+        self._client = _CappedClient(new_notebook(), self._manager)
         self._start = start
         self.dead = False
 
@@ -79,13 +91,15 @@ class KernelSession:
         except BaseException:
             self._sockets.cleanup()
             raise
+        self._client.watch()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        channels = self._client.kc
+        channels: Any = self._client.kc
+        await self._client.unwatch()
         await self._manager.shutdown_kernel(now=True)
         if channels is not None:
-            channels.stop_channels()
+            channels.disconnect()
         self._sockets.cleanup()
 
     async def execute(
@@ -111,8 +125,7 @@ class KernelSession:
         """
         client = self._client
         client.nb.cells.append(cell)
-        client.timeout = max(1, round(seconds))
-        client.last_error = None
+        client.begin(seconds)
         channels: Any = client.kc
         channels.allow_stdin = answer is not None
         run = asyncio.ensure_future(client.async_execute_cell(cell, len(client.nb.cells) - 1))
@@ -120,9 +133,23 @@ class KernelSession:
             await (self._with_answers(run, answer) if answer else run)
         except DeadKernelError:
             self.dead = True
-            _add_error(cell, "DeadKernelError", "the kernel died in this cell")
-            return Outcome.STUDENT_ERROR
-        return self._outcome(cell)
+            if not client.flooded:
+                _add_error(cell, "DeadKernelError", "the kernel died in this cell")
+                return Outcome.STUDENT_ERROR
+        cell.outputs = merge_streams(cell.outputs)
+        outcome = self._outcome(cell)
+        if outcome in (Outcome.TIME_OUT, Outcome.OUTPUT_FLOOD) and not self.dead:
+            self.dead = not await self._answers_again()
+        return outcome
+
+    async def _answers_again(self) -> bool:
+        """Wait for an interrupted kernel; end one that ignores the interrupt."""
+        channels: Any = self._client.kc
+        with contextlib.suppress(RuntimeError):
+            await channels.wait_for_ready(GRACE_SECONDS)
+            return True
+        await self._manager.signal_kernel(signal.SIGKILL)
+        return False
 
     async def _with_answers(self, run: asyncio.Future[Any], answer: Answer) -> None:
         pump = asyncio.ensure_future(self._pump(answer))
@@ -144,10 +171,12 @@ class KernelSession:
                 channels.input(await answer(message["content"]["prompt"]))
 
     def _outcome(self, cell: NotebookNode) -> Outcome:
-        if self._client.flooded:
+        timed_out = self._client.last_error == TIMED_OUT
+        if self._client.flooded or not (self._client.complete or timed_out):
+            cell.outputs = _head(cell.outputs)
             _add_error(cell, "OutputFlood", "more output than one submission may write")
             return Outcome.OUTPUT_FLOOD
-        if self._client.last_error == TIMED_OUT:
+        if timed_out:
             _add_error(cell, TIMED_OUT, f"stopped after {self._client.timeout} seconds")
             return Outcome.TIME_OUT
         names = [output.ename for output in cell.outputs if output.output_type == "error"]
@@ -160,38 +189,97 @@ class KernelSession:
 
 
 class _CappedClient(NotebookClient):
-    """An nbclient that keeps at most so many bytes of output and remembers the last error."""
+    """An nbclient that stops a flood of output, and remembers the last error."""
 
-    def __init__(self, nb: NotebookNode, manager: AsyncKernelManager, output_mb: float) -> None:
+    def __init__(self, nb: NotebookNode, manager: BoundedKernelManager) -> None:
         super().__init__(
             nb,
             km=manager,
             allow_errors=True,
             record_timing=False,
-            coalesce_streams=True,
+            coalesce_streams=False,  # `merge_streams` does, in linear time
             interrupt_on_timeout=True,
             error_on_timeout={"ename": TIMED_OUT, "evalue": "", "traceback": []},
             on_cell_error=self._remember,
         )
-        self._interrupt = manager.interrupt_kernel
-        self._left = output_mb * (1 << 20)
-        self.flooded = False
+        self._manager: Any = manager
+        self._limit = self._left = self._left_before = manager.output_bytes
+        self._tasks: set[asyncio.Future[None]] = set()
+        self.flooded = self.complete = False
         self.last_error: str | None = None
 
-    def _remember(self, cell: NotebookNode, cell_index: int, execute_reply: Any) -> None:
-        self.last_error = execute_reply["content"].get("ename")
+    def begin(self, seconds: float) -> None:
+        """Prepare for the next cell; what a flood used up is given back."""
+        self.timeout = max(1, round(seconds))
+        self.last_error = None
+        self.complete = False
+        self.iopub_timeout = OUTPUT_SECONDS
+        self._left = self._left_before if self.flooded else self._left
+        self._left_before = self._left
+        self.flooded = False
+
+    def watch(self) -> None:
+        """Take a message that was too long to receive for the flood that it is."""
+        self._do(self._watch())
+
+    async def unwatch(self) -> None:
+        """End whatever still runs in the background."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def process_message(
         self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
     ) -> NotebookNode | None:
-        if msg["msg_type"] != "status":
+        """Add a message to the cell's outputs unless there are too many already."""
+        if msg["msg_type"] == "status":
+            self.complete |= msg["content"]["execution_state"] == "idle"
+        else:
             self._left -= _size(msg["content"])
             if self._left < 0:
                 if not self.flooded:
-                    self.flooded = True
-                    self._interrupting = asyncio.ensure_future(self._interrupt())
+                    self._flood()
                 return None
         return super().process_message(msg, cell, cell_index)
+
+    def _flood(self) -> None:
+        """Stop the cell; what its kernel has not sent yet shall never arrive."""
+        channels: Any = self.kc
+        channels.forget_output()
+        if not self.flooded:
+            self.flooded = True
+            self.iopub_timeout = 1  # its end may have got lost with the rest
+            self._do(self._stop())
+
+    async def _stop(self) -> None:
+        await self._manager.interrupt_kernel()
+        await asyncio.sleep(GRACE_SECONDS)
+        if self.task_poll_for_reply is not None and not self.task_poll_for_reply.done():
+            await self._manager.signal_kernel(signal.SIGKILL)
+
+    async def _watch(self) -> None:
+        channels: Any = self.kc
+        while True:
+            await channels.output_was_cut()
+            await asyncio.sleep(0.5)  # a kernel that ended cuts it too, a moment before it is gone
+            if await self._manager.is_alive():
+                self._flood()
+
+    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _remember(self, cell: NotebookNode, cell_index: int, execute_reply: Any) -> None:
+        self.last_error = execute_reply["content"].get("ename")
+
+
+def _head(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Keep the beginning of the first printed output."""
+    printed = [output for output in outputs if output.output_type == "stream"][:1]
+    for output in printed:
+        output.text = output.text[:SHOWN_OF_A_FLOOD]
+    return printed
 
 
 def _size(content: Any) -> int:

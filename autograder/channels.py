@@ -1,0 +1,109 @@
+"""The grader's end of a kernel's channels: bounded, and ready as soon as the kernel is.
+
+ZeroMQ reads what a kernel sends in a thread of its own, long before anyone asks for it, so only the
+sockets' own options can keep a flood out of the grader's memory.
+"""
+
+from __future__ import annotations
+
+import time
+from queue import Empty
+from typing import Any
+
+import zmq
+import zmq.asyncio
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.manager import AsyncKernelManager
+from traitlets import Int, default
+from zmq.utils.monitor import recv_monitor_message
+
+from autograder.bridge.codec import MAX_BYTES as LONGEST_ANSWER
+
+ENVELOPE = 1 << 16
+"""Room for a message's headers, in bytes."""
+WAITING_MESSAGES = 2
+"""How many messages of a channel wait in the grader; further ones wait in the kernel's memory."""
+
+
+class BoundedKernelManager(AsyncKernelManager):
+    """A kernel manager with bounded clients."""
+
+    output_bytes = Int(LONGEST_ANSWER, help="longest message on the output channel")
+
+    @default("client_factory")
+    def _bounded_client(self) -> type[BoundedKernelClient]:
+        return BoundedKernelClient
+
+    def client(self, **kwargs: Any) -> BoundedKernelClient:  # type: ignore[override]
+        """Return a client; `disconnect` from it at the end."""
+        context = zmq.asyncio.Context()
+        context.setsockopt(zmq.RCVHWM, WAITING_MESSAGES)
+        # a peer that sends a longer one loses its connection, and gets a new one
+        context.setsockopt(zmq.MAXMSGSIZE, LONGEST_ANSWER + ENVELOPE)
+        bounds = {"context": context, "output_bytes": self.output_bytes}
+        return super().client(**bounds, **kwargs)  # type: ignore[return-value]
+
+
+class BoundedKernelClient(AsyncKernelClient):
+    """A kernel client of which a student's code can fill neither memory nor time."""
+
+    output_bytes = Int(LONGEST_ANSWER, help="longest message on the output channel")
+
+    def connect_iopub(self, identity: bytes | None = None) -> zmq.Socket[bytes]:
+        """Connect the output channel, with its own limit."""
+        usual = self.context.getsockopt(zmq.MAXMSGSIZE)
+        self.context.setsockopt(zmq.MAXMSGSIZE, self.output_bytes + ENVELOPE)
+        try:
+            return super().connect_iopub(identity)
+        finally:
+            self.context.setsockopt(zmq.MAXMSGSIZE, usual)
+
+    def disconnect(self) -> None:
+        """Close all channels and the context that they share."""
+        self.stop_channels()
+        self.context.destroy(linger=0)
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Wait until the kernel answers and its output arrives.
+
+        Unlike jupyter_client's own, it does not go on to wait 0.2 seconds for silence: nbclient
+        tells the messages of a cell from older ones anyway.
+
+        Raises
+        ------
+        RuntimeError
+            If the kernel dies, or does not answer within ``timeout`` seconds.
+        """
+        latest = time.monotonic() + (float("inf") if timeout is None else timeout)
+        while True:
+            self.kernel_info()
+            # heard of only once the kernel knows that this client listens; else ask again
+            if await _next(self.shell_channel, 1) and await _next(self.iopub_channel, 0.05):
+                return
+            if not await self.is_alive():
+                raise RuntimeError("the kernel died before it answered")
+            if time.monotonic() > latest:
+                raise RuntimeError(f"the kernel did not answer in {timeout} seconds")
+
+    async def output_was_cut(self) -> None:
+        """Return once the output channel lost its connection, as after a message too long."""
+        socket = self.iopub_channel.socket
+        monitor = socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        try:
+            await recv_monitor_message(monitor)
+        finally:
+            socket.disable_monitor()
+
+    def forget_output(self) -> None:
+        """Connect the output channel anew: what waits in the kernel's memory is dropped there."""
+        socket = self.iopub_channel.socket
+        address = self._make_url("iopub")
+        socket.disconnect(address)
+        socket.connect(address)
+
+
+async def _next(channel: Any, seconds: float) -> Any:
+    try:
+        return await channel.get_msg(timeout=seconds)
+    except Empty:
+        return None
