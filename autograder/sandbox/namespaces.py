@@ -20,11 +20,18 @@ _PRIVATE = (
 )
 
 _PR_SET_DUMPABLE, _PR_CAPBSET_READ, _PR_CAPBSET_DROP = 4, 23, 24
+_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 22, 2
 _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 36, 38
 _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
 _CAPABILITY_VERSION_3 = 0x2008_0522
 
 _libc = ctypes.CDLL(None, use_errno=True)
+
+
+class _Filter(ctypes.Structure):
+    """``struct sock_fprog``."""
+
+    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p))
 
 
 def join(pidfd: int, *, user: bool) -> None:
@@ -77,6 +84,20 @@ def drop_privileges(uid: int | None) -> None:
     _prctl(_PR_SET_DUMPABLE, 1)
 
 
+def filter_calls(program: bytes) -> None:
+    """Submit this process, its threads and its children to a filter of system calls, for good.
+
+    Parameters
+    ----------
+    program : bytes
+        As `autograder.sandbox.seccomp.program` gives it.
+        An ordinary user may load one after `drop_privileges`.
+    """
+    instructions = ctypes.create_string_buffer(program, len(program))
+    filtering = _Filter(len(program) // 8, ctypes.addressof(instructions))
+    _prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.addressof(filtering))
+
+
 def adopt_orphans() -> None:
     """Become the parent of grandchildren whose parent ended."""
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
@@ -103,10 +124,10 @@ def _drop_capabilities() -> None:
     _require(_libc.capset(header, sets), "capset")
 
 
-def _prctl(option: int, argument: int) -> None:
+def _prctl(option: int, *arguments: int) -> None:
     # prctl is variadic: without the casts the upper halves of its arguments are undefined
-    rest = (ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0))
-    _require(_libc.prctl(option, ctypes.c_ulong(argument), *rest), f"prctl({option}, {argument})")
+    padded = (ctypes.c_ulong(n) for n in (*arguments, 0, 0, 0, 0)[:4])
+    _require(_libc.prctl(option, *padded), f"prctl({option}, {arguments[0]})")
 
 
 def _require(result: int, call: str) -> None:

@@ -8,17 +8,12 @@ on it, and no network is needed inside.
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
-import json
 import os
-import select
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +22,9 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
 
 from autograder.errors import InfrastructureError
+from autograder.sandbox.launch import readable, start_bwrap
 from autograder.sandbox.policy import Policy, sandbox_command
+from autograder.sandbox.seccomp import program
 
 FIRST_UID, UIDS = 61_000, 512
 NEVER_STAGED = (".ipynb", ".py", ".db", ".toml~")
@@ -87,7 +84,7 @@ class SandboxProvisioner(LocalProvisioner):
         """Start a sandbox of this kernel's policy around a command."""
         policy = replace(self._policy, read_only=(*self._policy.read_only, *self._staged))
         command = [*sandbox_command(policy, uid, writable=writable), *command]
-        self.process, self._first_pid = start_bwrap(command, **start)
+        self.process, self._first_pid = start_bwrap(command, seccomp=program(), **start)
         self._first_pidfd = os.pidfd_open(self._first_pid)
         self.pid, self.pgid, self.cwd = self.process.pid, None, "/scratch"
 
@@ -165,77 +162,3 @@ def _stageable(folder: Path) -> list[tuple[Path, str]]:
     """List what a notebook may read beside itself, never following a link."""
     entries = (entry for entry in sorted(folder.iterdir()) if not entry.is_symlink())
     return [(e, f"/scratch/{e.name}") for e in entries if not e.name.endswith(NEVER_STAGED)]
-
-
-async def readable(descriptor: int, seconds: float) -> bool:
-    """Wait until a descriptor has something to read or is at its end; False if it took too long."""
-    poll, pause = select.poll(), 0.001
-    poll.register(descriptor, select.POLLIN)
-    latest = time.monotonic() + seconds
-    while not poll.poll(0):
-        if time.monotonic() > latest:
-            return False
-        await asyncio.sleep(pause)
-        pause = min(1.2 * pause, 0.02)
-    return True
-
-
-def start_bwrap(
-    command: list[str],
-    *,
-    enter: tuple[str, ...] = (),
-    pass_fds: tuple[int, ...] = (),
-    stdin: int = subprocess.DEVNULL,
-    stdout: int = subprocess.DEVNULL,
-) -> tuple[subprocess.Popen[bytes], int]:
-    """Start bubblewrap, its options on a pipe, so that ``/proc/1/cmdline`` inside shows none.
-
-    Parameters
-    ----------
-    command : list of str
-        As `sandbox_command` gives it, and what to run.
-    enter : tuple of str
-        A command that enters namespaces first and then becomes bubblewrap.
-    pass_fds : tuple of int
-        Descriptors that the command inherits.
-    stdin, stdout : int
-        As for `subprocess.Popen`.
-
-    Returns
-    -------
-    process : subprocess.Popen
-        Bubblewrap.
-    pid : int
-        The first process in the sandbox, as the host numbers it.
-
-    Raises
-    ------
-    InfrastructureError
-        If bubblewrap refuses.
-    """
-    split = command.index("--")
-    bwrap, options, rest = command[0], command[1:split], command[split:]
-    arguments = os.memfd_create("arguments")
-    os.write(arguments, b"".join(option.encode() + b"\0" for option in options))
-    os.lseek(arguments, 0, os.SEEK_SET)
-    reader, writer = os.pipe()
-    try:
-        process = subprocess.Popen(
-            [*enter, bwrap, "--args", str(arguments), "--info-fd", str(writer), *rest],
-            stdin=stdin,
-            stdout=stdout,
-            stderr=subprocess.DEVNULL,
-            pass_fds=(arguments, writer, *pass_fds),
-            env={"PATH": "/usr/bin:/bin"},
-            start_new_session=True,
-        )
-    finally:
-        os.close(arguments)
-        os.close(writer)
-    text = b""
-    with os.fdopen(reader, "rb", buffering=0) as info:  # the sandbox keeps the other end open
-        while not text.rstrip().endswith(b"}") and (part := info.read(4096)):
-            text += part
-    if not text:
-        raise InfrastructureError(f"bubblewrap did not start (exit status {process.wait()})")
-    return process, json.loads(text)["child-pid"]

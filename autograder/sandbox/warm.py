@@ -21,9 +21,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from autograder.errors import InfrastructureError
+from autograder.sandbox.launch import readable, start_bwrap
 from autograder.sandbox.policy import environment, limits, zygote_command
 from autograder.sandbox.profiles import PROFILES
-from autograder.sandbox.provisioner import SandboxProvisioner, readable, start_bwrap
+from autograder.sandbox.provisioner import SandboxProvisioner
 from autograder.sandbox.zygote import READY
 
 HOLDER = ["/usr/bin/cat"]

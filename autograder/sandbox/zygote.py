@@ -32,10 +32,12 @@ from autograder.sandbox.namespaces import (
     adopt_orphans,
     close_descriptors,
     drop_privileges,
+    filter_calls,
     join,
     limit,
 )
 from autograder.sandbox.profiles import PROFILES
+from autograder.sandbox.seccomp import program
 
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 READY = b"ready"
@@ -149,7 +151,7 @@ def enter(request: Request) -> dict[str, int]:
         close_descriptors({0, 1, 2, request.answer.fileno(), *sockets.values()})
         limit(request.limits)
         drop_privileges(request.uid)
-        # a seccomp filter would be loaded here: no_new_privs is set, nothing foreign has run
+        filter_calls(program())
         _replace_state(request.environment)
         socket.send_fds(request.answer, [READY], [os.pidfd_open(os.getpid())])
     except Exception as error:
