@@ -119,6 +119,9 @@ class KernelSession:
         try:
             await (self._with_answers(run, answer) if answer else run)
         except DeadKernelError:
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                # nbclient takes the wall limit's cancellation for the kernel's death
+                raise asyncio.CancelledError from None
             self.dead = True
             _add_error(cell, "DeadKernelError", "the kernel died in this cell")
             return Outcome.STUDENT_ERROR
