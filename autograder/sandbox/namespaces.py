@@ -10,6 +10,8 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import signal
+import sys
 from collections.abc import Collection, Mapping
 
 _CLONE_NEWNS, _CLONE_NEWCGROUP = 0x0002_0000, 0x0200_0000
@@ -19,6 +21,7 @@ _PRIVATE = (
     _CLONE_NEWNS | _CLONE_NEWCGROUP | _CLONE_NEWUTS | _CLONE_NEWIPC | _CLONE_NEWPID | _CLONE_NEWNET
 )
 
+_PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE, _PR_CAPBSET_READ, _PR_CAPBSET_DROP = 4, 23, 24
 _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 22, 2
 _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 36, 38
@@ -96,6 +99,22 @@ def filter_calls(program: bytes) -> None:
     instructions = ctypes.create_string_buffer(program, len(program))
     filtering = _Filter(len(program) // 8, ctypes.addressof(instructions))
     _prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.addressof(filtering))
+
+
+def end_with_parent(parent: int) -> None:
+    """Have this process killed as soon as its parent ends, however that ends.
+
+    Other systems than Linux have no means for it; there nothing happens.
+
+    Parameters
+    ----------
+    parent : int
+        Process id of the parent, which may have ended already.
+    """
+    if sys.platform == "linux":
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def adopt_orphans() -> None:
