@@ -18,6 +18,7 @@ from autograder.holdout import make_holdout
 from autograder.intake import find_submissions
 from autograder.outcome import Row
 from autograder.report import format_table, write_report
+from autograder.workspace import sweep
 
 DEMO_ASSIGNMENT = "03_svc"
 DEMO_SEED = "demo"
@@ -108,6 +109,7 @@ def _grade_and_report(
     assignment: Assignment, place: Place, options: argparse.Namespace, notices: list[str]
 ) -> None:
     began, rows = time.monotonic(), list[Row]()
+    sweep()
     notices = notices + _holdout_notices(assignment, place.work)
     graded = grade(assignment, place, workers=options.workers, caged=not options.unsafe)
     total = len(find_submissions(place.submitted, assignment.name))

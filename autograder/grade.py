@@ -29,6 +29,7 @@ from autograder.outcome import Outcome, Row, stand
 from autograder.restore import UnreadableNotebookError, restore
 from autograder.run import Job, Result, run
 from autograder.sandbox.host import require_sandbox
+from autograder.sandbox.namespaces import end_with_parent
 
 SCORE = "application/vnd.digits-course.score+json"
 _REFERENCE = ""
@@ -256,7 +257,7 @@ def _run_in_pool(
     jobs: dict[str, Job], workers: int
 ) -> Iterator[tuple[str, Result | InfrastructureError]]:
     context = multiprocessing.get_context("spawn")  # a forked copy would share our sqlite handles
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_quiet_worker) as pool:
+    with ProcessPoolExecutor(workers, context, _quiet_worker, (os.getpid(),)) as pool:
         students = {pool.submit(run, job): student for student, job in jobs.items()}
         try:
             for future in as_completed(students):
@@ -276,6 +277,7 @@ def _result_of(future: Future[Result]) -> Result | InfrastructureError:
         return InfrastructureError(f"{type(error).__name__}: {error}")
 
 
-def _quiet_worker() -> None:
+def _quiet_worker(parent: int) -> None:
+    end_with_parent(parent)  # else a worker of a killed grader waits for ever
     for name in ("papermill", "nbclient", "traitlets"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -9,11 +9,12 @@ kernel, nbval too, which takes no settings.
 from __future__ import annotations
 
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from jupyter_client.provisioning import LocalProvisioner
+
+from autograder.workspace import new_folder
 
 
 class IPCProvisioner(LocalProvisioner):
@@ -25,8 +26,7 @@ class IPCProvisioner(LocalProvisioner):
         """Choose the sockets, unless the kernel's manager was set up for some already."""
         manager: Any = self.parent
         if manager.transport != "ipc":
-            # Short, because a socket's path ends at 107 bytes; made with mode 0700.
-            self._folder = Path(tempfile.mkdtemp(prefix="ipc-", dir="/tmp"))
+            self._folder = new_folder("ipc")
             manager.transport = "ipc"
             manager.ip = str(self._folder / "s")
         return await super().pre_launch(**kwargs)

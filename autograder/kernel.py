@@ -20,6 +20,7 @@ from nbformat.v4 import new_notebook, new_output
 from autograder.channels import BoundedKernelManager
 from autograder.outcome import Outcome
 from autograder.streams import merge_streams
+from autograder.workspace import own_folder
 
 KERNELS = Path(__file__).parent / "sandbox" / "kernels"
 TIMED_OUT = "CellTimeoutError"
@@ -72,7 +73,7 @@ class KernelSession:
     def __init__(self, kernel_name: str, output_mb: float, start: dict[str, Any]) -> None:
         specs = KernelSpecManager()
         specs.kernel_dirs.insert(0, str(KERNELS))
-        self._sockets = tempfile.TemporaryDirectory(prefix="kernel-", dir="/tmp")
+        self._sockets = tempfile.TemporaryDirectory(prefix="kernel-", dir=own_folder())
         self._manager = BoundedKernelManager(
             kernel_name=kernel_name,
             kernel_spec_manager=specs,
@@ -83,6 +84,7 @@ class KernelSession:
         self._client = _CappedClient(new_notebook(), self._manager)
         self._start = start
         self.dead = False
+        self._memory_kills = 0
 
     async def __aenter__(self) -> KernelSession:
         try:
@@ -132,10 +134,13 @@ class KernelSession:
         try:
             await (self._with_answers(run, answer) if answer else run)
         except DeadKernelError:
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                # nbclient takes the wall limit's cancellation for the kernel's death
+                raise asyncio.CancelledError from None
             self.dead = True
             if not client.flooded:
                 _add_error(cell, "DeadKernelError", "the kernel died in this cell")
-                return Outcome.STUDENT_ERROR
+                return self._failure()
         cell.outputs = merge_streams(cell.outputs)
         outcome = self._outcome(cell)
         if outcome in (Outcome.TIME_OUT, Outcome.OUTPUT_FLOOD) and not self.dead:
@@ -185,7 +190,13 @@ class KernelSession:
         if not names and self._client.last_error is not None:  # its message got lost on the way
             _add_error(cell, self._client.last_error, "the cell failed")
             names.append(self._client.last_error)
-        return Outcome.STUDENT_ERROR if names else Outcome.FINISHED
+        return self._failure() if names else Outcome.FINISHED
+
+    def _failure(self) -> Outcome:
+        """Tell a cell in which a process was ended for its memory from other failures."""
+        kills = getattr(self._manager.provisioner, "memory_kills", int)()  # a plain kernel's: 0
+        starved, self._memory_kills = kills > self._memory_kills, kills
+        return Outcome.OUT_OF_MEMORY if starved else Outcome.STUDENT_ERROR
 
 
 class _CappedClient(NotebookClient):

@@ -22,6 +22,7 @@ from autograder.errors import InfrastructureError
 from autograder.kernel import Limits
 from autograder.outcome import Outcome
 from autograder.sandbox.policy import Policy
+from autograder.workspace import own_folder
 
 CAGED_KERNEL = "sandbox-warm"
 """Kernelspec of caged runs: ``"sandbox"`` starts cold, ``"sandbox-warm"`` forked."""
@@ -89,7 +90,7 @@ def run(job: Job) -> Result:
         If a kernel, the sandbox or the checker failed: nothing that the student did.
     """
     began, record = time.perf_counter(), Record()
-    with tempfile.TemporaryDirectory(prefix="run-") as folder:
+    with tempfile.TemporaryDirectory(prefix="run-", dir=own_folder()) as folder:
         start = _caged if job.caged else _plain
         # a failed cell is no surprise here: the record and the outputs say which
         with contextlib.suppress(PapermillExecutionError):

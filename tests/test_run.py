@@ -133,6 +133,22 @@ def test_a_loop_that_ignores_interrupts_ends_at_the_wall_limit(tmp_path):
     assert printed(result, "t0")
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2)], ids=["in a cell", "in a call"])
+def test_the_wall_limit_ends_what_neither_ends_nor_can_be_interrupted(tmp_path, order):
+    """A cell that ignores interrupts and may run for longer than the whole notebook."""
+    ignore = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
+    loop = f"{ignore}\nwhile True: pass"
+    define = f"{ignore}\ndef predict():\n    while True: pass"
+    sources = [("y = 1", loop, define)[number] for number in order]
+    limits = Limits(cell_seconds=60, call_seconds=60, notebook_seconds=3, memory_mb=1024)
+    text = notebook(*sources, tests=("predict()", "assert y == 1"))
+    result = run(job(text, tmp_path, limits=limits))
+    assert result.outcome is Outcome.TIME_OUT
+    assert result.notes[-1] == "whole notebook: time-out"
+    assert "after 3 seconds in all" in printed(result, "t1")
+    assert result.seconds < 30
+
+
 def test_a_caged_submission_reaches_neither_labels_nor_course_nor_network(tmp_path):
     secret = tmp_path / "secret"
     secret.mkdir()

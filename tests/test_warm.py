@@ -7,9 +7,9 @@ import json
 import os
 import re
 import signal
-import socket
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jupyter_client import AsyncKernelManager
@@ -149,15 +149,13 @@ def test_descriptors_are_the_kernels_own():
     assert all(link.startswith(allowed) for link in links), links
 
 
-@pytest.mark.xfail(reason="an accepted connection is of the client's network; needs seccomp")
 @BOTH
 def test_descriptors_tell_nothing_of_the_hosts_interfaces(name):
     """A socket lists the interfaces of the network in which it was made."""
-    if {interface for _, interface in socket.if_nameindex()} <= {"lo"}:
-        pytest.skip("this host itself has no interface but lo, so there is nothing to tell")
-    interfaces = ask("list_interfaces()", name, LIST_INTERFACES)
-    assert interfaces
-    assert set(interfaces) <= {"lo"}
+    seen: dict[str, Any] = {}
+    exec(LIST_INTERFACES, seen)
+    assert seen["list_interfaces"]()  # the probe sees what there is to see
+    assert ask("list_interfaces()", name, LIST_INTERFACES) == []
 
 
 LIST_INTERFACES = """
@@ -240,19 +238,19 @@ def test_two_at_once_see_nothing_of_each_other():
             return await told(one, "seen"), await told(two, "seen")
 
     own, other = asyncio.run(main())
-    assert len(own.pop("files")) == 3  # the probes see what there is to see
+    assert own.pop("shm") == 0  # shared memory of System V is closed to everybody
+    assert len(own.pop("files")) == 3  # the other probes see what there is to see
     assert all(own.values())
     assert other == {"files": [], "abstract": False, "tcp": False, "shm": 0, "memory": 0}
 
 
 SPREAD = """
-import ctypes, os, socket
+import os, socket
 needle = "".join(reversed("yromem-eno-ni-eldeen"))
 for folder in ("/scratch", "/tmp", "/dev/shm"):
     open(f"{folder}/left_by_one", "w").write(needle)
 unix = socket.socket(socket.AF_UNIX); unix.bind("\\0left_by_one"); unix.listen()
 tcp = socket.socket(); tcp.bind(("127.0.0.1", 45678)); tcp.listen()
-assert ctypes.CDLL(None).shmget(0x1234, 4096, 0o1666) >= 0
 """
 LOOK = """
 import ctypes, os, re, socket
@@ -277,7 +275,7 @@ seen = {
     "files": [f for folder in folders for f in os.listdir(folder) if "left" in f],
     "abstract": reaches(socket.AF_UNIX, "\\0left_by_one"),
     "tcp": reaches(socket.AF_INET, ("127.0.0.1", 45678)),
-    "shm": ctypes.CDLL(None).shmget(0x1234, 4096, 0o666) + 1,
+    "shm": ctypes.CDLL(None).shmget(0x1234, 4096, 0o1666) + 1,
     "memory": count(rb"needle-in-on[e]-memory"),  # which does not match itself
 }
 """

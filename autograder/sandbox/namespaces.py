@@ -10,6 +10,8 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import signal
+import sys
 from collections.abc import Collection, Mapping
 
 _CLONE_NEWNS, _CLONE_NEWCGROUP = 0x0002_0000, 0x0200_0000
@@ -19,12 +21,20 @@ _PRIVATE = (
     _CLONE_NEWNS | _CLONE_NEWCGROUP | _CLONE_NEWUTS | _CLONE_NEWIPC | _CLONE_NEWPID | _CLONE_NEWNET
 )
 
+_PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE, _PR_CAPBSET_READ, _PR_CAPBSET_DROP = 4, 23, 24
+_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 22, 2
 _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 36, 38
 _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
 _CAPABILITY_VERSION_3 = 0x2008_0522
 
 _libc = ctypes.CDLL(None, use_errno=True)
+
+
+class _Filter(ctypes.Structure):
+    """``struct sock_fprog``."""
+
+    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p))
 
 
 def join(pidfd: int, *, user: bool) -> None:
@@ -77,6 +87,36 @@ def drop_privileges(uid: int | None) -> None:
     _prctl(_PR_SET_DUMPABLE, 1)
 
 
+def filter_calls(program: bytes) -> None:
+    """Submit this process, its threads and its children to a filter of system calls, for good.
+
+    Parameters
+    ----------
+    program : bytes
+        As `autograder.sandbox.seccomp.program` gives it.
+        An ordinary user may load one after `drop_privileges`.
+    """
+    instructions = ctypes.create_string_buffer(program, len(program))
+    filtering = _Filter(len(program) // 8, ctypes.addressof(instructions))
+    _prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.addressof(filtering))
+
+
+def end_with_parent(parent: int) -> None:
+    """Have this process killed as soon as its parent ends, however that ends.
+
+    Other systems than Linux have no means for it; there nothing happens.
+
+    Parameters
+    ----------
+    parent : int
+        Process id of the parent, which may have ended already.
+    """
+    if sys.platform == "linux":
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
 def adopt_orphans() -> None:
     """Become the parent of grandchildren whose parent ended."""
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
@@ -103,10 +143,10 @@ def _drop_capabilities() -> None:
     _require(_libc.capset(header, sets), "capset")
 
 
-def _prctl(option: int, argument: int) -> None:
+def _prctl(option: int, *arguments: int) -> None:
     # prctl is variadic: without the casts the upper halves of its arguments are undefined
-    rest = (ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0))
-    _require(_libc.prctl(option, ctypes.c_ulong(argument), *rest), f"prctl({option}, {argument})")
+    padded = (ctypes.c_ulong(n) for n in (*arguments, 0, 0, 0, 0)[:4])
+    _require(_libc.prctl(option, *padded), f"prctl({option}, {arguments[0]})")
 
 
 def _require(result: int, call: str) -> None:

@@ -75,6 +75,16 @@ class Policy:
     read_only: tuple[tuple[Path, str], ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def total_bytes(self) -> int:
+        """Memory of all processes together: one that is full, and all files in memory."""
+        return (self.memory_mb + self.scratch_mb + self.tmp_mb + self.shm_mb) * MIB
+
+    @property
+    def total_processes(self) -> int:
+        """Processes and threads together, with the sandbox's own first two."""
+        return self.processes + 2
+
 
 def sandbox_command(policy: Policy, uid: int, *, writable: tuple[Path, ...] = ()) -> list[str]:
     """Return the command line that starts a sandbox; the caller appends what to run in it.

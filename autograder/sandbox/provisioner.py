@@ -8,17 +8,11 @@ on it, and no network is needed inside.
 
 from __future__ import annotations
 
-import asyncio
-import fcntl
-import json
+import contextlib
 import os
-import select
 import shutil
 import signal
-import subprocess
 import sys
-import tempfile
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,9 +21,13 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
 
 from autograder.errors import InfrastructureError
+from autograder.sandbox import uids
+from autograder.sandbox.cgroups import Group, NoCgroupsError, find_hierarchy
+from autograder.sandbox.launch import readable, start_bwrap
 from autograder.sandbox.policy import Policy, sandbox_command
+from autograder.sandbox.seccomp import program
+from autograder.workspace import new_folder, own_folder
 
-FIRST_UID, UIDS = 61_000, 512
 NEVER_STAGED = (".ipynb", ".py", ".db", ".toml~")
 """Suffixes that stay outside: sources with answers, gradebooks, back-ups."""
 
@@ -42,14 +40,14 @@ class SandboxProvisioner(LocalProvisioner):
     _staged: tuple[tuple[Path, str], ...] = ()
     _first_pid: int | None = None
     _first_pidfd: int | None = None
-    _uid_lock: int | None = None
+    _uid: uids.UserId | None = None
+    _group: Group | None = None
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Prepare the private folder, the connection file and the files the notebook may read."""
         self._policy = kwargs.pop("policy", None) or Policy()
         if self._folder is None:  # a restarted kernel keeps its addresses
-            # short, because a socket's path ends at 107 bytes
-            self._folder = Path(tempfile.mkdtemp(prefix="cage-", dir="/tmp"))
+            self._folder = new_folder("cage")
         manager: Any = self.parent
         manager.transport = "ipc"
         manager.ip = str(self._folder / "k")
@@ -87,9 +85,32 @@ class SandboxProvisioner(LocalProvisioner):
         """Start a sandbox of this kernel's policy around a command."""
         policy = replace(self._policy, read_only=(*self._policy.read_only, *self._staged))
         command = [*sandbox_command(policy, uid, writable=writable), *command]
-        self.process, self._first_pid = start_bwrap(command, **start)
+        self._make_group()
+        before = self._group.add if self._group else None
+        self.process, self._first_pid = start_bwrap(
+            command, seccomp=program(), before=before, **start
+        )
         self._first_pidfd = os.pidfd_open(self._first_pid)
         self.pid, self.pgid, self.cwd = self.process.pid, None, "/scratch"
+
+    def _make_group(self) -> None:
+        """Bound the sum over the sandbox's processes, where the host has the means."""
+        assert self._folder is not None
+        self._remove_group()
+        name = f"{own_folder().name}.{self._folder.name}"  # found by it if this process is killed
+        with contextlib.suppress(NoCgroupsError):  # `autograder doctor` says so
+            self._group = Group(
+                find_hierarchy(), name, self._policy.total_bytes, self._policy.total_processes
+            )
+
+    def _remove_group(self) -> None:
+        if self._group is not None:
+            self._group.remove()
+            self._group = None
+
+    def memory_kills(self) -> int:
+        """Return how many of its processes were ended because all used more than allowed."""
+        return 0 if self._group is None else self._group.memory_kills()
 
     async def send_signal(self, signum: int) -> None:
         """Interrupt the kernel alone; anything stronger ends the whole sandbox."""
@@ -114,9 +135,10 @@ class SandboxProvisioner(LocalProvisioner):
     async def cleanup(self, restart: bool = False) -> None:
         """Remove what the sandbox left on the host."""
         await self.kill(restart)
-        if self._uid_lock is not None:
-            os.close(self._uid_lock)
-            self._uid_lock = None
+        self._remove_group()
+        if self._uid is not None:
+            self._uid.release()
+            self._uid = None
         if self._folder is not None and not restart:
             shutil.rmtree(self._folder)
             self._folder = None
@@ -142,100 +164,13 @@ class SandboxProvisioner(LocalProvisioner):
             return None  # it ended meanwhile
 
     def _take_uid(self) -> int:
-        """Lock a user id that no other sandbox on this host uses now.
-
-        An ordinary user needs none: user namespaces count their processes apart.
-        """
-        if os.geteuid() != 0:
-            return 1000
-        for uid in range(FIRST_UID, FIRST_UID + UIDS):
-            flags = os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
-            lock = os.open(f"/tmp/.cage-uid-{uid}", flags, 0o600)
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                os.close(lock)
-                continue
-            self._uid_lock = lock
-            return uid
-        raise InfrastructureError(f"all {UIDS} sandbox user ids are in use")
+        """Return a user id that no other sandbox on this host uses now."""
+        if self._uid is None:
+            self._uid = uids.take()
+        return self._uid.number
 
 
 def _stageable(folder: Path) -> list[tuple[Path, str]]:
     """List what a notebook may read beside itself, never following a link."""
     entries = (entry for entry in sorted(folder.iterdir()) if not entry.is_symlink())
     return [(e, f"/scratch/{e.name}") for e in entries if not e.name.endswith(NEVER_STAGED)]
-
-
-async def readable(descriptor: int, seconds: float) -> bool:
-    """Wait until a descriptor has something to read or is at its end; False if it took too long."""
-    poll, pause = select.poll(), 0.001
-    poll.register(descriptor, select.POLLIN)
-    latest = time.monotonic() + seconds
-    while not poll.poll(0):
-        if time.monotonic() > latest:
-            return False
-        await asyncio.sleep(pause)
-        pause = min(1.2 * pause, 0.02)
-    return True
-
-
-def start_bwrap(
-    command: list[str],
-    *,
-    enter: tuple[str, ...] = (),
-    pass_fds: tuple[int, ...] = (),
-    stdin: int = subprocess.DEVNULL,
-    stdout: int = subprocess.DEVNULL,
-) -> tuple[subprocess.Popen[bytes], int]:
-    """Start bubblewrap, its options on a pipe, so that ``/proc/1/cmdline`` inside shows none.
-
-    Parameters
-    ----------
-    command : list of str
-        As `sandbox_command` gives it, and what to run.
-    enter : tuple of str
-        A command that enters namespaces first and then becomes bubblewrap.
-    pass_fds : tuple of int
-        Descriptors that the command inherits.
-    stdin, stdout : int
-        As for `subprocess.Popen`.
-
-    Returns
-    -------
-    process : subprocess.Popen
-        Bubblewrap.
-    pid : int
-        The first process in the sandbox, as the host numbers it.
-
-    Raises
-    ------
-    InfrastructureError
-        If bubblewrap refuses.
-    """
-    split = command.index("--")
-    bwrap, options, rest = command[0], command[1:split], command[split:]
-    arguments = os.memfd_create("arguments")
-    os.write(arguments, b"".join(option.encode() + b"\0" for option in options))
-    os.lseek(arguments, 0, os.SEEK_SET)
-    reader, writer = os.pipe()
-    try:
-        process = subprocess.Popen(
-            [*enter, bwrap, "--args", str(arguments), "--info-fd", str(writer), *rest],
-            stdin=stdin,
-            stdout=stdout,
-            stderr=subprocess.DEVNULL,
-            pass_fds=(arguments, writer, *pass_fds),
-            env={"PATH": "/usr/bin:/bin"},
-            start_new_session=True,
-        )
-    finally:
-        os.close(arguments)
-        os.close(writer)
-    text = b""
-    with os.fdopen(reader, "rb", buffering=0) as info:  # the sandbox keeps the other end open
-        while not text.rstrip().endswith(b"}") and (part := info.read(4096)):
-            text += part
-    if not text:
-        raise InfrastructureError(f"bubblewrap did not start (exit status {process.wait()})")
-    return process, json.loads(text)["child-pid"]

@@ -17,13 +17,14 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from autograder.errors import InfrastructureError
+from autograder.sandbox.launch import readable, start_bwrap
 from autograder.sandbox.policy import environment, limits, zygote_command
 from autograder.sandbox.profiles import PROFILES
-from autograder.sandbox.provisioner import SandboxProvisioner, readable, start_bwrap
+from autograder.sandbox.provisioner import SandboxProvisioner
 from autograder.sandbox.zygote import READY
 
 HOLDER = ["/usr/bin/cat"]
@@ -124,7 +125,9 @@ class Zygote:
         namespace = f"--user=/proc/{self.pid}/ns/user"
         return ("/usr/bin/nsenter", namespace, "--preserve-credentials", "--")
 
-    async def fork(self, request: dict[str, Any], sandbox: int, folder: int) -> int:
+    async def fork(
+        self, request: dict[str, Any], sandbox: int, folder: int, group: Sequence[int] = ()
+    ) -> int:
         """Fork one kernel.
 
         Parameters
@@ -133,6 +136,8 @@ class Zygote:
             The plain fields of `autograder.sandbox.zygote.Request`.
         sandbox, folder : int
             Descriptors of the sandbox's first process and of the folder for the sockets.
+        group : sequence of int
+            Descriptors by which the kernel enters its control group.
 
         Returns
         -------
@@ -147,7 +152,7 @@ class Zygote:
         answer, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with answer, self._gone_on_error():
             with theirs:
-                parts = [theirs.fileno(), sandbox, folder]
+                parts = [theirs.fileno(), sandbox, folder, *group]
                 socket.send_fds(self._control, [json.dumps(request).encode()], parts)
             if not await readable(answer.fileno(), FORK_SECONDS):
                 raise ZygoteError(self.profile, f"no kernel after {FORK_SECONDS:g} seconds")
@@ -218,12 +223,14 @@ class WarmProvisioner(SandboxProvisioner):
             "connection": {**connection, "ip": "k"},  # relative to the folder
         }
         folder = os.open(self._folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        group = self._group.open() if self._group else []
         try:
             for old in self._folder.glob("k-*"):  # of the kernel before a restart
                 old.unlink()
-            self._kernel = await zygote.fork(request, self._first_pidfd, folder)
+            self._kernel = await zygote.fork(request, self._first_pidfd, folder, group)
         finally:
-            os.close(folder)
+            for descriptor in (folder, *group):
+                os.close(descriptor)
 
     async def _set_up(self) -> None:
         """Wait for the holder's answer: it runs when everything around it is in place."""

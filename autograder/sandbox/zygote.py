@@ -10,8 +10,9 @@ thread; and it never runs a line of any submission.
     zygote ──fork──▸ joins the sandbox ──fork──▸ kernel, in the sandbox's pid namespace
                      and ends                    drops everything, then answers the grader
 
-Each request carries, beside its JSON, three descriptors: where to answer, the sandbox's first
-process, and the folder in which the kernel's sockets shall listen.
+Each request carries, beside its JSON, these descriptors: where to answer, the sandbox's first
+process, the folder in which the kernel's sockets shall listen, and, where there are control
+groups, the files by which the kernel enters its own.
 The kernel answers with its own pidfd, or whoever failed answers with a text.
 """
 
@@ -32,13 +33,16 @@ from autograder.sandbox.namespaces import (
     adopt_orphans,
     close_descriptors,
     drop_privileges,
+    filter_calls,
     join,
     limit,
 )
 from autograder.sandbox.profiles import PROFILES
+from autograder.sandbox.seccomp import program
 
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 READY = b"ready"
+MOST_DESCRIPTORS = 5
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,8 @@ class Request:
         Pidfd of the sandbox's first process.
     folder : int
         Descriptor of a folder of the grader's, closed before the kernel starts.
+    group : tuple of int
+        Descriptors of the ``cgroup.procs`` of the sandbox's control groups.
     """
 
     uid: int | None
@@ -70,12 +76,13 @@ class Request:
     answer: socket.socket
     sandbox: int
     folder: int
+    group: tuple[int, ...]
 
     def close(self) -> None:
         """Close every descriptor that came with the request."""
         self.answer.close()
-        os.close(self.sandbox)
-        os.close(self.folder)
+        for descriptor in (self.sandbox, self.folder, *self.group):
+            os.close(descriptor)
 
 
 def main() -> None:
@@ -138,7 +145,8 @@ def enter(request: Request) -> dict[str, int]:
     """
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        # a cgroup would be entered here, by descriptors of its files sent along
+        for entrance in request.group:
+            os.write(entrance, b"0")
         join(request.sandbox, user=request.uid is None)
         if os.fork() != 0:
             os._exit(0)  # only a child is in the sandbox's pid namespace
@@ -149,7 +157,7 @@ def enter(request: Request) -> dict[str, int]:
         close_descriptors({0, 1, 2, request.answer.fileno(), *sockets.values()})
         limit(request.limits)
         drop_privileges(request.uid)
-        # a seccomp filter would be loaded here: no_new_privs is set, nothing foreign has run
+        filter_calls(program())
         _replace_state(request.environment)
         socket.send_fds(request.answer, [READY], [os.pidfd_open(os.getpid())])
     except Exception as error:
@@ -175,14 +183,19 @@ def run_kernel(connection: dict[str, Any], sockets: dict[str, int]) -> None:
 
 def _receive(control: socket.socket) -> Request | None:
     try:
-        text, descriptors, _, _ = socket.recv_fds(control, 1 << 18, 3)
+        text, descriptors, _, _ = socket.recv_fds(control, 1 << 18, MOST_DESCRIPTORS)
     except ConnectionResetError:  # an end of file too: the grader only peeks at our greeting
         return None
     if not text:
         return None
-    answer, sandbox, folder = descriptors
-    answering = socket.socket(fileno=answer)
-    return Request(**json.loads(text), answer=answering, sandbox=sandbox, folder=folder)
+    answer, sandbox, folder, *group = descriptors
+    return Request(
+        **json.loads(text),
+        answer=socket.socket(fileno=answer),
+        sandbox=sandbox,
+        folder=folder,
+        group=tuple(group),
+    )
 
 
 def _text(error: Exception) -> bytes:

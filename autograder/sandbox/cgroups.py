@@ -1,0 +1,253 @@
+"""Bound what all processes of one sandbox use together, by a control group.
+
+Limits on each process do not bound their sum; only the kernel's control groups do.
+Linux has two versions of them, and the same few files under other names.
+The groups are made below the grader's own, where the host lets the grader do that; an ordinary
+user usually needs a hint to systemd, which `NoCgroupsError` gives.
+
+::
+
+    v1   /sys/fs/cgroup/memory/GRADER/NAME    memory.limit_in_bytes   memory.oom_control
+         /sys/fs/cgroup/pids/GRADER/NAME      pids.max
+    v2   /sys/fs/cgroup/ABOVE_GRADER/NAME     memory.max   memory.events   pids.max
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import re
+import signal
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.errors import InfrastructureError
+
+CONTROLLERS = ("memory", "pids")
+_HINT = (
+    "run the grader as root, or let systemd hand it a group: "
+    "systemd-run --user --scope autograder grade ..."
+)
+
+
+class NoCgroupsError(InfrastructureError):
+    """The host gives the grader no control group to make others below.
+
+    Parameters
+    ----------
+    reason : str
+        What is missing.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"no control groups: {self.reason}; {_HINT}"
+
+
+@dataclass(frozen=True)
+class Hierarchy:
+    """Where this host has the groups of the grader.
+
+    Attributes
+    ----------
+    version : int
+        1 or 2.
+    parents : dict of str to Path
+        For each of `CONTROLLERS` the folder below which a group is made.
+    """
+
+    version: int
+    parents: dict[str, Path]
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The distinct parents: version 2 has one for all controllers."""
+        return tuple(dict.fromkeys(self.parents.values()))
+
+
+class Group:
+    """One sandbox's control group.
+
+    Parameters
+    ----------
+    hierarchy : Hierarchy
+        Where to make it.
+    name : str
+        Unique on this host.
+    memory : int
+        Bytes that all processes and their files in memory may use together.
+    processes : int
+        Processes and threads together.
+    """
+
+    def __init__(self, hierarchy: Hierarchy, name: str, memory: int, processes: int) -> None:
+        self._version = hierarchy.version
+        self._folders = {c: parent / name for c, parent in hierarchy.parents.items()}
+        for folder in set(self._folders.values()):
+            folder.mkdir()
+        try:
+            self._limit(memory, processes)
+        except BaseException:
+            self.remove()
+            raise
+
+    def _limit(self, memory: int, processes: int) -> None:
+        (self._folders["pids"] / "pids.max").write_text(str(processes))
+        size, swap = {
+            1: ("memory.limit_in_bytes", ("memory.memsw.limit_in_bytes", memory)),
+            2: ("memory.max", ("memory.swap.max", 0)),
+        }[self._version]
+        (self._folders["memory"] / size).write_text(str(memory))
+        with contextlib.suppress(FileNotFoundError):  # a kernel without accounting of swap
+            (self._folders["memory"] / swap[0]).write_text(str(swap[1]))
+
+    def add(self, pid: int) -> None:
+        """Move a process in; its later children and memory count here."""
+        for entrance in self._entrances():
+            entrance.write_text(str(pid))
+
+    def open(self) -> list[int]:
+        """Return descriptors of the files by which a process moves itself in, writing ``0``."""
+        return [os.open(entrance, os.O_WRONLY | os.O_CLOEXEC) for entrance in self._entrances()]
+
+    def memory_kills(self) -> int:
+        """Return how many of its processes were ended because all used more than allowed."""
+        name = {1: "memory.oom_control", 2: "memory.events"}[self._version]
+        events = (self._folders["memory"] / name).read_text()
+        return int(dict(line.split() for line in events.splitlines()).get("oom_kill", 0))
+
+    def remove(self) -> None:
+        """End whatever is left in it, and remove it."""
+        for folder in set(self._folders.values()):
+            remove(folder)
+
+    def _entrances(self) -> Iterator[Path]:
+        for folder in dict.fromkeys(self._folders.values()):
+            yield folder / "cgroup.procs"
+
+
+def remove(folder: Path, seconds: float = 5.0) -> None:
+    """End every process of a group and remove it; nothing happens if it is gone.
+
+    Raises
+    ------
+    InfrastructureError
+        If a process outlives its end by so many seconds.
+    """
+    latest = time.monotonic() + seconds
+    while folder.exists():
+        for pid in _members(folder):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        try:
+            folder.rmdir()
+        except FileNotFoundError:
+            return
+        except OSError as error:  # busy: its processes are still ending
+            if time.monotonic() > latest:
+                raise InfrastructureError(f"{folder} cannot be removed: {error}") from error
+            time.sleep(0.005)
+
+
+def remove_all(prefix: str) -> list[str]:
+    """Remove every group whose name begins so, and return their folders."""
+    try:
+        parents = find_hierarchy().folders
+    except NoCgroupsError:
+        return []
+    found = [folder for parent in parents for folder in parent.glob(f"{prefix}*")]
+    for folder in found:
+        remove(folder)
+    return [str(folder) for folder in found]
+
+
+def _members(folder: Path) -> Iterable[int]:
+    try:
+        return [int(pid) for pid in (folder / "cgroup.procs").read_text().split()]
+    except FileNotFoundError:
+        return []
+
+
+@functools.cache
+def find_hierarchy() -> Hierarchy:
+    """Return where this process may make groups.
+
+    Raises
+    ------
+    NoCgroupsError
+        If it may nowhere.
+    """
+    try:
+        groups = Path("/proc/self/cgroup").read_text()
+        mounts = Path("/proc/self/mountinfo").read_text()
+    except FileNotFoundError as error:
+        raise NoCgroupsError(f"{error.filename} is missing") from error
+    return locate(groups, mounts)
+
+
+def locate(groups: str, mounts: str) -> Hierarchy:
+    """Return where a process may make groups.
+
+    Parameters
+    ----------
+    groups, mounts : str
+        Its ``/proc/PID/cgroup`` and ``/proc/PID/mountinfo``.
+    """
+    own: dict[str, str] = {}  # by controller; version 2 calls itself by none
+    for line in groups.splitlines():
+        _, controllers, path = line.split(":", 2)
+        own |= dict.fromkeys(controllers.split(","), path)
+    mounted = dict(_mounts(mounts))
+    if all(controller in own and controller in mounted for controller in CONTROLLERS):
+        return _locate_v1(own, mounted)
+    if "" in own and "" in mounted:
+        return _locate_v2(*_visible(own[""], mounted[""]))
+    raise NoCgroupsError(f"neither {' and '.join(CONTROLLERS)} nor version 2 is mounted")
+
+
+def _mounts(mounts: str) -> Iterator[tuple[str, tuple[Path, str]]]:
+    """Give mount point and root of each controller's tree; version 2 as controller ``""``."""
+    for line in mounts.splitlines():
+        before, after = line.split(" - ")
+        root, point = map(_unescaped, before.split()[3:5])
+        kind, _, options = after.split(maxsplit=2)
+        if kind == "cgroup2":
+            yield "", (Path(point), root)
+        elif kind == "cgroup":
+            for controller in options.split(","):
+                yield controller, (Path(point), root)
+
+
+def _unescaped(path: str) -> str:
+    return re.sub(r"\\(\d{3})", lambda match: chr(int(match[1], 8)), path)
+
+
+def _visible(path: str, mount: tuple[Path, str]) -> tuple[Path, Path]:
+    """Return a group's folder and its tree's top, as this process sees them."""
+    point, root = mount
+    return point / os.path.relpath(path, root), point
+
+
+def _locate_v1(own: dict[str, str], mounted: dict[str, tuple[Path, str]]) -> Hierarchy:
+    parents = {c: _visible(own[c], mounted[c])[0] for c in CONTROLLERS}
+    for folder in parents.values():
+        if not os.access(folder, os.W_OK):
+            raise NoCgroupsError(f"{folder} is not writable")
+    return Hierarchy(1, parents)
+
+
+def _locate_v2(own: Path, top: Path) -> Hierarchy:
+    """Look upwards: a group with processes of its own cannot have limited ones below it."""
+    for folder in (own, *own.parents):
+        if not folder.is_relative_to(top) or not folder.exists():
+            break
+        offered = (folder / "cgroup.subtree_control").read_text().split()
+        if set(CONTROLLERS) <= set(offered) and os.access(folder / "cgroup.procs", os.W_OK):
+            return Hierarchy(2, dict.fromkeys(CONTROLLERS, folder))
+    raise NoCgroupsError(f"no writable group at or above {own} offers {' and '.join(CONTROLLERS)}")

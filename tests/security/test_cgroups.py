@@ -1,0 +1,155 @@
+"""Control groups: found where the host has them, and in force where it does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder.errors import InfrastructureError
+from autograder.sandbox import cgroups
+from autograder.sandbox.cgroups import Group, NoCgroupsError, locate
+
+MIB = 1 << 20
+V1 = "4:memory:/jobs/7\n3:cpu,cpuacct:/\n2:pids:/\n0::/\n"
+
+
+def v1_mounts(top: Path) -> str:
+    return "".join(
+        f"{number} 31 0:30 {root} {top}/{name} rw,relatime - cgroup cgroup rw,{name}\n"
+        for number, (name, root) in enumerate((("memory", "/jobs"), ("pids", "/")), 40)
+    )
+
+
+def v2_mounts(top: Path, root: str = "/") -> str:
+    return f"30 23 0:26 {root} {top} rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate\n"
+
+
+def group(folder: Path, controllers: str = "") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "cgroup.procs").touch()
+    (folder / "cgroup.subtree_control").write_text(controllers)
+    return folder
+
+
+def test_version_1_is_found_by_its_mounts(tmp_path):
+    (tmp_path / "memory" / "7").mkdir(parents=True)
+    (tmp_path / "pids").mkdir()
+    found = locate(V1, v1_mounts(tmp_path))
+    assert found.version == 1
+    assert found.parents["memory"].samefile(tmp_path / "memory" / "7")
+    assert found.parents["pids"].samefile(tmp_path / "pids")
+
+
+def test_version_1_without_a_folder_is_refused(tmp_path):
+    with pytest.raises(NoCgroupsError, match=r"memory/7 is not writable"):
+        locate(V1, v1_mounts(tmp_path))
+
+
+def test_version_2_is_found_above_the_groups_that_have_processes(tmp_path):
+    group(tmp_path, "cpu memory pids")
+    above = group(tmp_path / "app.slice", "memory pids")
+    group(above / "run-1.scope")
+    found = locate("0::/app.slice/run-1.scope\n", v2_mounts(tmp_path))
+    assert found.version == 2
+    assert found.folders == (above,)
+
+
+def test_version_2_in_a_container_is_found_below_its_own_root(tmp_path):
+    group(tmp_path)
+    above = group(tmp_path / "a", "memory pids")
+    group(above / "b")
+    assert locate("0::/pod/a/b\n", v2_mounts(tmp_path, "/pod")).folders == (above,)
+
+
+def test_version_2_that_offers_too_little_is_refused_with_a_hint(tmp_path):
+    group(tmp_path, "cpu")
+    group(tmp_path / "session.scope")
+    with pytest.raises(NoCgroupsError, match=r"offers memory and pids.*systemd-run"):
+        locate("0::/session.scope\n", v2_mounts(tmp_path))
+
+
+def test_a_host_without_any_is_refused():
+    with pytest.raises(NoCgroupsError, match="neither"):
+        locate("0::/\n", "22 1 254:0 / / rw - ext4 /dev/vda rw\n")
+
+
+@pytest.fixture
+def made():
+    try:
+        hierarchy = cgroups.find_hierarchy()
+    except NoCgroupsError as error:
+        pytest.skip(str(error))
+    made = Group(hierarchy, f"grader-test{os.getpid()}.one", 64 * MIB, 12)
+    yield made
+    made.remove()
+    assert not any(folder.exists() for folder in made._folders.values())
+
+
+ENTER = "import os, sys\nfor fd in map(int, sys.argv[1:]): os.write(fd, b'0')\n"
+
+
+def inside(made: Group, source: str) -> subprocess.Popen[str]:
+    descriptors = made.open()
+    process = subprocess.Popen(
+        [sys.executable, "-c", ENTER + source, *map(str, descriptors)],
+        pass_fds=descriptors,
+        stdout=subprocess.PIPE,
+        stdin=subprocess.PIPE,
+        text=True,
+    )
+    for descriptor in descriptors:
+        os.close(descriptor)
+    return process
+
+
+def test_the_sum_of_memory_is_bounded_and_the_kill_is_counted(made):
+    grow = "blocks = [bytearray(os.urandom(1 << 20)) for _ in range(24)]\n"
+    source = f"os.fork(); os.fork()\n{grow}print('grown', flush=True)\ninput()"
+    assert made.memory_kills() == 0
+    process = inside(made, source)  # 4 processes of about 30 MiB
+    try:
+        process.communicate(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    assert made.memory_kills() > 0
+
+
+def test_one_process_that_fits_lives(made):
+    process = inside(made, "blocks = [bytearray(os.urandom(1 << 20)) for _ in range(24)]\n")
+    assert process.wait(30) == 0
+    assert made.memory_kills() == 0
+    process.communicate()
+
+
+def test_the_number_of_processes_is_bounded(made):
+    source = (
+        "n = 0\n"
+        "try:\n"
+        "    while n < 50:\n"
+        "        if os.fork() == 0:\n            import time; time.sleep(60)\n"
+        "        n += 1\n"
+        "except BlockingIOError:\n    pass\n"
+        "print(n, flush=True)\n"
+        "os.killpg(0, 9)"
+    )
+    process = inside(made, "os.setpgrp()\n" + source)
+    assert process.communicate(timeout=30)[0] == "11\n"
+
+
+def test_removing_ends_what_is_left(made):
+    process = inside(made, "print('in', flush=True)\ninput()")
+    assert process.stdout is not None
+    assert process.stdout.readline() == "in\n"
+    made.remove()
+    assert process.wait(10) == -9
+    process.communicate()
+
+
+def test_a_group_that_cannot_be_removed_is_named(tmp_path):
+    (tmp_path / "busy" / "child").mkdir(parents=True)
+    with pytest.raises(InfrastructureError, match="busy cannot be removed"):
+        cgroups.remove(tmp_path / "busy", seconds=0.01)
