@@ -12,26 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_client.kernelspec import KernelSpecManager
-from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_notebook, new_output
 
+from autograder.capped import GRACE_SECONDS, TIMED_OUT, CappedClient, head_of
 from autograder.channels import BoundedKernelManager
 from autograder.outcome import Outcome
 from autograder.streams import merge_streams
 from autograder.workspace import own_folder
 
 KERNELS = Path(__file__).parent / "sandbox" / "kernels"
-TIMED_OUT = "CellTimeoutError"
 OUT_OF_MEMORY = ("MemoryError", "_ArrayMemoryError", "ArrayMemoryError", "ResourceExhaustedError")
 MIB = 1 << 20
-SHOWN_OF_A_FLOOD = 1000
-"""How many characters of an output that was too long stay in the notebook."""
-GRACE_SECONDS = 5.0
-"""How long an interrupted kernel has to answer again before it is ended."""
-OUTPUT_SECONDS = 10
-"""How long the outputs of a cell that ended may stay away; nbclient knows no flood."""
 Answer = Callable[[str], Coroutine[Any, Any, str]]
 
 
@@ -81,7 +74,7 @@ class KernelSession:
             transport="ipc",  # a TCP port can be a neighbour's by the time it is bound
             ip=f"{self._sockets.name}/k",  # short: a socket's path ends at 107 bytes
         )
-        self._client = _CappedClient(new_notebook(), self._manager)
+        self._client = CappedClient(new_notebook(), self._manager)
         self._start = start
         self.dead = False
         self._memory_kills = 0
@@ -178,7 +171,7 @@ class KernelSession:
     def _outcome(self, cell: NotebookNode) -> Outcome:
         timed_out = self._client.last_error == TIMED_OUT
         if self._client.flooded or not (self._client.complete or timed_out):
-            cell.outputs = _head(cell.outputs)
+            cell.outputs = head_of(cell.outputs)
             _add_error(cell, "OutputFlood", "more output than one submission may write")
             return Outcome.OUTPUT_FLOOD
         if timed_out:
@@ -197,109 +190,6 @@ class KernelSession:
         kills = getattr(self._manager.provisioner, "memory_kills", int)()  # a plain kernel's: 0
         starved, self._memory_kills = kills > self._memory_kills, kills
         return Outcome.OUT_OF_MEMORY if starved else Outcome.STUDENT_ERROR
-
-
-class _CappedClient(NotebookClient):
-    """An nbclient that stops a flood of output, and remembers the last error."""
-
-    def __init__(self, nb: NotebookNode, manager: BoundedKernelManager) -> None:
-        super().__init__(
-            nb,
-            km=manager,
-            allow_errors=True,
-            record_timing=False,
-            coalesce_streams=False,  # `merge_streams` does, in linear time
-            interrupt_on_timeout=True,
-            error_on_timeout={"ename": TIMED_OUT, "evalue": "", "traceback": []},
-            on_cell_error=self._remember,
-        )
-        self._manager: Any = manager
-        self._limit = self._left = self._left_before = manager.output_bytes
-        self._tasks: set[asyncio.Future[None]] = set()
-        self.flooded = self.complete = False
-        self.last_error: str | None = None
-
-    def begin(self, seconds: float) -> None:
-        """Prepare for the next cell; what a flood used up is given back."""
-        self.timeout = max(1, round(seconds))
-        self.last_error = None
-        self.complete = False
-        self.iopub_timeout = OUTPUT_SECONDS
-        self._left = self._left_before if self.flooded else self._left
-        self._left_before = self._left
-        self.flooded = False
-
-    def watch(self) -> None:
-        """Take a message that was too long to receive for the flood that it is."""
-        self._do(self._watch())
-
-    async def unwatch(self) -> None:
-        """End whatever still runs in the background."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def process_message(
-        self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
-    ) -> NotebookNode | None:
-        """Add a message to the cell's outputs unless there are too many already."""
-        if msg["msg_type"] == "status":
-            self.complete |= msg["content"]["execution_state"] == "idle"
-        else:
-            self._left -= _size(msg["content"])
-            if self._left < 0:
-                if not self.flooded:
-                    self._flood()
-                return None
-        return super().process_message(msg, cell, cell_index)
-
-    def _flood(self) -> None:
-        """Stop the cell; what its kernel has not sent yet shall never arrive."""
-        channels: Any = self.kc
-        channels.forget_output()
-        if not self.flooded:
-            self.flooded = True
-            self.iopub_timeout = 1  # its end may have got lost with the rest
-            self._do(self._stop())
-
-    async def _stop(self) -> None:
-        await self._manager.interrupt_kernel()
-        await asyncio.sleep(GRACE_SECONDS)
-        if self.task_poll_for_reply is not None and not self.task_poll_for_reply.done():
-            await self._manager.signal_kernel(signal.SIGKILL)
-
-    async def _watch(self) -> None:
-        channels: Any = self.kc
-        while True:
-            await channels.output_was_cut()
-            await asyncio.sleep(0.5)  # a kernel that ended cuts it too, a moment before it is gone
-            if await self._manager.is_alive():
-                self._flood()
-
-    def _do(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    def _remember(self, cell: NotebookNode, cell_index: int, execute_reply: Any) -> None:
-        self.last_error = execute_reply["content"].get("ename")
-
-
-def _head(outputs: list[NotebookNode]) -> list[NotebookNode]:
-    """Keep the beginning of the first printed output."""
-    printed = [output for output in outputs if output.output_type == "stream"][:1]
-    for output in printed:
-        output.text = output.text[:SHOWN_OF_A_FLOOD]
-    return printed
-
-
-def _size(content: Any) -> int:
-    """Return how many characters a message's content holds, whatever its shape."""
-    if isinstance(content, dict):
-        return sum(_size(value) for value in content.values())
-    if isinstance(content, list):
-        return sum(_size(value) for value in content)
-    return len(content) if isinstance(content, str) else 8
 
 
 def _add_error(cell: NotebookNode, name: str, message: str) -> None:

@@ -251,12 +251,11 @@ CLASS: dict[str, Variant] = {
         accuracy=(0.0, 0.2),
     ),
     "s21": Variant(
-        "prints every image while predicting",
+        "prints without end once there are more images than in the check",
         {
             "predict": predict(
-                "for image in images:",
-                "    for row in image:",
-                "        print(row.tolist())",
+                "while len(images) > 50:",
+                "    print(images[0].tolist())",
                 "return model.predict(images)",
             )
         },
