@@ -37,7 +37,7 @@ from numpy.typing import NDArray
 
 from autograder.draw import draw_stratified
 from autograder.errors import AutograderError
-from autograder.score import IMAGES_FILE, LABELS_FILE
+from autograder.score import idx_name
 from autograder.warp import WarpRanges, warp
 from helpers.data import SPLITS, load_mnist
 from helpers.idx import write_idx
@@ -221,8 +221,8 @@ def _sampled() -> NDArray[np.bool_]:
 
 def _write_secret(folder: Path, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
     folder.mkdir(mode=0o700)
-    write_idx(folder / IMAGES_FILE, images)
-    write_idx(folder / LABELS_FILE, labels)
+    write_idx(folder / idx_name("images", images), images)
+    write_idx(folder / idx_name("labels", labels), labels)
 
 
 def _write_handed(
