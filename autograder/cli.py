@@ -87,6 +87,7 @@ def _holdout(options: argparse.Namespace) -> int:
         work / "holdout",
         seed=options.seed,
         size=assignment.holdout_size,
+        maker=assignment.holdout_maker,
     )
     print(f"{made.size} held-out images for {assignment.name} in {made.folder}")
     return 0
