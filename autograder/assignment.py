@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import AssignmentError
+from autograder.holdout import MAKERS
 from autograder.kernel import Limits
 from autograder.tiers import Tiers, load_tiers
 
@@ -25,13 +26,15 @@ class Assignment:
     folder : Path
         Where ``<name>.ipynb``, ``tiers.toml`` and ``run.toml`` are.
     tiers : Tiers
-        Bands of the accuracy grade.
+        Metric and bands of the grade.
     limits : Limits
         What one submission may use.
     parameters : mapping
         Papermill parameters of a graded run.
     holdout_size : int or None
-        How many held-out images its accuracy is measured on; None if it has no accuracy tier.
+        How many held-out images its score is measured on; None if it is not graded by tiers.
+    holdout_maker : str
+        What makes them, a name in `autograder.holdout.MAKERS`.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Assignment:
     limits: Limits = field(default_factory=Limits)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     holdout_size: int | None = None
+    holdout_maker: str = "digits"
 
 
 def load_assignment(name: str, solutions: Path) -> Assignment:
@@ -48,8 +52,8 @@ def load_assignment(name: str, solutions: Path) -> Assignment:
     Raises
     ------
     AssignmentError
-        If the folder or the built notebook is missing, or ``run.toml`` has an unknown key or a
-        value of the wrong type.
+        If the folder or the built notebook is missing, or ``run.toml`` has an unknown key or
+        maker or a value of the wrong type.
     """
     folder = solutions / name
     if not (folder / f"{name}.ipynb").is_file():
@@ -63,6 +67,7 @@ def load_assignment(name: str, solutions: Path) -> Assignment:
         limits=_limits(name, settings.get("limits", {})),
         parameters=settings.get("parameters", {}),
         holdout_size=settings.get("holdout", {}).get("size"),
+        holdout_maker=_maker(name, settings.get("holdout", {})),
     )
 
 
@@ -78,6 +83,13 @@ def _read_settings(name: str, path: Path) -> dict[str, Any]:
             expected = "expected parameters, limits or holdout"
             raise AssignmentError(name, f"{path.name} has a table [{table}]; {expected}")
     return settings
+
+
+def _maker(name: str, table: Mapping[str, Any]) -> str:
+    maker = table.get("maker", "digits")
+    if maker not in MAKERS:
+        raise AssignmentError(name, f"holdout maker {maker!r} is unknown; known: {sorted(MAKERS)}")
+    return maker
 
 
 def _limits(name: str, table: Mapping[str, Any]) -> Limits:

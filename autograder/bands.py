@@ -1,7 +1,7 @@
 """Read `tiers.toml`: which scores lie in which tier, and what grade each earns there.
 
-A score is a `fractions.Fraction` (correct answers over all answers) and a boundary is a
-decimal string, so no float noise can move a submission across a boundary.
+A score is a `fractions.Fraction`, computed from whole numbers, and a boundary is a decimal
+string, so no float noise can move a submission across a boundary.
 
 Errors::
 
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import AutograderError
+from autograder.metrics import METRICS, Metric
 
 TIERS_FILE = "tiers.toml"
 
@@ -102,7 +103,7 @@ class Tiers:
     Parameters
     ----------
     metric
-        Name of what is measured.
+        Name of what is measured, one of `autograder.metrics.METRICS`.
     chance
         Score of an answer that knows nothing.
     bands
@@ -216,10 +217,10 @@ def load_tiers_text(text: str, *, where: str = TIERS_FILE) -> Tiers:
         raise TierError(table["bands"], "one [[bands]] table or more", f"{where}: bands")
     bands = tuple(_band(b, f"{where}: bands[{i}]") for i, b in enumerate(table["bands"]))
     tiers = Tiers(
-        metric=_text(table["metric"], f"{where}: metric"),
+        metric=_metric(table["metric"], f"{where}: metric"),
         chance=_boundary(table["chance"], f"{where}: chance"),
         bands=bands,
-        ranked=_ranked(table["ranked"], f"{where}: ranked"),
+        ranked=_ranked(table["ranked"], METRICS[table["metric"]], f"{where}: ranked"),
     )
     _check_order(tiers, where)
     return tiers
@@ -231,14 +232,19 @@ def _band(table: Any, where: str) -> Band:
     return Band(_text(table["label"], f"{where}.label"), start, *_grades(table["grades"], where))
 
 
-def _ranked(table: Any, where: str) -> Ranked:
+def _ranked(table: Any, metric: Metric, where: str) -> Ranked:
     if isinstance(table, dict) and "above" in table:
-        # 100 * Fraction("0.965") prints as 193/2, as a float 96.5.
-        percent = 100 * _boundary(table["above"], f"{where}.above")
-        table = {"label": f"above {float(percent):g}"} | table
+        shown = metric.format(_boundary(table["above"], f"{where}.above"))
+        table = {"label": f"above {shown.removesuffix(' %')}"} | table
     _check_keys(table, {"label", "above", "grades"}, where)
     above = _boundary(table["above"], f"{where}.above")
     return Ranked(_text(table["label"], f"{where}.label"), above, *_grades(table["grades"], where))
+
+
+def _metric(value: Any, where: str) -> str:
+    if not isinstance(value, str) or value not in METRICS:
+        raise TierError(value, f"one of {', '.join(map(repr, METRICS))}", where)
+    return value
 
 
 def _text(value: Any, where: str) -> str:

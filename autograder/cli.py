@@ -16,6 +16,7 @@ from autograder.errors import AutograderError
 from autograder.grade import Place, class_table, grade, open_holdout
 from autograder.holdout import make_holdout
 from autograder.intake import find_submissions
+from autograder.metrics import METRICS
 from autograder.outcome import Row
 from autograder.report import format_table, write_report
 from autograder.workspace import sweep
@@ -80,10 +81,14 @@ def _grade(options: argparse.Namespace) -> int:
 def _holdout(options: argparse.Namespace) -> int:
     assignment, work = _opened(options, options.assignment)
     if assignment.holdout_size is None:
-        print(f"{assignment.name} has no accuracy tier and needs no held-out images")
+        print(f"{assignment.name} has no tiers by score and needs no held-out images")
         return 0
     made = make_holdout(
-        assignment.name, work / "holdout", seed=options.seed, size=assignment.holdout_size
+        assignment.name,
+        work / "holdout",
+        seed=options.seed,
+        size=assignment.holdout_size,
+        maker=assignment.holdout_maker,
     )
     print(f"{made.size} held-out images for {assignment.name} in {made.folder}")
     return 0
@@ -119,7 +124,7 @@ def _grade_and_report(
     table = class_table(rows, assignment)
     folder = place.work / "report"
     write_report(table, assignment.tiers, folder, title=assignment.name, notices=notices)
-    print(format_table(table))
+    print(format_table(table, METRICS[assignment.tiers.metric]))
     print(f"{len(table)} submissions in {time.monotonic() - began:.0f} s")
     print(f"Report: {folder / 'index.html'}")
 

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 from numpy.typing import NDArray
+
+
+def entropy(seed: str) -> int:
+    """Turn a seed's text into a number for `numpy.random.default_rng`."""
+    return int.from_bytes(hashlib.sha256(seed.encode()).digest(), "big")
 
 
 def draw_stratified(

@@ -25,13 +25,14 @@ from autograder.errors import HoldoutMissingError, InfrastructureError
 from autograder.gradebook import Release, record_scores, record_zero, register
 from autograder.holdout import Holdout, read_holdout
 from autograder.intake import Submission, find_submissions
+from autograder.metrics import Measured
 from autograder.outcome import Outcome, Row, stand
 from autograder.restore import UnreadableNotebookError, restore
 from autograder.run import Job, Result, run
 from autograder.sandbox.host import require_sandbox
 from autograder.sandbox.namespaces import end_with_parent
+from autograder.score import SCORE_MIME, Score
 
-SCORE = "application/vnd.digits-course.score+json"
 _REFERENCE = ""
 """Stands for the author's own solution among the jobs; no student's name is empty."""
 
@@ -183,8 +184,7 @@ class _Desk:
         points = record_scores(nb, name, student, self.work, submission.timestamp)
         self._write_autograded(nb, student)
         row = _scored(row, result.outcome, (*row.notes, *result.notes), points)
-        correct, total = measured(nb)
-        return replace(row, correct=correct, total=total)
+        return replace(row, measured=measured(nb))
 
     def _keep(self, submission: Submission) -> None:
         """Copy what was handed in to where nbgrader looks for it."""
@@ -223,16 +223,16 @@ def _is_check(cell: NotebookNode) -> bool:
     return cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
 
 
-def measured(nb: NotebookNode) -> tuple[int, int] | tuple[None, None]:
-    """Return how many held-out answers were right, and of how many; None where none was given.
+def measured(nb: NotebookNode) -> Measured | None:
+    """Return the score on the held-out images; None where none was given.
 
     Only a graded cell's own result counts: those cells ran where no student code did.
     """
     for cell in filter(_is_check, nb.cells):
         for output in cell.outputs:
-            if output.output_type == "execute_result" and SCORE in output.data:
-                return output.data[SCORE]["correct"], output.data[SCORE]["total"]
-    return None, None
+            if output.output_type == "execute_result" and SCORE_MIME in output.data:
+                return Score.from_mimebundle(output.data).measured
+    return None
 
 
 def _scored(row: Row, outcome: Outcome, notes: tuple[str, ...], points: tuple[float, float]) -> Row:

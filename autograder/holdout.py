@@ -1,75 +1,63 @@
-"""Draw the held-out images that a class is graded on, and what is left to learn from.
+"""Make the held-out images that a class is graded on, once, and find them again.
 
-MNIST's labels are public, so the images are drawn from all 70,000 by a secret seed and
-slightly warped by it.  Below one folder per assignment::
+A *maker* draws or builds the images of one kind of data by a secret seed; `MAKERS` lists them.
+Below one folder per assignment::
 
     secret/   images-idx3-ubyte, labels-idx1-ubyte, holdout.json    for the grader alone
-    handed/   registry.toml, mnist/ with the four official names    for submissions
+    handed/   what submissions may learn from, such as registry.toml and mnist/
 
-The images that the course ships as a sample are never drawn.  The folder appears whole or
-not at all, and once it is there it is kept, for grades were measured on it.
-
-Errors::
-
-    AutograderError
-    └── HoldoutError                  no held-out images can be had
-        ├── HoldoutSizeError          more images wanted than there are
-        ├── HoldoutDiffersError       there are some already, of another seed or size
-        └── HoldoutDamagedError       a file of them is missing or altered
+The folder appears whole or not at all, and once it is there it is kept, for grades were
+measured on it.  `autograder.holdout_errors` lists what can go wrong.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import platform
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import scipy
-from numpy.typing import NDArray
 
-from autograder.draw import draw_stratified
-from autograder.errors import AutograderError
-from autograder.score import IMAGES_FILE, LABELS_FILE
-from autograder.warp import WarpRanges, warp
-from helpers.data import SPLITS, load_mnist
-from helpers.idx import write_idx
+from autograder.holdout_errors import (
+    HoldoutDamagedError,
+    HoldoutDiffersError,
+    HoldoutError,
+    HoldoutSizeError,
+)
+from autograder.holdout_mnist import hold_out_digits
+from helpers.files import sha256
+
+__all__ = [
+    "MAKERS",
+    "Holdout",
+    "HoldoutDamagedError",
+    "HoldoutDiffersError",
+    "HoldoutError",
+    "HoldoutSizeError",
+    "make_holdout",
+    "read_holdout",
+]
 
 HOLDOUT_FILE = "holdout.json"
-SAMPLE_SIZES = {"train": 750, "test": 250}
-"""First images of each split, which the repository ships with their labels."""
 
-_FULL_SIZES = {"train": 60_000, "test": 10_000}
+Maker = Callable[[Path, str, int], Mapping[str, Any]]
+"""Fills a folder from a seed with so many images; returns facts for `holdout.json`.
 
+The folder holds an empty `secret`, for one file of images and one of labels, named by
+`autograder.score.idx_name`.  The maker adds `handed`, and raises `HoldoutError` where it cannot.
+"""
 
-class HoldoutError(AutograderError):
-    """No held-out images can be had; `folder` is where they belong."""
-
-    def __init__(self, folder: Path, problem: str) -> None:
-        super().__init__(folder, problem)
-        self.folder, self.problem = folder, problem
-
-    def __str__(self) -> str:
-        return f"held-out images in {self.folder}: {self.problem}"
-
-
-class HoldoutSizeError(HoldoutError):
-    """More images are wanted than there are, or fewer than one."""
-
-
-class HoldoutDiffersError(HoldoutError):
-    """There are held-out images already, of another seed or size."""
-
-
-class HoldoutDamagedError(HoldoutError):
-    """A file of the held-out images is missing or altered."""
+MAKERS: Mapping[str, Maker] = MappingProxyType({"digits": hold_out_digits})
+"""Every maker, by its name in `run.toml`."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +102,7 @@ def make_holdout(
     seed: int | str | None = None,
     size: int = 10_000,
     public: bool = False,
+    maker: str = "digits",
 ) -> Holdout:
     """Make an assignment's held-out images, or take those that are there.
 
@@ -130,6 +119,8 @@ def make_holdout(
         Number of images to hold out.
     public
         Whether `seed` is published; `holdout.json` records it.
+    maker
+        What makes them, a name in `MAKERS`.
 
     Returns
     -------
@@ -138,19 +129,22 @@ def make_holdout(
     Raises
     ------
     HoldoutSizeError
-        If `size` is below 1 or above the 69,000 images that are not in the sample.
+        If the maker cannot hold out `size` images.
     HoldoutDiffersError
         If there are images of another seed or size; they stay as they are.
     HoldoutDamagedError
         If there are images, but a file of them is missing or altered.
     HoldoutError
-        If $COURSE_DATA names a reduced MNIST.
+        If the maker lacks what it makes them from.
     """
     folder = Path(out) / assignment
     if not folder.exists():
         wanted = secrets.token_hex(16) if seed is None else str(seed)
         with _appearing(folder) as part:
-            _fill(part, wanted, size, public and seed is not None)
+            (part / "secret").mkdir(mode=0o700)
+            facts = MAKERS[maker](part, wanted, size)
+            published = public and seed is not None
+            _describe(part, {"seed": wanted, "size": size, "public": published, **facts})
     found = read_holdout(folder)
     if found.size != size or (seed is not None and str(seed) != found.seed):
         # The seed that is there may be secret: never name it.
@@ -175,72 +169,11 @@ def read_holdout(folder: Path) -> Holdout:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise HoldoutDamagedError(folder, f"cannot read {description.name}: {error!r}") from error
     for name, expected in holdout.sha256.items():
-        found = _sha256(folder / name) if (folder / name).is_file() else "no such file"
+        found = sha256(folder / name) if (folder / name).is_file() else "no such file"
         if found != expected:
             problem = f"{name}: found sha256 {found}, expected {expected}"
             raise HoldoutDamagedError(folder, problem)
     return holdout
-
-
-def _fill(folder: Path, seed: str, size: int, public: bool) -> None:
-    """Write all files of new held-out images into `folder`."""
-    splits = {split: load_mnist(split) for split in SPLITS}
-    _check_splits(folder, splits, size)
-    images = np.concatenate([images for images, _ in splits.values()])
-    labels = np.concatenate([labels for _, labels in splits.values()])
-    # Two streams, so that the images drawn do not depend on how the warp uses chance.
-    draw, bend = np.random.default_rng(_entropy(seed)).spawn(2)
-    drawn = draw_stratified(labels, ~_sampled(), size, draw)
-    ranges = WarpRanges()
-    _write_secret(folder / "secret", warp(images[drawn], bend, ranges), labels[drawn])
-    kept = np.ones(len(labels), bool)
-    kept[drawn] = False
-    _write_handed(folder / "handed", splits, kept)
-    _describe(folder, {"seed": seed, "size": size, "public": public, "warp": asdict(ranges)})
-
-
-def _check_splits(folder: Path, splits: Mapping[str, tuple[NDArray, NDArray]], size: int) -> None:
-    sizes = {split: len(labels) for split, (_, labels) in splits.items()}
-    if sizes != _FULL_SIZES:
-        problem = f"found MNIST of {sizes}, expected {_FULL_SIZES}"
-        raise HoldoutError(folder, problem + ": does COURSE_DATA name a reduced one?")
-    most = sum(_FULL_SIZES.values()) - sum(SAMPLE_SIZES.values())
-    if not 1 <= size <= most:
-        raise HoldoutSizeError(folder, f"size is {size}, expected 1 to {most}")
-
-
-def _entropy(seed: str) -> int:
-    return int.from_bytes(hashlib.sha256(seed.encode()).digest(), "big")
-
-
-def _sampled() -> NDArray[np.bool_]:
-    """Tell which of the 70,000 images are in the shipped sample."""
-    masks = [np.arange(n) < SAMPLE_SIZES[split] for split, n in _FULL_SIZES.items()]
-    return np.concatenate(masks)
-
-
-def _write_secret(folder: Path, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
-    folder.mkdir(mode=0o700)
-    write_idx(folder / IMAGES_FILE, images)
-    write_idx(folder / LABELS_FILE, labels)
-
-
-def _write_handed(
-    folder: Path, splits: Mapping[str, tuple[NDArray, NDArray]], kept: NDArray[np.bool_]
-) -> None:
-    """Write the images not held out, and a registry by which `helpers.data` reads them."""
-    (folder / "mnist").mkdir(parents=True)
-    lines = ["[mnist]", 'title = "MNIST without the held-out images"', 'licence = "CC BY-SA 3.0"']
-    start = 0
-    for split, arrays in splits.items():
-        mask = kept[start : start + len(arrays[1])]
-        start += len(mask)
-        for name, array in zip(vars(SPLITS[split]).values(), arrays, strict=True):
-            path = folder / "mnist" / name
-            write_idx(path, array[mask])
-            lines += ["", "[[mnist.files]]", f'name = "{name}"', f"bytes = {path.stat().st_size}"]
-            lines += [f'sha256 = "{_sha256(path)}"']
-    (folder / "registry.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _describe(folder: Path, facts: Mapping[str, object]) -> None:
@@ -249,15 +182,10 @@ def _describe(folder: Path, facts: Mapping[str, object]) -> None:
     table = {
         **facts,
         "versions": {"python": platform.python_version(), **versions},
-        "sha256": {path.relative_to(folder).as_posix(): _sha256(path) for path in files},
+        "sha256": {path.relative_to(folder).as_posix(): sha256(path) for path in files},
     }
     text = json.dumps(table, indent=2) + "\n"
     (folder / "secret" / HOLDOUT_FILE).write_text(text, encoding="utf-8")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

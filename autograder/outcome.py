@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 
-from scipy.stats import binomtest
-
+from autograder.metrics import Measured
 from autograder.tiers import Standing, Tiers, grade_class
 
 NO_TIER = "none"
@@ -55,28 +54,22 @@ class Row:
         Names, as the gradebook has them.
     outcome
         How its run ended.
-    correct, total
-        Right answers and all answers on the held-out images; None without a score.
+    measured
+        Score on the held-out images with its interval; None without one.
     tier, grade, rank
         Standing in the class, as `stand` fills them in; grade 0 to 100.
     points, max_points
         Sum over the graded cells.
     claim
-        Accuracy that the file's own name claimed, such as 96/100 for ``96%_s05.ipynb``.
+        Score that the file's own name claimed, such as 96/100 for ``96%_s05.ipynb``.
     notes
         What a reader of the table should know, one sentence each.
-
-    Raises
-    ------
-    ValueError
-        If only one of `correct` and `total` is there, or not 0 <= correct <= total, 0 < total.
     """
 
     student: str
     assignment: str
     outcome: Outcome
-    correct: int | None = None
-    total: int | None = None
+    measured: Measured | None = None
     tier: str = ""
     grade: int | None = None
     rank: int | None = None
@@ -85,44 +78,25 @@ class Row:
     claim: Fraction | None = None
     notes: tuple[str, ...] = ()
 
-    def __post_init__(self) -> None:
-        if self.correct is None and self.total is None:
-            return
-        if self.correct is None or self.total is None or not 0 <= self.correct <= self.total > 0:
-            raise ValueError(
-                f"{self.student!r} has {self.correct} of {self.total} correct, "
-                "expected 0 <= correct <= total and 0 < total, or None for both"
-            )
-
     @property
     def score(self) -> Fraction | None:
-        """Exact accuracy, or None."""
-        if self.correct is None or self.total is None:
-            return None
-        return Fraction(self.correct, self.total)
-
-    @property
-    def accuracy(self) -> float | None:
-        """Accuracy as a float, or None."""
-        return None if self.score is None else float(self.score)
+        """Exact score, or None."""
+        return None if self.measured is None else self.measured.score
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Wilson's 95 % confidence interval of the accuracy, or None."""
-        if self.correct is None or self.total is None:
-            return None
-        bounds = binomtest(self.correct, self.total).proportion_ci(0.95, method="wilson")
-        return float(bounds.low), float(bounds.high)
+        """95 % confidence interval of the score, or None."""
+        return None if self.measured is None else (self.measured.low, self.measured.high)
 
     @property
     def low(self) -> float | None:
         """Lower end of `interval`, or None."""
-        return None if self.interval is None else self.interval[0]
+        return None if self.measured is None else self.measured.low
 
     @property
     def high(self) -> float | None:
         """Upper end of `interval`, or None."""
-        return None if self.interval is None else self.interval[1]
+        return None if self.measured is None else self.measured.high
 
 
 def stand(rows: Sequence[Row], tiers: Tiers) -> list[Row]:

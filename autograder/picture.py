@@ -1,4 +1,4 @@
-"""Draw a class's accuracies against its tiers."""
+"""Draw a class's scores against its tiers."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
+from autograder.metrics import METRICS
 from autograder.outcome import Row
 from autograder.tiers import Tiers
 
@@ -46,7 +47,7 @@ def draw_class(rows: Sequence[Row], tiers: Tiers) -> str:
     Parameters
     ----------
     rows
-        The class; what has no accuracy or is not graded is left out of the picture.
+        The class; what has no score or is not graded is left out of the picture.
     tiers
         The tiers whose bands are shaded.
 
@@ -68,7 +69,7 @@ def draw_class(rows: Sequence[Row], tiers: Tiers) -> str:
 
 
 def _best_first(row: Row) -> tuple[float, str]:
-    return -(row.accuracy or 0), row.student
+    return -float(row.score or 0), row.student
 
 
 def _lay_out(rows: Sequence[Row], tiers: Tiers) -> Figure:
@@ -84,7 +85,7 @@ def _lay_out(rows: Sequence[Row], tiers: Tiers) -> Figure:
         _plot(axis, rows, tiers)
     _name_lines(axes[0], rows)
     _cut(axes)
-    figure.supxlabel(f"{tiers.metric}, with its 95 % interval", fontsize=9)
+    figure.supxlabel(f"{METRICS[tiers.metric].title}, with its 95 % interval", fontsize=9)
     if not rows:
         axes[-1].text(0.5, 0.5, "no submission has a score", ha="center", va="center",
                       transform=axes[-1].transAxes)  # fmt: skip

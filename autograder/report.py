@@ -9,11 +9,11 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from autograder.metrics import METRICS, Metric
 from autograder.outcome import NO_TIER, NOT_GRADED, Outcome, Row
 from autograder.picture import draw_class
 from autograder.tiers import Tiers
@@ -23,6 +23,7 @@ CSV_FILE = "grades.csv"
 PAGE_FILE = "index.html"
 PICTURE_FILE = "class.svg"
 COLUMNS = ["student", "assignment", "outcome", "accuracy", "low", "high", "tier", "grade", "rank"]
+"""Headings of the CSV file; another metric's name stands where accuracy does here."""
 
 _HEADER = ("rank", "student", "accuracy", "95 % interval", "tier", "grade", "outcome", "notes")
 _JOINERS = "\u200c\u200d"
@@ -66,26 +67,32 @@ def write_report(
     rows = [_printable_row(row) for row in rows]
     picture = draw_class(rows, tiers)
     page = _render_page(rows, tiers, picture, printable(title), [printable(n) for n in notices])
-    texts = {CSV_FILE: _format_csv(rows), PICTURE_FILE: picture, PAGE_FILE: page}
+    table = _format_csv(rows, METRICS[tiers.metric])
+    texts = {CSV_FILE: table, PICTURE_FILE: picture, PAGE_FILE: page}
     for name, text in texts.items():
         with replacing(folder / name) as file:
             file.write(text.encode())
 
 
-def format_table(rows: Iterable[Row]) -> str:
+def format_table(rows: Iterable[Row], metric: Metric = METRICS["accuracy"]) -> str:
     """Lay a class out as text for the terminal, best rank first.
 
     Parameters
     ----------
     rows
         The class, with tier, grade and rank filled in.
+    metric
+        What it was graded by.
 
     Returns
     -------
     str
         One line for the header and one for each submission; no control characters.
     """
-    lines = [_HEADER, *(_cells(_printable_row(row)) for row in sorted(rows, key=by_rank))]
+    lines = [
+        _headings(_HEADER, metric),
+        *(_cells(_printable_row(row)) for row in sorted(rows, key=by_rank)),
+    ]
     widths = [max(len(line[i]) for line in lines) for i in range(len(_HEADER))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
@@ -124,8 +131,12 @@ def _printable_row(row: Row) -> Row:
     )
 
 
-def _accuracy(row: Row) -> str:
-    """Accuracy cut, not rounded, to 4 decimals: 0.9200 stands only where 0.92 is reached."""
+def _headings(names: Sequence[str], metric: Metric) -> tuple[str, ...]:
+    return tuple(metric.name if name == "accuracy" else name for name in names)
+
+
+def _score(row: Row) -> str:
+    """Score cut, not rounded, to 4 decimals: 0.9200 stands only where 0.92 is reached."""
     return "" if row.score is None else f"{int(row.score * 10_000) / 10_000:.4f}"
 
 
@@ -137,28 +148,24 @@ def _number(value: int | None) -> str:
     return "" if value is None else str(value)
 
 
-def _percent(share: Fraction) -> str:
-    return f"{float(100 * share):g} %"
-
-
 def _claim(row: Row) -> str:
-    return "" if row.claim is None else f"claimed {_percent(row.claim)}"
+    return "" if row.claim is None else f"claimed {float(100 * row.claim):g} %"
 
 
 def _cells(row: Row) -> tuple[str, ...]:
     interval = f"{_decimals(row.low)}-{_decimals(row.high)}" if row.interval else ""
     notes = "; ".join(filter(None, (_claim(row), *row.notes)))
-    accuracy, rank, grade = _accuracy(row), _number(row.rank), _number(row.grade)
-    return rank, row.student, accuracy, interval, row.tier, grade, str(row.outcome), notes
+    score, rank, grade = _score(row), _number(row.rank), _number(row.grade)
+    return rank, row.student, score, interval, row.tier, grade, str(row.outcome), notes
 
 
-def _format_csv(rows: Iterable[Row]) -> str:
+def _format_csv(rows: Iterable[Row], metric: Metric) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(_headings(COLUMNS, metric))
     for row in sorted(rows, key=lambda row: (row.student, row.assignment)):
         names = [row.student, row.assignment, str(row.outcome)]
-        numbers = [_accuracy(row), _decimals(row.low), _decimals(row.high)]
+        numbers = [_score(row), _decimals(row.low), _decimals(row.high)]
         place = [row.tier, _number(row.grade), _number(row.rank)]
         writer.writerow([*map(_harmless, names), *numbers, _harmless(place[0]), *place[1:]])
     return text.getvalue()
@@ -179,12 +186,15 @@ def _render_page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"accuracy": _accuracy, "decimals": _decimals, "percent": _percent}
+    metric = METRICS[tiers.metric]
+    environment.filters |= {"score": _score, "decimals": _decimals, "boundary": metric.format}
     return environment.get_template("report.html.j2").render(
         title=title,
         notices=notices,
         rows=sorted(rows, key=by_rank),
         tiers=tiers,
+        metric=metric,
+        claim=_claim,
         counts=_count_tiers(rows, tiers),
         scored=sum(row.score is not None and row.outcome.graded for row in rows),
         lost=sum(row.outcome is Outcome.INFRASTRUCTURE for row in rows),

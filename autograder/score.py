@@ -1,68 +1,47 @@
-"""Score a student's `predict` on images it never saw.
-
-Errors::
-
-    ValueError
-    └── PredictionError             the answer is no list of digits
-        ├── PredictionTypeError     not an array of integers
-        ├── PredictionShapeError    not one answer per image
-        └── PredictionValueError    integers that are no digits
-"""
+"""Score what a student's function answers on images it never saw."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from autograder.answers import (
+    PredictionError,
+    PredictionShapeError,
+    PredictionTypeError,
+    PredictionValueError,
+    check_predictions,
+)
+from autograder.metrics import METRICS, Measured
 from autograder.tiers import load_tiers
 from helpers.data import load_mnist
 from helpers.idx import read_idx
 
+__all__ = [
+    "HOLDOUT_VARIABLE",
+    "SCORE_MIME",
+    "PredictionError",
+    "PredictionShapeError",
+    "PredictionTypeError",
+    "PredictionValueError",
+    "Score",
+    "check_predictions",
+    "idx_name",
+    "score_predictions",
+]
+
 HOLDOUT_VARIABLE = "COURSE_HOLDOUT"
-IMAGES_FILE = "images-idx3-ubyte"
-LABELS_FILE = "labels-idx1-ubyte"
 SCORE_MIME = "application/vnd.digits-course.score+json"
 
-_DIGITS = 10
-
-
-class PredictionError(ValueError):
-    """`predict` gave something other than one digit per image.
-
-    Parameters
-    ----------
-    found, expected
-        What came back, and what should have.
-    hint
-        How to mend it; may be empty.
-    """
-
-    def __init__(self, found: str, expected: str, hint: str = "") -> None:
-        super().__init__(found, expected, hint)
-        self.found, self.expected, self.hint = found, expected, hint
-
-    def __str__(self) -> str:
-        hint = f" ({self.hint})" if self.hint else ""
-        return f"predict(images) gave {self.found}, expected {self.expected}{hint}"
-
-
-class PredictionTypeError(PredictionError):
-    """The answer is not an array of integers."""
-
-
-class PredictionShapeError(PredictionError):
-    """The answer does not have one entry per image."""
-
-
-class PredictionValueError(PredictionError):
-    """The answer holds integers that are no digits."""
+_LOAD_OFFICIAL_TEST = partial(load_mnist, "test")
 
 
 @dataclass(frozen=True)
@@ -73,8 +52,10 @@ class Score:
     ----------
     metric
         Name of what was measured.
-    correct, total
-        Right answers and all answers.
+    measured
+        The exact score with its interval.
+    total
+        Number of images that it was measured on.
     points, max_points
         Points earned, rounded to 2 decimals, and points to be had.
     tier
@@ -82,23 +63,20 @@ class Score:
     """
 
     metric: str
-    correct: int
+    measured: Measured
     total: int
     points: float
     max_points: float
     tier: str
-
-    @property
-    def accuracy(self) -> float:
-        """Share of right answers."""
-        return self.correct / self.total
 
     def __repr__(self) -> str:
         # nbgrader reads a cell's partial credit as float(output.data["text/plain"]).
         return str(self.points)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return {"text/plain": repr(self), SCORE_MIME: vars(self).copy()}
+        # A fraction as text: JSON readers other than Python's round large numbers.
+        measured = asdict(self.measured) | {"score": str(self.measured.score)}
+        return {"text/plain": repr(self), SCORE_MIME: vars(self) | {"measured": measured}}
 
     @classmethod
     def from_mimebundle(cls, bundle: Mapping[str, Any]) -> Score:
@@ -120,31 +98,42 @@ class Score:
 
         Examples
         --------
-        >>> score = Score("accuracy", 97, 100, 36.0, 40.0, "above 96")
-        >>> Score.from_mimebundle(score._repr_mimebundle_()).correct
-        97
+        >>> measured = Measured(Fraction(97, 100), 0.915, 0.99)
+        >>> score = Score("accuracy", measured, 100, 36.0, 40.0, "above 96")
+        >>> Score.from_mimebundle(score._repr_mimebundle_()).measured.score
+        Fraction(97, 100)
         """
-        return cls(**bundle[SCORE_MIME])
+        table = bundle[SCORE_MIME]
+        exact = {"score": Fraction(table["measured"]["score"])}
+        return cls(**table | {"measured": Measured(**table["measured"] | exact)})
 
 
 def score_predictions(
-    predict: Callable[[NDArray[np.uint8]], Any], points: float, *, folder: str | Path = "."
+    predict: Callable[[NDArray[np.uint8]], Any],
+    points: float,
+    *,
+    folder: str | Path = ".",
+    practice: Callable[[], tuple[NDArray[np.uint8], NDArray[Any]]] = _LOAD_OFFICIAL_TEST,
 ) -> Score:
-    """Call `predict` once on images it never saw and grade its answers by tier.
+    """Call a student's function once on images it never saw and grade its answers by tier.
 
     The images come from the folder that the environment variable COURSE_HOLDOUT names, and
-    where there is none from MNIST's official test set.  The last band earns all the points:
-    what lies above it is ranked within the class, which no single cell can know.
+    where there is none from `practice`.  The last band earns all the points: what lies above
+    it is ranked within the class, which no single cell can know.
 
     Parameters
     ----------
     predict
-        Maps images, uint8 of shape (n, 28, 28), to integer labels 0 to 9 of shape (n,).
-        It gets a copy of the images.
+        Maps images, uint8 of shape (n, height, width) or (n, height, width, channels), to what
+        the metric of the tiers compares: a digit for each image, shape (n,), for "accuracy";
+        a cluster's number or -1 for noise, shape (n,), for "ari"; zeros and ones, shape (n, k),
+        for "macro_f1".  It gets a copy of the images.
     points
         Points of the cell: what the last band earns.
     folder
         Folder whose `tiers.toml` holds; the current one by default.
+    practice
+        Gives images and truth on a student's own machine; MNIST's official test set by default.
 
     Returns
     -------
@@ -153,104 +142,63 @@ def score_predictions(
     Raises
     ------
     PredictionError
-        If the answer is not one digit per image.
+        If the answer is not one legal answer per image.
     TierError, IDXError, OSError
         If the tiers or the images cannot be read; no fault of `predict`.
     ValueError
-        If `points` is not above 0, or images and labels do not match.
+        If `points` is not above 0, or images and truth do not match.
     """
     if not points > 0:
         raise ValueError(f"points is {points!r}, expected a number above 0")
     tiers = load_tiers(folder)
-    images, labels = _load_images()
-    answers = check_predictions(predict(images.copy()), len(labels))
-    correct = int(np.count_nonzero(answers == labels))
-    placed = tiers.place(Fraction(correct, len(labels)))
+    metric = METRICS[tiers.metric]
+    images, truth = _load_images(practice)
+    answers = metric.check(predict(images.copy()), truth)
+    measured = metric.measure(truth, answers)
+    placed = tiers.place(measured.score)
     earned = round(points * placed.grade / tiers.provisional, 2)
-    return Score(tiers.metric, correct, len(labels), earned, float(points), placed.label)
+    return Score(metric.name, measured, len(truth), earned, float(points), placed.label)
 
 
-def _load_images() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Images (n, 28, 28) and labels (n,), both uint8."""
+def idx_name(content: str, array: NDArray[Any]) -> str:
+    """Name the file of an array in a folder of held-out images.
+
+    Parameters
+    ----------
+    content
+        Either "images" or "labels".
+    array
+        What the file holds.
+
+    Examples
+    --------
+    >>> idx_name("images", np.zeros((5, 28, 28))), idx_name("labels", np.zeros((5, 11)))
+    ('images-idx3-ubyte', 'labels-idx2-ubyte')
+    """
+    return f"{content}-idx{array.ndim}-ubyte"
+
+
+def _load_images(
+    practice: Callable[[], tuple[NDArray[np.uint8], NDArray[Any]]],
+) -> tuple[NDArray[np.uint8], NDArray[Any]]:
+    """Images (n, ...) and truth (n,) or (n, k)."""
     holdout = os.environ.get(HOLDOUT_VARIABLE)
     if not holdout:
-        return load_mnist("test")
-    images = read_idx(Path(holdout, IMAGES_FILE))
-    labels = read_idx(Path(holdout, LABELS_FILE))
-    if images.ndim != 3 or labels.shape != images.shape[:1] or len(labels) == 0:
+        return practice()
+    images, labels = (read_idx(_find(Path(holdout), content)) for content in ("images", "labels"))
+    if images.ndim < 3 or labels.shape[:1] != images.shape[:1] or len(labels) == 0:
         raise ValueError(
             f"{holdout} holds images of shape {images.shape} and labels of shape "
-            f"{labels.shape}, expected (n, rows, columns) and (n,) with the same n above 0"
+            f"{labels.shape}, expected (n, rows, columns, ...) and (n, ...) with the same n above 0"
         )
     return images, labels
 
 
-def check_predictions(answer: Any, n: int) -> NDArray[np.int64]:
-    """Turn an answer into n labels, or say what is wrong with it.
-
-    Parameters
-    ----------
-    answer
-        Anything array-like: an array, a list of ints.
-    n
-        Number of images that were asked for.
-
-    Returns
-    -------
-    int64 array of shape (n,)
-        A new plain array of numbers 0 to 9.
-
-    Raises
-    ------
-    PredictionTypeError, PredictionShapeError, PredictionValueError
-        Naming what was found, what was expected and how to mend it.
-
-    Examples
-    --------
-    >>> check_predictions([7, 2, 1], 3)
-    array([7, 2, 1])
-    """
-    labels = _as_array(answer)
-    _check_shape(labels.shape, n)
-    if labels.dtype.kind not in "iu":
-        found = f"an array of type {labels.dtype}"
-        raise PredictionTypeError(found, "integer labels such as int64", _type_hint(labels))
-    wrong = np.unique(labels[(labels < 0) | (labels >= _DIGITS)])
-    if len(wrong):
-        some = ", ".join(map(str, wrong[:5].tolist())) + (", ..." if len(wrong) > 5 else "")
-        raise PredictionValueError(f"the labels {some}", f"digits from 0 to {_DIGITS - 1}")
-    return np.array(labels, dtype=np.int64)
-
-
-def _as_array(answer: Any) -> NDArray[Any]:
-    expected = "an array of integer labels, one per image"
-    if answer is None:
-        raise PredictionTypeError("None", expected, "does every path end with a return?")
-    try:
-        return np.asarray(answer)
-    except (ValueError, TypeError) as error:  # a ragged list, an object with a bad __array__
-        found = f"a {type(answer).__name__} that is no array"
-        raise PredictionTypeError(found, expected, str(error)) from error
-
-
-def _check_shape(shape: tuple[int, ...], n: int) -> None:
-    if shape == (n,):
-        return
-    hint = ""
-    if shape == (n, 1) or shape == (1, n):
-        hint = "use .ravel()"
-    elif shape == (n, _DIGITS):
-        hint = "these look like one value per class: use .argmax(axis=1)"
-    elif not shape:
-        hint = "that is a single value; predict gets all images at once"
-    elif len(shape) == 1:
-        hint = "give one label for every image, in the order of the images"
-    raise PredictionShapeError(f"shape {shape}", f"shape ({n},)", hint)
-
-
-def _type_hint(labels: NDArray[Any]) -> str:
-    if labels.dtype.kind == "f":
-        return "use .astype(int) if they are whole numbers, .argmax(axis=1) on probabilities"
-    if labels.dtype.kind in "SUT":
-        return "these are texts: convert the labels you train on with .astype(int)"
-    return ""
+def _find(folder: Path, content: str) -> Path:
+    found = sorted(folder.glob(f"{content}-idx?-ubyte"))
+    if len(found) != 1:
+        names = [path.name for path in found]
+        raise FileNotFoundError(
+            f"{folder} has {names or 'no'} {content}, expected one file of them"
+        )
+    return found[0]

@@ -1,5 +1,6 @@
-"""Write a whole file or none of it."""
+"""Write a whole file or none of it, and tell files apart by checksum."""
 
+import hashlib
 import os
 import secrets
 import time
@@ -41,6 +42,12 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def sha256(path: Path) -> str:
+    """Return a file's SHA-256 checksum in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sweep(folder: Path, age: float = 86_400) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,24 @@ def test_grading_writes_table_csv_and_page(course, capsys):
     page = (course / "work" / "report" / "index.html").read_text()
     assert "held-out seed is public" in page
     assert "without a sandbox" not in page
+
+
+def test_clusters_are_graded_by_their_rand_index(course, capsys):
+    (course / "solutions" / tiny.NAME / "tiers.toml").write_text(
+        'metric = "ari"\nchance = "0"\n'
+        'bands = [{label = "some", from = "0", grades = [0, 90]}]\n'
+        '[ranked]\nabove = "0.9"\ngrades = [90, 100]\n'
+    )
+    by_ink = "def predict(images):\n    return images.mean(axis=(1, 2)).astype(int) // 20 - 1"
+    tiny.hand_in(course, "s02", tiny.submission(predict=by_ink))
+    assert run(course, "grade", tiny.NAME, "--submitted", str(course / "in")) == 0
+    assert capsys.readouterr().out.split()[:3] == ["rank", "student", "ari"]
+    with (course / "work" / "report" / "grades.csv").open() as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    assert rows["s01"]["ari"] == "0.0000"  # one cluster for all
+    score, low, high = (float(rows["s02"][name]) for name in ("ari", "low", "high"))
+    assert 0 < low < score < high < 0.2
+    assert rows["s02"]["rank"] == "1"
 
 
 def test_an_unsafe_run_says_so_on_the_page(course):

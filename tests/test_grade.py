@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from fractions import Fraction
 from pathlib import Path
 
 import nbformat
@@ -32,8 +33,9 @@ WARNS = "import warnings\ndef double(x):\n    warnings.warn('careful')\n    retu
 FORGES = (
     "from IPython.display import display\n"
     "def predict(images):\n"
-    "    display({'application/vnd.digits-course.score+json': {'correct': 250, 'total': 250},"
-    " 'text/plain': '10.0'}, raw=True)\n"
+    "    display({'application/vnd.digits-course.score+json': {'metric': 'accuracy', 'total': 250,"
+    " 'measured': {'score': '1', 'low': 1, 'high': 1}, 'points': 10, 'max_points': 10,"
+    " 'tier': 'above 96'}, 'text/plain': '10.0'}, raw=True)\n"
     "    return [0] * len(images)"
 )
 
@@ -78,7 +80,7 @@ def test_outcomes_are_told_apart(rows):
 
 
 def test_accuracy_is_exact_and_the_claim_stands_beside_it(rows):
-    assert (rows["s02"].correct, rows["s02"].total) == (19, 250)
+    assert rows["s02"].score == Fraction(19, 250)
     assert rows["s02"].claim is not None
     assert float(rows["s02"].claim) == 0.96
 
@@ -100,7 +102,7 @@ def test_a_deleted_test_is_run_all_the_same(course, rows):
 
 
 def test_a_forged_score_is_not_read(course, rows):
-    assert rows["s06"].correct == 19
+    assert rows["s06"].score == Fraction(19, 250)
     assert cells_of(course, "s06")["accuracy"] == 0.44
 
 
@@ -124,7 +126,7 @@ def test_grading_again_gives_the_same(course, rows):
     again = {row.student: row for row in class_table(grade(assignment, place), assignment)}
     assert set(again) == set(rows) - {"s08"}
     for student, row in again.items():
-        assert (row.correct, row.points) == (rows[student].correct, rows[student].points)
+        assert (row.measured, row.points) == (rows[student].measured, rows[student].points)
 
 
 def test_a_missing_holdout_is_named_with_the_command(tmp_path):
@@ -155,6 +157,7 @@ def test_an_unknown_assignment_names_those_there_are(course):
     ("text", "complaint"),
     [
         ("[limits]\nfoo = 1", "'foo' is unknown"),
+        ('[holdout]\nmaker = "cats"', "maker 'cats' is unknown; known: .'digits'"),
         ("[limits]\ncell_seconds = -1", "cell_seconds = -1"),
         ("[limits]\ncell_seconds = '1'", "expected a number above 0"),
         ("[other]\n", r"\[other\]"),

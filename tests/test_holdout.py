@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import autograder.holdout
 from autograder.draw import draw_stratified
 from autograder.errors import AutograderError
 from autograder.holdout import (
@@ -24,9 +25,10 @@ from autograder.holdout import (
     make_holdout,
     read_holdout,
 )
+from autograder.score import idx_name
 from autograder.warp import WarpRanges, warp
 from helpers.data import load_mnist, load_sample
-from helpers.idx import read_idx
+from helpers.idx import read_idx, write_idx
 
 SIZE = 500
 HANDED_FILES = [
@@ -74,6 +76,23 @@ def test_nothing_secret_is_handed(holdout):
     secret = [holdout.sha256[name] for name in holdout.sha256 if name.startswith("secret")]
     assert len(secret) == 2
     assert not any(checksum in registry for checksum in secret)
+
+
+def test_another_maker_gives_other_images(tmp_path, monkeypatch):
+    def hold_out_squares(folder, seed, size):
+        images = np.full((size, 3, 3, 3), len(seed), np.uint8)
+        write_idx(folder / "secret" / idx_name("images", images), images)
+        labels = np.ones((size, 2), np.uint8)
+        write_idx(folder / "secret" / idx_name("labels", labels), labels)
+        (folder / "handed").mkdir()
+        return {"side": 3}
+
+    monkeypatch.setattr(autograder.holdout, "MAKERS", {"squares": hold_out_squares})
+    made = make_holdout("05", tmp_path, seed="abcd", size=6, maker="squares")
+    assert set(made.sha256) == {"secret/images-idx4-ubyte", "secret/labels-idx2-ubyte"}
+    assert (read_idx(made.secret / "images-idx4-ubyte") == 4).all()
+    assert json.loads((made.secret / "holdout.json").read_text())["side"] == 3
+    assert made.secret.stat().st_mode & 0o777 == 0o700
 
 
 def test_the_description(holdout):

@@ -1,4 +1,5 @@
 import json
+from fractions import Fraction
 from pickle import dumps, loads
 
 import nbformat
@@ -8,16 +9,17 @@ from IPython.core.interactiveshell import InteractiveShell
 from nbclient import NotebookClient
 from nbgrader.utils import determine_grade
 
-from autograder.score import (
-    SCORE_MIME,
+from autograder.answers import (
     PredictionError,
     PredictionShapeError,
     PredictionTypeError,
     PredictionValueError,
-    Score,
+    check_clusters,
+    check_indicators,
     check_predictions,
-    score_predictions,
 )
+from autograder.metrics import Measured, measure_share
+from autograder.score import SCORE_MIME, Score, score_predictions
 from autograder.tiers import TierError
 from helpers.data import load_mnist
 from helpers.idx import IDXError, write_idx
@@ -48,6 +50,11 @@ def knows(correct):
     return predict
 
 
+def right(score):
+    """Return the number of right answers."""
+    return score.measured.score * score.total
+
+
 @pytest.mark.parametrize(
     ("correct", "tier", "points"),
     [
@@ -64,8 +71,7 @@ def knows(correct):
 )
 def test_points_are_the_grades_share_of_the_last_bands(holdout, tmp_path, correct, tier, points):
     score = score_predictions(knows(correct), 40, folder=tmp_path)
-    assert score == Score("accuracy", correct, N, points, 40.0, tier)
-    assert score.accuracy == correct / N
+    assert score == Score("accuracy", measure_share(correct, N), N, points, 40.0, tier)
 
 
 def test_points_are_rounded_to_two_decimals(holdout, tmp_path):
@@ -74,12 +80,13 @@ def test_points_are_rounded_to_two_decimals(holdout, tmp_path):
 
 def test_tiers_come_from_the_current_folder(holdout, tmp_path, monkeypatch):
     (tmp_path / "tiers.toml").write_text(
-        'metric = "exact match"\nchance = "0"\nbands = [{label = "any", from = "0", '
+        'metric = "ari"\nchance = "0"\nbands = [{label = "any", from = "0", '
         'grades = [50, 50]}]\n[ranked]\nabove = "1"\ngrades = [50, 100]\n'
     )
     monkeypatch.chdir(tmp_path)
-    score = score_predictions(knows(3), 10)
-    assert (score.metric, score.tier, score.points) == ("exact match", "any", 10.0)
+    score = score_predictions(knows(3), 10)  # the next digit for all others: the same clusters
+    assert (score.metric, score.tier, score.points) == ("ari", "any", 10.0)
+    assert Fraction("0.99") < score.measured.score < 1
 
 
 def test_bad_tiers_are_not_the_students_fault(holdout, tmp_path):
@@ -97,7 +104,7 @@ def test_without_a_holdout_the_official_test_images_are_used(monkeypatch, tmp_pa
         seen.append(given)
         return labels
 
-    assert score_predictions(predict, 40, folder=tmp_path).correct == len(labels) == N
+    assert right(score_predictions(predict, 40, folder=tmp_path)) == len(labels) == N
     assert len(seen) == 1
     assert np.array_equal(seen[0], images)
     assert (seen[0].dtype, seen[0].flags.writeable) == (np.uint8, True)
@@ -109,8 +116,8 @@ def test_predict_gets_a_copy(holdout, tmp_path):
         images[:] = 0
         return answer
 
-    assert score_predictions(predict, 1, folder=tmp_path).correct == N
-    assert score_predictions(predict, 1, folder=tmp_path).correct == N
+    assert right(score_predictions(predict, 1, folder=tmp_path)) == N
+    assert right(score_predictions(predict, 1, folder=tmp_path)) == N
 
 
 def test_an_error_of_predict_is_passed_on(holdout, tmp_path):
@@ -139,7 +146,58 @@ def test_a_holdout_that_does_not_fit_together(holdout, tmp_path):
         score_predictions(knows(N), 1, folder=tmp_path)
 
 
-# What predict may answer
+# Other metrics
+
+OTHER_TIERS = """\
+metric = "{}"
+chance = "0"
+bands = [{{label = "low", from = "0", grades = [0, 49]}},
+         {{label = "high", from = "0.5", grades = [50, 90]}}]
+[ranked]
+above = "0.8"
+grades = [90, 100]
+"""
+
+
+def test_clusters_are_scored_whatever_their_numbers(holdout, tmp_path):
+    (tmp_path / "tiers.toml").write_text(OTHER_TIERS.format("ari"))
+    score = score_predictions(lambda images: 90 - images[:, 0, 0], 40, folder=tmp_path)
+    assert score == Score("ari", Measured(Fraction(1), 1.0, 1.0), N, 40.0, 40.0, "above 0.8")
+    noisy = score_predictions(lambda images: [-1] * len(images), 40, folder=tmp_path)
+    assert (noisy.measured.score, noisy.points, noisy.tier) == (0, 0, "low")
+
+
+def test_several_labels_an_image(tmp_path, monkeypatch):
+    (tmp_path / "tiers.toml").write_text(OTHER_TIERS.format("macro_f1"))
+    truth = np.eye(4, dtype=np.uint8)[np.arange(40) % 4] | np.array([0, 0, 0, 1], np.uint8)
+    images = np.broadcast_to(truth[:, None, :, None] * 255, (40, 4, 4, 3)).astype(np.uint8)
+    write_idx(tmp_path / "images-idx4-ubyte", images)
+    write_idx(tmp_path / "labels-idx2-ubyte", truth)
+    monkeypatch.setenv("COURSE_HOLDOUT", str(tmp_path))
+    score = score_predictions(lambda images: images[:, 0, :, 0] > 0, 10, folder=tmp_path)
+    assert (score.metric, score.measured.score, score.total) == ("macro_f1", 1, 40)
+    # Always the last label alone: F1 0, 0, 0 and 1.
+    score = score_predictions(lambda images: [[0, 0, 0, 1]] * 40, 10, folder=tmp_path)
+    assert (score.measured.score, score.tier) == (Fraction(1, 4), "low")
+
+
+def test_without_a_holdout_practice_images_are_used(tmp_path, monkeypatch):
+    monkeypatch.delenv("COURSE_HOLDOUT", raising=False)
+    (tmp_path / "tiers.toml").write_text(OTHER_TIERS.format("macro_f1"))
+    images, truth = np.zeros((2, 9, 9, 3), np.uint8), np.eye(2, dtype=np.uint8)
+    score = score_predictions(
+        lambda images: np.ones((2, 2), int), 1, folder=tmp_path, practice=lambda: (images, truth)
+    )
+    assert score.measured.score == Fraction(2, 3)
+
+
+def test_two_files_of_images_are_one_too_many(holdout, tmp_path):
+    write_idx(holdout / "images-idx4-ubyte", np.zeros((2, 2, 2, 2), np.uint8))
+    with pytest.raises(FileNotFoundError, match=r"images-idx4-ubyte.*expected one file"):
+        score_predictions(knows(N), 1, folder=tmp_path)
+
+
+# What a student's function may answer
 
 
 @pytest.mark.parametrize(
@@ -171,7 +229,7 @@ class Sly(np.ndarray):
 def test_an_array_with_operators_of_its_own_becomes_a_plain_one(holdout, tmp_path):
     sly = np.zeros(N, int).view(Sly)
     assert (sly == 7).all()
-    assert score_predictions(lambda images: sly, 1, folder=tmp_path).correct == N // 10
+    assert right(score_predictions(lambda images: sly, 1, folder=tmp_path)) == N // 10
 
 
 @pytest.mark.parametrize(
@@ -203,20 +261,68 @@ def test_other_answers_name_what_was_found_and_expected(answer, error, message):
     assert isinstance(caught.value, ValueError)
 
 
+@pytest.mark.parametrize(
+    "answer", [[4, -1, 4], np.array([4, -1, 4], np.int8), (10**15, -1, 10**15)]
+)
+def test_legal_clusters(answer):
+    labels = check_clusters(answer, 3)
+    assert labels.tolist() == list(answer)
+    assert (type(labels), labels.dtype) == (np.ndarray, np.int64)
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "message"),
+    [
+        (None, PredictionTypeError, r"cluster\(images\) gave None, expected .*return"),
+        (np.zeros(3), PredictionTypeError, r"cluster\(images\) gave an array of type float64"),
+        ([1, 2], PredictionShapeError, r"cluster\(images\) gave shape \(2,\)"),
+        (5, PredictionShapeError, r"single value; cluster gets all images at once"),
+        ([0, -2, 1], PredictionValueError, "labels -2, expected labels from 0 up, or -1 for noise"),
+        (np.array([0, 1, 2**63], np.uint64), PredictionValueError, "9223372036854775808"),
+    ],
+)
+def test_other_clusters(answer, error, message):
+    with pytest.raises(error, match=message):
+        check_clusters(answer, 3)
+
+
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int64])
+def test_legal_indicators(dtype):
+    matrix = check_indicators(np.array([[0, 1], [1, 1], [0, 0]], dtype), 3, 2)
+    assert matrix.tolist() == [[False, True], [True, True], [False, False]]
+    assert (type(matrix), matrix.dtype) == (np.ndarray, np.bool_)
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "message"),
+    [
+        (None, PredictionTypeError, r"None, expected an array of zeros and ones, shape \(3, 2\)"),
+        (np.full((3, 2), 0.5), PredictionTypeError, "float64.*probabilities with a threshold"),
+        ([["a", "b"]] * 3, PredictionTypeError, "type <U1"),
+        (np.zeros((2, 3), int), PredictionShapeError, r"shape \(2, 3\), expected shape \(3, 2\)"),
+        (np.zeros(3, int), PredictionShapeError, "one row an image"),
+        ([[0, 2], [-1, 1], [0, 0]], PredictionValueError, "the values -1, 2, expected 1 where"),
+    ],
+)
+def test_other_indicators(answer, error, message):
+    with pytest.raises(error, match=message):
+        check_indicators(answer, 3, 2)
+
+
 def test_many_wrong_labels_are_not_all_listed():
     with pytest.raises(PredictionValueError, match=r"labels 10, 11, 12, 13, 14, \.\.\., expected"):
         check_predictions(np.arange(10, 1000), 990)
 
 
 def test_an_error_survives_a_process_border():
-    error = PredictionShapeError("shape (3, 1)", "shape (3,)", "use .ravel()")
+    error = PredictionShapeError("shape (3, 1)", "shape (3,)", "use .ravel()", "cluster(images)")
     again = loads(dumps(error))
     assert (str(again), again.hint) == (str(error), "use .ravel()")
 
 
 # As the result of a cell
 
-SCORE = Score("accuracy", 9299, N, 27.6, 40.0, "60s")
+SCORE = Score("accuracy", Measured(Fraction(9299, N), 0.925, 0.935), N, 27.6, 40.0, "60s")
 
 
 def test_a_shell_shows_the_points_and_keeps_the_data():
@@ -225,7 +331,7 @@ def test_a_shell_shows_the_points_and_keeps_the_data():
         "text/plain": "27.6",
         SCORE_MIME: {
             "metric": "accuracy",
-            "correct": 9299,
+            "measured": {"score": "9299/10000", "low": 0.925, "high": 0.935},
             "total": N,
             "points": 27.6,
             "max_points": 40.0,
@@ -257,7 +363,7 @@ def test_nbgrader_reads_the_points_off_a_real_cell(holdout, tmp_path, monkeypatc
     assert determine_grade(cell) == (40.0, 40.0)
     (output,) = cell.outputs
     assert output.output_type == "execute_result"
-    assert Score.from_mimebundle(output.data).correct == N
+    assert right(Score.from_mimebundle(output.data)) == N
 
 
 def test_nbgrader_gives_nothing_for_a_wrong_shape(holdout, tmp_path, monkeypatch):

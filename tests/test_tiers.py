@@ -212,6 +212,12 @@ def test_tables_written_one_by_one():
     assert tiers.place(Fraction("0.965")) == Placement("high", 89)
 
 
+def test_above_is_named_as_the_metric_is_read():
+    text = DEFAULT_TIERS.replace('label = "above 96"\n', "")
+    assert load_tiers_text(text).ranked.label == "above 96"
+    assert load_tiers_text(text.replace("accuracy", "ari")).ranked.label == "above 0.96"
+
+
 def test_a_missing_file_is_no_default(tmp_path):
     with pytest.raises(FileNotFoundError, match="expected a folder or a TOML file"):
         load_tiers(tmp_path / "tiers.toml")
@@ -222,7 +228,13 @@ def test_a_missing_file_is_no_default(tmp_path):
     [
         ('metric = "accuracy"', "", "missing key metric"),
         ('metric = "accuracy"', 'metric = "accuracy"\ncolour = 1', "unknown key colour"),
-        ('metric = "accuracy"', 'metric = ""', "metric: found '', expected a text"),
+        (
+            'metric = "accuracy"',
+            'metric = ""',
+            "metric: found '', expected one of 'accuracy'",
+        ),
+        ('"accuracy"', '"ARI"', "metric: found 'ARI', expected one of"),
+        ('"accuracy"', "7", "metric: found 7, expected one of"),
         ("metric", "metric metric", "valid TOML"),
         ('"0.10"', "0.10", r"chance: found 0\.1, expected a decimal in quotes"),
         ('"0.92"', "0.92", r"bands\[1\].from: found 0\.92"),
