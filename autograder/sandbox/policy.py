@@ -29,6 +29,9 @@ ZYGOTE_CAPABILITIES = ("SYS_ADMIN", "SYS_CHROOT", "SETUID", "SETGID", "SETPCAP")
 An ordinary user's keeps none: a sandbox's user namespace obeys the user who made it.
 """
 
+KEYS = ("/proc/keys", "/proc/key-users")
+"""Files of the kernel's that tell of keyrings in other sandboxes, and of who has any."""
+
 _ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime")
 
 
@@ -108,7 +111,7 @@ def sandbox_command(policy: Policy, uid: int, *, writable: tuple[Path, ...] = ()
         *_namespaces(),
         *("--unshare-pid", "--die-with-parent"),
         *_identity(uid, ("SETUID", "SETGID", "SETPCAP")),  # for `setpriv`, which drops them in turn
-        *_files(policy, proc=("--proc", "/proc")),
+        *_files(policy, proc=("--proc", "/proc", *_closed(*KEYS), "--remount-ro", "/proc")),
         *_extras(policy, writable),
         *("--remount-ro", "/", "--chdir", "/scratch"),
     ]
@@ -223,6 +226,12 @@ def _private(policy: Policy) -> Iterator[str]:
         yield from ("--perms", "1777", "--size", str(size * MIB), "--tmpfs", path)
     yield from ("--perms", "0777", "--dir", "/tmp/home", "--remount-ro", "/dev")
     yield from ("--perms", "0777", "--dir", "/tmp/home/.matplotlib")
+
+
+def _closed(*files: str) -> Iterator[str]:
+    """Cover files by a device, which nobody may open on a file system without devices."""
+    for file in files:
+        yield from ("--ro-bind", "/dev/null", file)
 
 
 def _interpreter() -> Iterator[str]:

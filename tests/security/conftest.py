@@ -1,0 +1,171 @@
+"""A grader that is root and one that is an ordinary user, each with cold and with warm kernels."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.errors import SandboxUnavailableError
+from autograder.sandbox.host import find_bwrap, require_sandbox
+
+ROOT = Path(__file__).resolve().parents[2]
+NOBODY = 65534
+SECRET = "hunter2-of-the-grader"
+SMALL = {"memory_mb": 400, "scratch_mb": 16, "tmp_mb": 16, "shm_mb": 16}
+"""A policy that bombs reach the limits of in no time."""
+RUNNER = [sys.executable, str(Path(__file__).with_name("runner.py")), SECRET]
+
+
+class Grader:
+    """A process that runs probes in sandboxes.
+
+    Parameters
+    ----------
+    enter : list of str
+        Command that changes the user first.
+    """
+
+    def __init__(self, enter: list[str]) -> None:
+        pipe = subprocess.PIPE
+        environment = {"PATH": os.environ["PATH"], "GRADER_TOKEN": SECRET, "HOME": "/tmp"}
+        environment["PYTHONPATH"] = str(ROOT)
+        self._process = subprocess.Popen(
+            [*enter, *RUNNER], stdin=pipe, stdout=pipe, text=True, env=environment
+        )
+        self.pid = self._process.pid
+
+    def do(self, do: str, **parts: Any) -> Any:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps({"do": do, **parts}) + "\n")
+        self._process.stdin.flush()
+        answer = json.loads(self._process.stdout.readline())
+        assert "failed" not in answer, answer["failed"]
+        return answer["answer"]
+
+    def close(self) -> None:
+        self._process.communicate()
+
+
+@dataclass
+class Cell:
+    """What one cell came to."""
+
+    outcome: str
+    dead: bool
+    text: str
+    errors: list[str]
+    seconds: float
+    grown_mb: float
+
+
+@dataclass
+class Kernel:
+    """One kernel in a sandbox of its own."""
+
+    grader: Grader
+    name: str
+
+    def run(self, source: str, seconds: float = 30) -> Cell:
+        return Cell(**self.grader.do("cell", name=self.name, source=source, seconds=seconds))
+
+    def ask(self, expression: str, before: str = "") -> Any:
+        """Return the value of an expression that JSON can carry."""
+        cell = self.run(f"import json, os, sys\n{before}\nprint(json.dumps({expression}))")
+        assert cell.outcome == "finished", cell.errors
+        return json.loads(cell.text)
+
+    def end(self) -> float:
+        return self.grader.do("end", name=self.name)
+
+
+@dataclass
+class Cage:
+    """Makes kernels of one kind for one grader."""
+
+    grader: Grader
+    kind: str
+    is_root: bool
+    _names: Iterator[int] = field(default_factory=itertools.count)
+
+    def start(self, output_mb: float = 1, **policy: Any) -> Kernel:
+        name = f"{self.kind}{next(self._names)}"
+        parts = {"kernel": self.kind, "policy": policy, "output_mb": output_mb}
+        self.grader.do("start", name=name, **parts)
+        return Kernel(self.grader, name)
+
+
+def as_nobody() -> list[str]:
+    """Return the command that makes root an ordinary user who can reach the interpreter.
+
+    It may be in root's home: then that is replaced by a folder with nothing else in it.
+    """
+    enter, emptied = [str(find_bwrap()), "--dev-bind", "/", "/"], set[Path]()
+    for path in map(Path, (sys.base_prefix, sys.prefix, ROOT)):
+        closed = [parent for parent in reversed(path.parents) if _closed(parent)]
+        if not closed:
+            continue
+        if closed[0] not in emptied:
+            emptied.add(closed[0])
+            enter += ["--perms", "0755", "--tmpfs", str(closed[0])]
+        for parent in reversed(path.relative_to(closed[0]).parents):
+            enter += ["--perms", "0755", "--dir", str(closed[0] / parent)]
+        enter += ["--ro-bind", str(path), str(path)]
+    identity = [f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+    return [*enter, "setpriv", *identity, "--bounding-set=-all", "--inh-caps=-all"]
+
+
+def _closed(folder: Path) -> bool:
+    return not folder.stat().st_mode & 0o001
+
+
+@pytest.fixture(scope="session", params=["root", "user"])
+def grader(request):
+    """A grader of each sort; an ordinary user's tests can only be one of them."""
+    try:
+        require_sandbox()
+    except SandboxUnavailableError as error:
+        pytest.skip(str(error))
+    if request.param == "root" and os.geteuid() != 0:
+        pytest.skip("only root can be root")
+    enter = as_nobody() if request.param == "user" and os.geteuid() == 0 else []
+    grader = Grader(enter)
+    yield grader, request.param == "root"
+    grader.close()
+
+
+@pytest.fixture(scope="session", params=["sandbox", "sandbox-warm"])
+def cage(request, grader):
+    return Cage(grader[0], request.param, grader[1])
+
+
+@pytest.fixture(scope="session")
+def kernel(cage):
+    """A kernel for probes that leave it alive."""
+    kernel = cage.start()
+    yield kernel
+    kernel.end()
+
+
+@pytest.fixture
+def small(cage):
+    """A kernel of its own for one bomb, with little of everything."""
+    started = []
+
+    def start(output_mb: float = 1, **policy: Any) -> Kernel:
+        started.append(cage.start(output_mb, **SMALL | policy))
+        return started[-1]
+
+    yield start
+    for kernel in started:
+        if kernel.name is not None:
+            kernel.end()
