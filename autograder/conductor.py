@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,7 @@ from nbgrader.utils import is_grade, is_solution
 from autograder.errors import InfrastructureError
 from autograder.kernel import KernelSession, Limits
 from autograder.outcome import Outcome
+from autograder.timing import CHECKER, STUDENT, Span, Stopwatch
 
 _AGENT = "__import__('autograder.bridge.agent', fromlist=['_']).serve_one(get_ipython())"
 _CHECKER = "__import__('autograder.bridge.checker', fromlist=['_']).install(get_ipython())"
@@ -40,6 +42,7 @@ class Record:
     outcome: Outcome = Outcome.FINISHED
     faults: list[str] = field(default_factory=list)
     notebook: NotebookNode | None = None
+    stopwatch: Stopwatch = field(default_factory=Stopwatch)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -80,13 +83,19 @@ class Conductor:
         self.student = KernelSession(self.kernel_name, size, student)
         self.checker = KernelSession(self.kernel_name, size, checker)
         async with AsyncExitStack() as stack:
-            try:
-                entering = (stack.enter_async_context(k) for k in (self.student, self.checker))
-                await asyncio.gather(*entering)
-                await self._prepare_checker()
-            except RuntimeError as error:
-                raise InfrastructureError(f"a kernel did not start: {error}") from error
+            with self.record.stopwatch.step("start"):
+                await self._start(stack)
             await self._run_cells()
+            with self.record.stopwatch.step("stop"):
+                await stack.aclose()
+
+    async def _start(self, stack: AsyncExitStack) -> None:
+        try:
+            entering = (stack.enter_async_context(k) for k in (self.student, self.checker))
+            await asyncio.gather(*entering)
+            await self._prepare_checker()
+        except RuntimeError as error:
+            raise InfrastructureError(f"a kernel did not start: {error}") from error
 
     async def _prepare_checker(self) -> None:
         outcome = await self.checker.execute(new_code_cell(_CHECKER), 60)
@@ -110,15 +119,19 @@ class Conductor:
         where = cell.metadata.get("nbgrader", {}).get("grade_id") or cell.id
         if not cell.source.strip():
             return
+        began = time.perf_counter()
         if is_grade(cell) and not is_solution(cell):
-            await self._check(cell, where)
+            kernel, outcome = CHECKER, await self._check(cell, where)
         elif self.student.dead:
             _mark_not_run(cell, "after the kernel died")
+            return
         else:
-            outcome = await self.student.execute(cell, self.limits.cell_seconds)
+            kernel, outcome = STUDENT, await self.student.execute(cell, self.limits.cell_seconds)
             self.record.add(outcome, where, _first_error(cell))
+        took = time.perf_counter() - began
+        self.record.stopwatch.spans.append(Span(kernel, where, took, outcome))
 
-    async def _check(self, cell: NotebookNode, where: str) -> None:
+    async def _check(self, cell: NotebookNode, where: str) -> Outcome:
         """Run a graded cell; what the student's functions print goes with its outputs."""
         printed: list[NotebookNode] = []
 
@@ -134,6 +147,7 @@ class Conductor:
         if names - {"AssertionError"} and len(self.record.faults) == noted:
             self.record.add(outcome, where, _first_error(cell))
         cell.outputs[:0] = printed
+        return outcome
 
     async def _ask_student(self, prompt: str, printed: list[NotebookNode], where: str) -> str:
         """Carry one question from the checker to the student's kernel and its answer back."""

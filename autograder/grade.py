@@ -6,13 +6,10 @@ workers, which get plain data and give plain data back.
 
 from __future__ import annotations
 
-import logging
-import multiprocessing
 import os
 import shutil
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,11 +24,12 @@ from autograder.holdout import Holdout, read_holdout
 from autograder.intake import Submission, find_submissions
 from autograder.metrics import Measured
 from autograder.outcome import Outcome, Row, stand
+from autograder.pool import run_all
 from autograder.restore import UnreadableNotebookError, restore
-from autograder.run import Job, Result, run
+from autograder.run import Job, Result
 from autograder.sandbox.host import require_sandbox
-from autograder.sandbox.namespaces import end_with_parent
 from autograder.score import SCORE_MIME, Score
+from autograder.timing import Stopwatch, write_timings
 
 _REFERENCE = ""
 """Stands for the author's own solution among the jobs; no student's name is empty."""
@@ -100,7 +98,7 @@ def grade(
     jobs = {_REFERENCE: desk.reference(holdout, caged), **jobs}
     waiting: dict[str, Result | InfrastructureError] = {}
     trusted = False
-    for student, result in _run_all(jobs, workers or os.cpu_count() or 1):
+    for student, result in run_all(jobs, workers or os.cpu_count() or 1):
         if student == _REFERENCE:
             check_reference(result)
             trusted = True
@@ -108,6 +106,9 @@ def grade(
             waiting[student] = result
         while trusted and waiting:
             yield desk.record(*waiting.popitem())
+    write_timings(
+        place.work / "report" / "timings.csv", {s: w.spans for s, w in desk.watches.items()}
+    )
 
 
 def class_table(rows: Iterable[Row], assignment: Assignment) -> list[Row]:
@@ -140,6 +141,7 @@ class _Desk:
     def __init__(self, assignment: Assignment, work: Path, release: Release) -> None:
         self.assignment, self.work, self.release = assignment, work, release
         self.known: dict[str, tuple[Submission, Row]] = {}
+        self.watches: defaultdict[str, Stopwatch] = defaultdict(Stopwatch)
 
     def prepare(self, submission: Submission, holdout: Holdout | None, caged: bool) -> Job | Row:
         """Restore a submission, or say in a row why it cannot be run."""
@@ -150,7 +152,8 @@ class _Desk:
             return replace(row, outcome=Outcome.INFRASTRUCTURE, notes=notes)
         self._keep(submission)
         try:
-            restored = restore(submission.path, self.release)
+            with self.watches[submission.student].step("restore"):
+                restored = restore(submission.path, self.release)
         except UnreadableNotebookError as error:
             points = record_zero(name, submission.student, self.work, submission.timestamp)
             return _scored(row, Outcome.STUDENT_ERROR, (str(error),), points)
@@ -180,9 +183,11 @@ class _Desk:
             notes = (*row.notes, f"not graded, and not the student's fault: {result}")
             return replace(row, outcome=Outcome.INFRASTRUCTURE, notes=notes)
         nb = nbformat.reads(result.notebook, as_version=4)
-        name = self.assignment.name
-        points = record_scores(nb, name, student, self.work, submission.timestamp)
-        self._write_autograded(nb, student)
+        name, watch = self.assignment.name, self.watches[student]
+        watch.spans += result.spans
+        with watch.step("record"):
+            points = record_scores(nb, name, student, self.work, submission.timestamp)
+            self._write_autograded(nb, student)
         row = _scored(row, result.outcome, (*row.notes, *result.notes), points)
         return replace(row, measured=measured(nb))
 
@@ -237,47 +242,3 @@ def measured(nb: NotebookNode) -> Measured | None:
 
 def _scored(row: Row, outcome: Outcome, notes: tuple[str, ...], points: tuple[float, float]) -> Row:
     return replace(row, outcome=outcome, notes=notes, points=points[0], max_points=points[1])
-
-
-def _run_all(
-    jobs: dict[str, Job], workers: int
-) -> Iterator[tuple[str, Result | InfrastructureError]]:
-    """Run all jobs; whatever our own machinery lost is run once more, by itself."""
-    lost: list[str] = []
-    for student, result in _run_in_pool(jobs, workers):
-        if isinstance(result, InfrastructureError):
-            lost.append(student)
-        else:
-            yield student, result
-    for student in lost:
-        yield from _run_in_pool({student: jobs[student]}, 1)
-
-
-def _run_in_pool(
-    jobs: dict[str, Job], workers: int
-) -> Iterator[tuple[str, Result | InfrastructureError]]:
-    context = multiprocessing.get_context("spawn")  # a forked copy would share our sqlite handles
-    with ProcessPoolExecutor(workers, context, _quiet_worker, (os.getpid(),)) as pool:
-        students = {pool.submit(run, job): student for student, job in jobs.items()}
-        try:
-            for future in as_completed(students):
-                yield students[future], _result_of(future)
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _result_of(future: Future[Result]) -> Result | InfrastructureError:
-    try:
-        return future.result()
-    except InfrastructureError as error:
-        return error
-    except BrokenProcessPool as error:
-        return InfrastructureError(f"a grading process died: {error}")
-    except Exception as error:  # a bug of ours must not become a student's zero
-        return InfrastructureError(f"{type(error).__name__}: {error}")
-
-
-def _quiet_worker(parent: int) -> None:
-    end_with_parent(parent)  # else a worker of a killed grader waits for ever
-    for name in ("papermill", "nbclient", "traitlets"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -12,10 +12,11 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import SaveAutoGrades
@@ -138,42 +139,41 @@ def record_scores(
     score, max_score : float
         Points of the whole submission.
     """
-    names = {"assignment": assignment, "notebook": assignment, "student": student}
-    resources = {"nbgrader": {**names, "db_url": database(work)}}
-    _open_submission(assignment, student, work, timestamp)
-    WarningsToStdout().preprocess(nb, resources)
+    WarningsToStdout().preprocess(nb, {})
     saver = SaveAutoGrades()
     saver.log.setLevel(logging.ERROR)
-    saver.preprocess(nb, resources)
-    return _total(assignment, student, work)
+    # as its own `preprocess` does, which opens the database once more
+    saver.notebook_id, saver.assignment_id, saver.student_id = assignment, assignment, student
+    with _open(work) as gradebook:
+        saver.gradebook = gradebook
+        submission = _submission(gradebook, assignment, student, timestamp)
+        for number, cell in enumerate(nb.cells):
+            saver.preprocess_cell(cell, {}, number)
+        return float(submission.score), float(submission.max_score)
 
 
 def record_zero(
     assignment: str, student: str, work: Path, timestamp: str | None = None
 ) -> tuple[float, float]:
     """Score every cell 0, as nbgrader does for a submission without a usable notebook."""
-    _open_submission(assignment, student, work, timestamp)
-    with Gradebook(database(work)) as gradebook:
-        notebook = gradebook.find_submission_notebook(assignment, assignment, student)
-        for grade in notebook.grades:
-            grade.auto_score, grade.needs_manual_grade = 0, False
+    with _open(work) as gradebook:
+        submission = _submission(gradebook, assignment, student, timestamp)
+        for notebook in submission.notebooks:
+            for grade in notebook.grades:
+                grade.auto_score, grade.needs_manual_grade = 0, False
         gradebook.db.commit()
-    return _total(assignment, student, work)
-
-
-def _open_submission(assignment: str, student: str, work: Path, timestamp: str | None) -> None:
-    extra = {"timestamp": timestamp} if timestamp else {}
-    with warnings.catch_warnings(), Gradebook(database(work)) as gradebook:
-        # nbgrader links the new rows before it adds them; SQLAlchemy says so each time
-        warnings.simplefilter("ignore", SAWarning)
-        gradebook.update_or_create_student(student)
-        gradebook.update_or_create_submission(assignment, student, **extra)
-
-
-def _total(assignment: str, student: str, work: Path) -> tuple[float, float]:
-    with Gradebook(database(work)) as gradebook:
-        try:
-            submission = gradebook.find_submission(assignment, student)
-        except MissingEntry:
-            return 0.0, 0.0
         return float(submission.score), float(submission.max_score)
+
+
+@contextlib.contextmanager
+def _open(work: Path) -> Iterator[Gradebook]:
+    with warnings.catch_warnings(), Gradebook(database(work)) as gradebook:
+        # nbgrader links new rows before it adds them; SQLAlchemy says so each time
+        warnings.simplefilter("ignore", SAWarning)
+        yield gradebook
+
+
+def _submission(gradebook: Gradebook, assignment: str, student: str, timestamp: str | None) -> Any:
+    extra = {"timestamp": timestamp} if timestamp else {}
+    gradebook.update_or_create_student(student)
+    return gradebook.update_or_create_submission(assignment, student, **extra)

@@ -15,6 +15,7 @@ from typing import Any
 
 import nbformat
 import papermill
+from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from autograder.conductor import Record
@@ -22,6 +23,8 @@ from autograder.errors import InfrastructureError
 from autograder.kernel import Limits
 from autograder.outcome import Outcome
 from autograder.sandbox.policy import Policy
+from autograder.sandbox.profiles import choose
+from autograder.timing import Span
 from autograder.workspace import own_folder
 
 CAGED_KERNEL = "sandbox-warm"
@@ -73,12 +76,15 @@ class Result:
         Where it happened.
     seconds : float
         Wall time.
+    spans : tuple of Span
+        Where that time went.
     """
 
     notebook: str
     outcome: Outcome
     notes: tuple[str, ...]
     seconds: float
+    spans: tuple[Span, ...] = ()
 
 
 def run(job: Job) -> Result:
@@ -90,12 +96,13 @@ def run(job: Job) -> Result:
         If a kernel, the sandbox or the checker failed: nothing that the student did.
     """
     began, record = time.perf_counter(), Record()
+    nb = nbformat.reads(job.notebook, as_version=4)
     with tempfile.TemporaryDirectory(prefix="run-", dir=own_folder()) as folder:
         start = _caged if job.caged else _plain
         # a failed cell is no surprise here: the record and the outputs say which
         with contextlib.suppress(PapermillExecutionError):
             papermill.execute_notebook(
-                nbformat.reads(job.notebook, as_version=4),
+                nb,
                 None,
                 parameters=dict(job.parameters),
                 engine_name="autograder",
@@ -103,17 +110,18 @@ def run(job: Job) -> Result:
                 language="python",
                 progress_bar=False,
                 limits=job.limits,
-                student=start(job, Path(folder, "student"), checker=False),
-                checker=start(job, Path(folder, "checker"), checker=True),
+                student=start(job, nb, Path(folder, "student"), checker=False),
+                checker=start(job, nb, Path(folder, "checker"), checker=True),
                 record=record,
             )
     if record.notebook is None:
         raise InfrastructureError("the engine gave no notebook back")
     text = nbformat.writes(_cleaned(record.notebook))
-    return Result(text, record.outcome, record.notes, time.perf_counter() - began)
+    spans = tuple(record.stopwatch.spans)
+    return Result(text, record.outcome, record.notes, time.perf_counter() - began, spans)
 
 
-def _caged(job: Job, folder: Path, *, checker: bool) -> dict[str, Any]:
+def _caged(job: Job, nb: NotebookNode, folder: Path, *, checker: bool) -> dict[str, Any]:
     read_only: list[tuple[Path, str]] = []
     environment: list[tuple[str, str]] = []
     if job.data is not None:
@@ -130,10 +138,12 @@ def _caged(job: Job, folder: Path, *, checker: bool) -> dict[str, Any]:
         read_only=tuple(read_only),
         environment=tuple(environment),
     )
-    return {"cwd": str(job.files), "policy": policy}
+    # one for both kernels: they share the fork server
+    profile = choose(cell.source for cell in nb.cells if cell.cell_type == "code")
+    return {"cwd": str(job.files), "policy": policy, "profile": profile}
 
 
-def _plain(job: Job, folder: Path, *, checker: bool) -> dict[str, Any]:
+def _plain(job: Job, nb: NotebookNode, folder: Path, *, checker: bool) -> dict[str, Any]:
     """Start options without a cage: the submission can read what the grader can."""
     ignored = shutil.ignore_patterns("*.ipynb", "*.py", "run.toml", "__pycache__")
     shutil.copytree(job.files, folder, ignore=ignored)

@@ -2,11 +2,16 @@
 
 Two sorts of names: what notebooks import, and what IPython would import at the first cell, the
 first figure or the first traceback.
+`choose` picks the smallest profile that holds what a notebook imports.
 ``matplotlib_inline`` must stay out: when it is imported, it plugs itself into the running shell,
 and the fork server has none.
 """
 
 from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterable, Iterator
 
 _KERNEL = (
     "autograder.sandbox.handed_sockets",
@@ -84,5 +89,49 @@ SCIENTIFIC = (
     "helpers.spherical",
 )
 
-PROFILES = {"base": BASE, "scientific": SCIENTIFIC}
-"""Modules to import, by the name that ``start_kernel(profile=...)`` takes."""
+TENSORFLOW = (
+    *SCIENTIFIC,
+    "tensorflow",
+    "keras",
+    "keras.src.backend.tensorflow.trainer",
+    "tensorflow.python.data.ops.dataset_ops",
+)
+
+PROFILES = {"base": BASE, "scientific": SCIENTIFIC, "tensorflow": TENSORFLOW}
+"""Modules to import, by the name that ``start_kernel(profile=...)`` takes, smallest first."""
+
+
+def choose(sources: Iterable[str]) -> str:
+    """Return the name of the profile that suits a notebook.
+
+    Parameters
+    ----------
+    sources : iterable of str
+        Text of its code cells; one that is not Python is left out.
+
+    Examples
+    --------
+    >>> choose(["from keras import layers"])
+    'tensorflow'
+    >>> choose(["import numpy as np", "from sklearn.svm import SVC"])
+    'scientific'
+    >>> choose(["import numpy as np"])
+    'base'
+    """
+    imported = {name for source in sources for name in _imports(source)}
+    if imported & {"tensorflow", "keras"}:
+        return "tensorflow"
+    return "base" if imported <= {"numpy", *sys.stdlib_module_names} else "scientific"
+
+
+def _imports(source: str) -> Iterator[str]:
+    """Yield the packages that a cell imports anywhere."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return  # running the cell reports it
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.partition(".")[0]

@@ -46,6 +46,7 @@ class SandboxProvisioner(LocalProvisioner):
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Prepare the private folder, the connection file and the files the notebook may read."""
         self._policy = kwargs.pop("policy", None) or Policy()
+        kwargs.pop("profile", None)  # of warm kernels; a cold one imports for itself
         if self._folder is None:  # a restarted kernel keeps its addresses
             self._folder = new_folder("cage")
         manager: Any = self.parent

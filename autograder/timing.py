@@ -1,0 +1,65 @@
+"""Where the time of a submission goes: a span for each cell and for each step around them."""
+
+from __future__ import annotations
+
+import csv
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass, field, fields
+from pathlib import Path
+
+STUDENT, CHECKER, GRADER = "student", "checker", "grader"
+
+
+@dataclass(frozen=True)
+class Span:
+    """One step of one submission.
+
+    Attributes
+    ----------
+    where : str
+        ``"student"`` or ``"checker"`` for a cell run in that kernel, else ``"grader"``.
+    what : str
+        The cell's ``grade_id`` or id, or the step's name.
+    seconds : float
+        Wall time. A checker's cell includes the calls that it made to the student's kernel.
+    outcome : str
+        How a cell ended.
+    """
+
+    where: str
+    what: str
+    seconds: float
+    outcome: str = ""
+
+
+@dataclass
+class Stopwatch:
+    """Collects spans."""
+
+    spans: list[Span] = field(default_factory=list)
+
+    @contextmanager
+    def step(self, what: str) -> Iterator[None]:
+        """Time a step of the grader's own."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.spans.append(Span(GRADER, what, time.perf_counter() - began))
+
+
+def write_timings(path: Path, class_spans: Mapping[str, Iterable[Span]]) -> None:
+    """Write all spans of a class as a table, sorted by student.
+
+    Columns: student, then those of `Span`, seconds to the millisecond.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["student", *(column.name for column in fields(Span))])
+        for student, spans in sorted(class_spans.items()):
+            for span in spans:
+                where, what, seconds, outcome = astuple(span)
+                table.writerow([student, where, what, f"{seconds:.3f}", outcome])

@@ -1,0 +1,63 @@
+# %% [markdown]
+# # A short assignment with scikit-learn, to measure graders by
+
+# %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
+import matplotlib.pyplot as plt
+import numpy as np
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+from sklearn.svm import SVC
+
+images, labels = load_digits(return_X_y=True)
+images, new_images, labels, new_labels = train_test_split(images, labels, random_state=0)
+
+# %%
+plt.figure(figsize=(2, 2))
+plt.imshow(images[0].reshape(8, 8), cmap="gray_r");
+
+# %% nbgrader={"grade": false, "grade_id": "scale", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def scale(images):
+    """Bring grey levels from 0..16 to 0..1."""
+    ### BEGIN SOLUTION
+    return images / 16
+    ### END SOLUTION
+    raise NotImplementedError("scale: return the images divided by 16")
+
+# %% nbgrader={"grade": true, "grade_id": "check-scale", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+"""Check that scale brings 16 to 1."""
+import numpy as np
+
+scaled = np.asarray(scale(np.array([[0.0, 8.0, 16.0]])))
+assert np.allclose(scaled, [[0, 0.5, 1]]), f"0, 8 and 16 became {scaled}"
+
+# %% nbgrader={"grade": false, "grade_id": "train", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def train(images, labels):
+    """Return a fitted classifier."""
+    ### BEGIN SOLUTION
+    return SVC().fit(scale(images), labels)
+    ### END SOLUTION
+    raise NotImplementedError("train: return a fitted classifier")
+
+# %%
+model = train(images, labels)
+
+# %% nbgrader={"grade": false, "grade_id": "predict", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def predict(images):
+    """Return one label for each image."""
+    ### BEGIN SOLUTION
+    return model.predict(scale(images))
+    ### END SOLUTION
+    raise NotImplementedError("predict: return one label for each image")
+
+# %% nbgrader={"grade": true, "grade_id": "check-predict", "locked": true, "points": 7, "schema_version": 3, "solution": false, "task": false}
+"""Check that predict reads new digits."""
+import numpy as np
+from sklearn.datasets import load_digits
+
+# Hidden tests run here when your work is graded.
+### BEGIN HIDDEN TESTS
+digits, answers = load_digits(return_X_y=True)
+read = np.asarray(predict(digits))
+assert read.shape == answers.shape, f"{len(digits)} images gave shape {read.shape}"
+assert np.mean(read == answers) > 0.95, f"accuracy {np.mean(read == answers):.3f}"
+### END HIDDEN TESTS
