@@ -16,7 +16,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Another project's settings must not reach into .venv.
 unexport PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX
 
-.PHONY: demo test lab build check-build answers data all-data lock help clean
+.PHONY: demo test lab build check-build bench answers data all-data lock help clean
 
 demo: $(VENV)/.installed data ## Grade a class of made-up students on real MNIST
 	@$(BIN)/autograder demo $(ARGS)
@@ -41,6 +41,9 @@ build: $(VENV)/.installed data ## Make solutions/*.ipynb and notebooks/ from the
 
 check-build: $(VENV)/.installed data ## Fail if solutions/*.ipynb or notebooks/ are out of date
 	@$(PY) -m autograder.build --check $(ARGS)
+
+bench: $(VENV)/.installed ## Compare with nbgrader's own autograde; needs root, takes long
+	@$(PY) -m benchmarks.grading $(ARGS)
 
 answers: $(VENV)/.installed ## Print what right and wrong answers to each exercise get
 	@$(PY) tests/answers $(ARGS)

@@ -95,6 +95,7 @@ TENSORFLOW = (
     "keras",
     "keras.src.backend.tensorflow.trainer",
     "tensorflow.python.data.ops.dataset_ops",
+    "helpers.quiet_keras",
 )
 
 PROFILES = {"base": BASE, "scientific": SCIENTIFIC, "tensorflow": TENSORFLOW}
@@ -135,3 +136,4 @@ def _imports(source: str) -> Iterator[str]:
             yield from (alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module.partition(".")[0]
+            yield from (alias.name for alias in node.names)  # of helpers.quiet_keras: keras
