@@ -74,6 +74,7 @@ class Kernel:
 
     grader: Grader
     name: str
+    ended: bool = False
 
     def run(self, source: str, seconds: float = 30) -> Cell:
         return Cell(**self.grader.do("cell", name=self.name, source=source, seconds=seconds))
@@ -82,10 +83,12 @@ class Kernel:
         """Return the value of an expression that JSON can carry."""
         cell = self.run(f"import json, os, sys\n{before}\nprint(json.dumps({expression}))")
         assert cell.outcome == "finished", cell.errors
-        return json.loads(cell.text)
+        return json.loads(cell.text.splitlines()[-1])
 
     def end(self) -> float:
-        return self.grader.do("end", name=self.name)
+        """End it and return how many seconds that took; nothing happens the second time."""
+        self.ended, ended = True, self.ended
+        return 0.0 if ended else self.grader.do("end", name=self.name)
 
 
 @dataclass
@@ -167,5 +170,4 @@ def small(cage):
 
     yield start
     for kernel in started:
-        if kernel.name is not None:
-            kernel.end()
+        kernel.end()
