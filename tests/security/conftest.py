@@ -81,9 +81,12 @@ class Kernel:
 
     def ask(self, expression: str, before: str = "") -> Any:
         """Return the value of an expression that JSON can carry."""
-        cell = self.run(f"import json, os, sys\n{before}\nprint(json.dumps({expression}))")
+        tell = f"print('\\nanswer', json.dumps({expression}))"
+        cell = self.run(f"import json, os, sys\n{before}\n{tell}")
         assert cell.outcome == "finished", cell.errors
-        return json.loads(cell.text.splitlines()[-1])
+        # IPython may have something to say too, such as that its own disk is full
+        (answer,) = (line for line in cell.text.splitlines() if line.startswith("answer "))
+        return json.loads(answer.removeprefix("answer "))
 
     def end(self) -> float:
         """End it and return how many seconds that took; nothing happens the second time."""

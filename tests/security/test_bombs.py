@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 
@@ -34,8 +33,9 @@ for _ in range(8):
         try:
             block = bytearray(os.urandom(1 << 20)) * 120
             time.sleep(5)
-        finally:
             os._exit(0)
+        finally:
+            os._exit(3)
     children.append(child)
 ended = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
 assert not any(ended), ended
@@ -45,7 +45,7 @@ assert not any(ended), ended
 def test_all_processes_together_run_into_the_sum(small, cage):
     if reason := cage.grader.do("groups"):
         pytest.skip(f"the sum is not bounded for this user: {reason}")
-    cell = small(memory_mb=300).run(SUM)
+    cell = small(memory_mb=500).run(SUM)
     assert cell.outcome == "out of memory"
 
 
@@ -53,9 +53,9 @@ def test_a_kernel_that_is_ended_for_the_sum_is_out_of_memory(small, cage):
     if reason := cage.grader.do("groups"):
         pytest.skip(f"the sum is not bounded for this user: {reason}")
     # shared memory counts for the sum alone: the kernel itself is the largest process
-    grow = "import mmap\nkept = [mmap.mmap(-1, 1 << 24) for _ in range(24)]\n"
+    grow = "import mmap\nkept = [mmap.mmap(-1, 1 << 24) for _ in range(36)]\n"
     touch = "for one in kept:\n    for page in range(0, 1 << 24, 4096):\n        one[page] = 1"
-    cell = small(memory_mb=300).run(grow + touch)
+    cell = small(memory_mb=500).run(grow + touch)
     assert cell.dead
     assert cell.outcome == "out of memory"
 
@@ -196,7 +196,6 @@ def test_a_kernel_killed_from_inside_is_the_students_error(small):
     cell = kernel.run("os._exit(0)")
     assert cell.dead
     assert cell.outcome == "student error"
-    assert os.getpid()  # and nobody else was
 
 
 LEAVE = """
