@@ -74,18 +74,24 @@ class Kernel:
 
     grader: Grader
     name: str
+    ended: bool = False
 
     def run(self, source: str, seconds: float = 30) -> Cell:
         return Cell(**self.grader.do("cell", name=self.name, source=source, seconds=seconds))
 
     def ask(self, expression: str, before: str = "") -> Any:
         """Return the value of an expression that JSON can carry."""
-        cell = self.run(f"import json, os, sys\n{before}\nprint(json.dumps({expression}))")
+        tell = f"print('\\nanswer', json.dumps({expression}))"
+        cell = self.run(f"import json, os, sys\n{before}\n{tell}")
         assert cell.outcome == "finished", cell.errors
-        return json.loads(cell.text)
+        # IPython may have something to say too, such as that its own disk is full
+        (answer,) = (line for line in cell.text.splitlines() if line.startswith("answer "))
+        return json.loads(answer.removeprefix("answer "))
 
     def end(self) -> float:
-        return self.grader.do("end", name=self.name)
+        """End it and return how many seconds that took; nothing happens the second time."""
+        self.ended, ended = True, self.ended
+        return 0.0 if ended else self.grader.do("end", name=self.name)
 
 
 @dataclass
@@ -167,5 +173,4 @@ def small(cage):
 
     yield start
     for kernel in started:
-        if kernel.name is not None:
-            kernel.end()
+        kernel.end()
