@@ -22,7 +22,13 @@ from nbgrader.utils import is_grade, is_solution
 
 from autograder.assignment import Assignment
 from autograder.errors import HoldoutMissingError, InfrastructureError
-from autograder.gradebook import Release, record_scores, record_zero, register
+from autograder.gradebook import (
+    Release,
+    record_scores,
+    record_zero,
+    register,
+    waiting_points,
+)
 from autograder.holdout import Holdout, read_holdout
 from autograder.intake import Submission, find_submissions
 from autograder.outcome import Outcome, Row, stand
@@ -182,9 +188,17 @@ class _Desk:
         name = self.assignment.name
         points = record_scores(nb, name, student, self.work, submission.timestamp)
         self._write_autograded(nb, student)
-        row = _scored(row, result.outcome, (*row.notes, *result.notes), points)
+        notes = (*row.notes, *result.notes, *self._waiting(student))
+        row = _scored(row, result.outcome, notes, points)
         correct, total = measured(nb)
         return replace(row, correct=correct, total=total)
+
+    def _waiting(self, student: str) -> Iterator[str]:
+        """Say what a grade by points does not hold yet."""
+        if self.assignment.tiers is None:
+            waiting = waiting_points(self.assignment.name, student, self.work)
+            if waiting:
+                yield f"{waiting:g} points wait for a person to read the answer"
 
     def _keep(self, submission: Submission) -> None:
         """Copy what was handed in to where nbgrader looks for it."""

@@ -161,6 +161,14 @@ def record_zero(
     return _total(assignment, student, work)
 
 
+def waiting_points(assignment: str, student: str, work: Path) -> float:
+    """Return the points of those answers that a person has yet to read."""
+    with Gradebook(database(work)) as gradebook:
+        submission = gradebook.find_submission(assignment, student)
+        grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+        return float(sum(grade.max_score for grade in grades if grade.needs_manual_grade))
+
+
 def _open_submission(assignment: str, student: str, work: Path, timestamp: str | None) -> None:
     extra = {"timestamp": timestamp} if timestamp else {}
     with warnings.catch_warnings(), Gradebook(database(work)) as gradebook:

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from scipy.stats import binomtest
 
-from autograder.tiers import Standing, Tiers, grade_class
+from autograder.tiers import Standing, Tiers, grade_class, grade_points
 
 NO_TIER = "none"
 """Tier of a submission that has no score by its own fault."""
@@ -102,6 +102,14 @@ class Row:
         return Fraction(self.correct, self.total)
 
     @property
+    def share(self) -> Fraction | None:
+        """Exact share of all points, or None."""
+        if self.points is None or not self.max_points:
+            return None
+        # By way of the decimal text: 27.6 points are meant, not the float nearest to them.
+        return Fraction(str(self.points)) / Fraction(str(self.max_points))
+
+    @property
     def accuracy(self) -> float | None:
         """Accuracy as a float, or None."""
         return None if self.score is None else float(self.score)
@@ -125,7 +133,7 @@ class Row:
         return None if self.interval is None else self.interval[1]
 
 
-def stand(rows: Sequence[Row], tiers: Tiers) -> list[Row]:
+def stand(rows: Sequence[Row], tiers: Tiers | None) -> list[Row]:
     """Fill in tier, grade and rank of a whole class.
 
     A submission without a score gets grade 0 in tier "none" where the student is at fault;
@@ -137,7 +145,7 @@ def stand(rows: Sequence[Row], tiers: Tiers) -> list[Row]:
     rows
         The class's rows; what they have as tier, grade and rank is ignored.
     tiers
-        The assignment's tiers.
+        The assignment's tiers; None if its grade is the share of all points.
 
     Returns
     -------
@@ -152,10 +160,10 @@ def stand(rows: Sequence[Row], tiers: Tiers) -> list[Row]:
     students = [row.student for row in rows]
     if repeated := sorted({student for student in students if students.count(student) > 1}):
         raise ValueError(f"several rows for {', '.join(repeated)}, expected one row a student")
-    scores = {
-        row.student: row.score for row in rows if row.outcome.graded and row.score is not None
-    }
-    standings = grade_class(scores, tiers)
+    measured = {row.student: row.share if tiers is None else row.score for row in rows}
+    graded = {row.student for row in rows if row.outcome.graded}
+    scores = {s: score for s, score in measured.items() if s in graded and score is not None}
+    standings = grade_points(scores) if tiers is None else grade_class(scores, tiers)
     return [_stand_one(row, standings.get(row.student)) for row in rows]
 
 

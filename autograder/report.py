@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from autograder.outcome import NO_TIER, NOT_GRADED, Outcome, Row
 from autograder.picture import draw_class
-from autograder.tiers import Tiers
+from autograder.tiers import BY_POINTS, Tiers
 from helpers.files import replacing
 
 CSV_FILE = "grades.csv"
@@ -24,14 +24,15 @@ PAGE_FILE = "index.html"
 PICTURE_FILE = "class.svg"
 COLUMNS = ["student", "assignment", "outcome", "accuracy", "low", "high", "tier", "grade", "rank"]
 
-_HEADER = ("rank", "student", "accuracy", "95 % interval", "tier", "grade", "outcome", "notes")
+_HEADER = ("rank", "student", "accuracy", "95 % interval", "points", "tier", "grade", "outcome",
+           "notes")  # fmt: skip
 _JOINERS = "\u200c\u200d"
 """Invisible, but some scripts cannot be written without them."""
 
 
 def write_report(
     rows: Iterable[Row],
-    tiers: Tiers,
+    tiers: Tiers | None,
     folder: Path | str,
     *,
     title: str,
@@ -48,7 +49,7 @@ def write_report(
     rows
         The class, with tier, grade and rank filled in.
     tiers
-        The tiers that they were filled in by.
+        The tiers that they were filled in by; None if it was by points.
     folder
         Where to write; made if missing.
     title
@@ -141,6 +142,12 @@ def _percent(share: Fraction) -> str:
     return f"{float(100 * share):g} %"
 
 
+def _points(row: Row) -> str:
+    if row.points is None or row.max_points is None:
+        return ""
+    return f"{row.points:g} / {row.max_points:g}"
+
+
 def _claim(row: Row) -> str:
     return "" if row.claim is None else f"claimed {_percent(row.claim)}"
 
@@ -149,7 +156,8 @@ def _cells(row: Row) -> tuple[str, ...]:
     interval = f"{_decimals(row.low)}-{_decimals(row.high)}" if row.interval else ""
     notes = "; ".join(filter(None, (_claim(row), *row.notes)))
     accuracy, rank, grade = _accuracy(row), _number(row.rank), _number(row.grade)
-    return rank, row.student, accuracy, interval, row.tier, grade, str(row.outcome), notes
+    place = (row.tier, grade, str(row.outcome))
+    return rank, row.student, accuracy, interval, _points(row), *place, notes
 
 
 def _format_csv(rows: Iterable[Row]) -> str:
@@ -170,7 +178,7 @@ def _harmless(cell: str) -> str:
 
 
 def _render_page(
-    rows: Sequence[Row], tiers: Tiers, picture: str, title: str, notices: Sequence[str]
+    rows: Sequence[Row], tiers: Tiers | None, picture: str, title: str, notices: Sequence[str]
 ) -> str:
     environment = Environment(
         loader=PackageLoader("autograder"),
@@ -186,16 +194,16 @@ def _render_page(
         rows=sorted(rows, key=by_rank),
         tiers=tiers,
         counts=_count_tiers(rows, tiers),
-        scored=sum(row.score is not None and row.outcome.graded for row in rows),
+        scored=sum(row.rank is not None for row in rows),
         lost=sum(row.outcome is Outcome.INFRASTRUCTURE for row in rows),
         # As an image and not as markup: nothing in it can act on the page.
         picture=base64.b64encode(picture.encode()).decode(),
     )
 
 
-def _count_tiers(rows: Iterable[Row], tiers: Tiers) -> list[tuple[str, int]]:
+def _count_tiers(rows: Iterable[Row], tiers: Tiers | None) -> list[tuple[str, int]]:
     """Count the submissions in each tier, worst first; what is no tier only where it occurs."""
     found = Counter(row.tier for row in rows)
-    regular = [band.label for band in tiers.bands] + [tiers.ranked.label]
+    regular = [*(band.label for band in tiers.bands), tiers.ranked.label] if tiers else [BY_POINTS]
     extra = [label for label in (NOT_GRADED, NO_TIER) if found[label]]
     return [(label, found[label]) for label in (*extra, *regular)]
