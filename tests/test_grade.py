@@ -161,6 +161,12 @@ def test_an_assignment_without_tiers_is_graded_by_points(tmp_path):
     assert (best.tier, best.grade, best.rank) == ("by points", 67, 1)
     assert (other.student, other.points, other.grade, other.rank) == ("s02", 0, 0, 2)
     assert best.notes == ("2 points wait for a person to read the answer",)
+    with Gradebook(database(course / "work")) as gradebook:
+        why = gradebook.find_grade("why", tiny.NAME, tiny.NAME, "s01")
+        why.manual_score, why.needs_manual_grade = 2, False
+        gradebook.db.commit()
+    best = class_table(grade(assignment, Place(course / "in", course / "work")), assignment)[0]
+    assert (best.points, best.grade, best.notes) == (6, 100, ())
 
 
 def test_an_unknown_assignment_names_those_there_are(course):
