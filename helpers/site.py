@@ -41,7 +41,7 @@ _HTML = """\
 <A HREF="#files">files</A>, their <A HREF="#format">format</A> and some <A HREF="#errors">error
 rates</A>.</P>
 <A NAME="files"></A>
-<P>Four files are on this site:</P>
+<P>Four files are on this site; sizes are those of the unpacked files:</P>
 <P>
 {files}
 </P>
@@ -57,7 +57,7 @@ rates</A>.</P>
 </BODY>
 </HTML>
 """
-_LINE = '<A HREF="{name}.gz">{name}.gz</A>: {about} ({size} bytes when unpacked)<BR>'
+_LINE = '<A HREF="{name}.gz">{name}.gz</A>: {about} ({size} bytes)<BR>'
 _ABOUT = {
     SPLITS["train"].images: "training set images",
     SPLITS["train"].labels: "training set labels",

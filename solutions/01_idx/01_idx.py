@@ -436,7 +436,7 @@ for k in (4, -1, -4):
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# There it is. Each grey level becomes a letter, the darker the larger:
+# There it is. Each grey level becomes a character, the larger the darker:
 
 # %% tags=["nbval-check-output"]
 first = decode_image(images_file, 0)
@@ -726,8 +726,8 @@ for max_count in (0, 1, -1):
 def from_csv(text, max_count=-1):
     """Read what to_csv writes.
 
-    text: str, lines of comma-separated integers, a label and then d pixels. Lines end in "\n" or
-    "\r\n"; the last one may lack its end. There are no blank lines.
+    text: str, lines of comma-separated integers, a label and then d pixels. Lines end in LF
+    or, as on Windows, in CR LF; the last one may lack its end. There are no blank lines.
     max_count: how many lines to read, from the first one on; -1 for all
     Returns a tuple or list of two arrays of numbers: the pixels, shape (n, d), and the labels,
     shape (n,), where n is the number of lines read.
