@@ -166,7 +166,9 @@ def waiting_points(assignment: str, student: str, work: Path) -> float:
     with Gradebook(database(work)) as gradebook:
         submission = gradebook.find_submission(assignment, student)
         grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
-        return float(sum(grade.max_score for grade in grades if grade.needs_manual_grade))
+        # nbgrader asks for another look after each run, also at what has been read
+        unread = [g for g in grades if g.needs_manual_grade and g.manual_score is None]
+        return float(sum(grade.max_score for grade in unread))
 
 
 def _open_submission(assignment: str, student: str, work: Path, timestamp: str | None) -> None:
