@@ -12,7 +12,7 @@ from typing import Any
 from autograder.errors import AssignmentError
 from autograder.holdout import MAKERS
 from autograder.kernel import Limits
-from autograder.tiers import Tiers, load_tiers
+from autograder.tiers import TIERS_FILE, Tiers, load_tiers
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class Assignment:
         Folder and notebook name, such as ``"03_svc"``.
     folder : Path
         Where ``<name>.ipynb``, ``tiers.toml`` and ``run.toml`` are.
-    tiers : Tiers
-        Metric and bands of the grade.
+    tiers : Tiers or None
+        Metric and bands of the grade; None if the grade is the share of all points.
     limits : Limits
         What one submission may use.
     parameters : mapping
@@ -39,7 +39,7 @@ class Assignment:
 
     name: str
     folder: Path
-    tiers: Tiers
+    tiers: Tiers | None
     limits: Limits = field(default_factory=Limits)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     holdout_size: int | None = None
@@ -60,13 +60,15 @@ def load_assignment(name: str, solutions: Path) -> Assignment:
         known = sorted(path.parent.name for path in solutions.glob("*/*.ipynb"))
         raise AssignmentError(name, f"no {folder / name}.ipynb; there are: {', '.join(known)}")
     settings = _read_settings(name, folder / "run.toml")
+    holdout_size = settings.get("holdout", {}).get("size")
+    by_tiers = holdout_size is not None or (folder / TIERS_FILE).exists()
     return Assignment(
         name=name,
         folder=folder,
-        tiers=load_tiers(folder),
+        tiers=load_tiers(folder) if by_tiers else None,
         limits=_limits(name, settings.get("limits", {})),
         parameters=settings.get("parameters", {}),
-        holdout_size=settings.get("holdout", {}).get("size"),
+        holdout_size=holdout_size,
         holdout_maker=_maker(name, settings.get("holdout", {})),
     )
 

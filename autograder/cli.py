@@ -16,7 +16,6 @@ from autograder.errors import AutograderError
 from autograder.grade import Place, class_table, grade, open_holdout
 from autograder.holdout import make_holdout
 from autograder.intake import find_submissions
-from autograder.metrics import METRICS
 from autograder.outcome import Row
 from autograder.report import format_table, write_report
 from autograder.workspace import sweep
@@ -124,7 +123,7 @@ def _grade_and_report(
     table = class_table(rows, assignment)
     folder = place.work / "report"
     write_report(table, assignment.tiers, folder, title=assignment.name, notices=notices)
-    print(format_table(table, METRICS[assignment.tiers.metric]))
+    print(format_table(table, assignment.tiers))
     print(f"{len(table)} submissions in {time.monotonic() - began:.0f} s")
     print(f"Report: {folder / 'index.html'}")
 

@@ -19,7 +19,13 @@ from nbgrader.utils import is_grade, is_solution
 
 from autograder.assignment import Assignment
 from autograder.errors import HoldoutMissingError, InfrastructureError
-from autograder.gradebook import Release, record_scores, record_zero, register
+from autograder.gradebook import (
+    Release,
+    record_scores,
+    record_zero,
+    register,
+    waiting_points,
+)
 from autograder.holdout import Holdout, read_holdout
 from autograder.intake import Submission, find_submissions
 from autograder.metrics import Measured
@@ -188,8 +194,15 @@ class _Desk:
         with watch.step("record"):
             points = record_scores(nb, name, student, self.work, submission.timestamp)
             self._write_autograded(nb, student)
-        row = _scored(row, result.outcome, (*row.notes, *result.notes), points)
-        return replace(row, measured=measured(nb))
+        notes = (*row.notes, *result.notes, *self._waiting(student))
+        return replace(_scored(row, result.outcome, notes, points), measured=measured(nb))
+
+    def _waiting(self, student: str) -> Iterator[str]:
+        """Say what a grade by points does not hold yet."""
+        if self.assignment.tiers is None:
+            waiting = waiting_points(self.assignment.name, student, self.work)
+            if waiting:
+                yield f"{waiting:g} points wait for a person to read the answer"
 
     def _keep(self, submission: Submission) -> None:
         """Copy what was handed in to where nbgrader looks for it."""

@@ -165,6 +165,16 @@ def record_zero(
         return float(submission.score), float(submission.max_score)
 
 
+def waiting_points(assignment: str, student: str, work: Path) -> float:
+    """Return the points of those answers that a person has yet to read."""
+    with Gradebook(database(work)) as gradebook:
+        submission = gradebook.find_submission(assignment, student)
+        grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+        # nbgrader asks for another look after each run, also at what has been read
+        unread = [g for g in grades if g.needs_manual_grade and g.manual_score is None]
+        return float(sum(grade.max_score for grade in unread))
+
+
 @contextlib.contextmanager
 def _open(work: Path) -> Iterator[Gradebook]:
     with warnings.catch_warnings(), Gradebook(database(work)) as gradebook:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from autograder.metrics import Measured
-from autograder.tiers import Standing, Tiers, grade_class
+from autograder.tiers import Standing, Tiers, grade_class, grade_points
 
 NO_TIER = "none"
 """Tier of a submission that has no score by its own fault."""
@@ -84,6 +84,14 @@ class Row:
         return None if self.measured is None else self.measured.score
 
     @property
+    def share(self) -> Fraction | None:
+        """Exact share of all points, or None."""
+        if self.points is None or not self.max_points:
+            return None
+        # By way of the decimal text: 27.6 points are meant, not the float nearest to them.
+        return Fraction(str(self.points)) / Fraction(str(self.max_points))
+
+    @property
     def interval(self) -> tuple[float, float] | None:
         """95 % confidence interval of the score, or None."""
         return None if self.measured is None else (self.measured.low, self.measured.high)
@@ -99,7 +107,7 @@ class Row:
         return None if self.measured is None else self.measured.high
 
 
-def stand(rows: Sequence[Row], tiers: Tiers) -> list[Row]:
+def stand(rows: Sequence[Row], tiers: Tiers | None) -> list[Row]:
     """Fill in tier, grade and rank of a whole class.
 
     A submission without a score gets grade 0 in tier "none" where the student is at fault;
@@ -111,7 +119,7 @@ def stand(rows: Sequence[Row], tiers: Tiers) -> list[Row]:
     rows
         The class's rows; what they have as tier, grade and rank is ignored.
     tiers
-        The assignment's tiers.
+        The assignment's tiers; None if its grade is the share of all points.
 
     Returns
     -------
@@ -126,10 +134,10 @@ def stand(rows: Sequence[Row], tiers: Tiers) -> list[Row]:
     students = [row.student for row in rows]
     if repeated := sorted({student for student in students if students.count(student) > 1}):
         raise ValueError(f"several rows for {', '.join(repeated)}, expected one row a student")
-    scores = {
-        row.student: row.score for row in rows if row.outcome.graded and row.score is not None
-    }
-    standings = grade_class(scores, tiers)
+    measured = {row.student: row.share if tiers is None else row.score for row in rows}
+    graded = {row.student for row in rows if row.outcome.graded}
+    scores = {s: score for s, score in measured.items() if s in graded and score is not None}
+    standings = grade_points(scores) if tiers is None else grade_class(scores, tiers)
     return [_stand_one(row, standings.get(row.student)) for row in rows]
 
 

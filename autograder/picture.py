@@ -1,4 +1,4 @@
-"""Draw a class's scores against its tiers."""
+"""Draw a class's scores against its tiers, or its points where there are none."""
 
 from __future__ import annotations
 
@@ -37,8 +37,10 @@ _STYLE: dict[Any, Any] = {
 }
 
 
-def draw_class(rows: Sequence[Row], tiers: Tiers) -> str:
+def draw_class(rows: Sequence[Row], tiers: Tiers | None) -> str:
     """Draw each scored submission as a point with its 95 % interval, best on top.
+
+    Without tiers, each is a bar as long as its share of the points.
 
     The scores that pass lie close together and one that fails may lie anywhere, so the axis
     is cut in two: a narrow part for what is far below the first boundary and a wide one for
@@ -49,33 +51,49 @@ def draw_class(rows: Sequence[Row], tiers: Tiers) -> str:
     rows
         The class; what has no score or is not graded is left out of the picture.
     tiers
-        The tiers whose bands are shaded.
+        The tiers whose bands are shaded; None if the class is graded by points.
 
     Returns
     -------
     str
         An SVG document without an XML prolog.
     """
-    scored = sorted(
-        (row for row in rows if row.score is not None and row.outcome.graded), key=_best_first
-    )
+    scored = sorted((row for row in rows if row.outcome.graded), key=_best_first)
     with mpl.rc_context(_STYLE), warnings.catch_warnings():
         # The reader's browser sets the text, and it has more letters than our font.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        figure = _lay_out(scored, tiers)
+        figure = _lay_out(scored, tiers) if tiers else _lay_out_points(scored)
         svg = io.StringIO()
         figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
     return svg.getvalue()[svg.getvalue().index("<svg") :]
 
 
-def _best_first(row: Row) -> tuple[float, str]:
-    return -float(row.score or 0), row.student
+def _best_first(row: Row) -> tuple[float, Fraction, str]:
+    return -float(row.score or 0), -(row.share or Fraction(0)), row.student
+
+
+def _new_figure(rows: Sequence[Row]) -> Figure:
+    line = 0.23 if len(rows) <= NAMED else 0.025
+    height = 1.25 + max(line * len(rows), 1.0)
+    return Figure(figsize=(9, height), layout="constrained")
+
+
+def _lay_out_points(rows: Sequence[Row]) -> Figure:
+    rows = [row for row in rows if row.share is not None]
+    figure = _new_figure(rows)
+    axis = figure.subplots()
+    shares = [float(100 * (row.share or 0)) for row in rows]
+    axis.barh(range(1, len(rows) + 1), shares, height=0.6, color=_PASS)
+    axis.set_xlim(0, 100)
+    _name_lines(axis, rows)
+    _cut([axis])
+    figure.supxlabel("points, in percent of all", fontsize=9)
+    return figure
 
 
 def _lay_out(rows: Sequence[Row], tiers: Tiers) -> Figure:
-    line = 0.23 if len(rows) <= NAMED else 0.025
-    height = 1.25 + max(line * len(rows), 1.0)
-    figure = Figure(figsize=(9, height), layout="constrained")
+    rows = [row for row in rows if row.score is not None]
+    figure = _new_figure(rows)
     parts = _parts(tiers)
     widths = [1.0] if len(parts) == 1 else [1.0, 4.5]
     axes = figure.subplots(1, len(parts), sharey=True, squeeze=False, width_ratios=widths)[0]

@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from autograder.metrics import METRICS, Metric
 from autograder.outcome import NO_TIER, NOT_GRADED, Outcome, Row
 from autograder.picture import draw_class
-from autograder.tiers import Tiers
+from autograder.tiers import BY_POINTS, Tiers
 from helpers.files import replacing
 
 CSV_FILE = "grades.csv"
@@ -25,14 +25,15 @@ PICTURE_FILE = "class.svg"
 COLUMNS = ["student", "assignment", "outcome", "accuracy", "low", "high", "tier", "grade", "rank"]
 """Headings of the CSV file; another metric's name stands where accuracy does here."""
 
-_HEADER = ("rank", "student", "accuracy", "95 % interval", "tier", "grade", "outcome", "notes")
+_HEADER = ("rank", "student", "accuracy", "95 % interval", "points", "tier", "grade", "outcome",
+           "notes")  # fmt: skip
 _JOINERS = "\u200c\u200d"
 """Invisible, but some scripts cannot be written without them."""
 
 
 def write_report(
     rows: Iterable[Row],
-    tiers: Tiers,
+    tiers: Tiers | None,
     folder: Path | str,
     *,
     title: str,
@@ -49,7 +50,7 @@ def write_report(
     rows
         The class, with tier, grade and rank filled in.
     tiers
-        The tiers that they were filled in by.
+        The tiers that they were filled in by; None if it was by points.
     folder
         Where to write; made if missing.
     title
@@ -67,22 +68,22 @@ def write_report(
     rows = [_printable_row(row) for row in rows]
     picture = draw_class(rows, tiers)
     page = _render_page(rows, tiers, picture, printable(title), [printable(n) for n in notices])
-    table = _format_csv(rows, METRICS[tiers.metric])
+    table = _format_csv(rows, _metric(tiers))
     texts = {CSV_FILE: table, PICTURE_FILE: picture, PAGE_FILE: page}
     for name, text in texts.items():
         with replacing(folder / name) as file:
             file.write(text.encode())
 
 
-def format_table(rows: Iterable[Row], metric: Metric = METRICS["accuracy"]) -> str:
+def format_table(rows: Iterable[Row], tiers: Tiers | None = None) -> str:
     """Lay a class out as text for the terminal, best rank first.
 
     Parameters
     ----------
     rows
         The class, with tier, grade and rank filled in.
-    metric
-        What it was graded by.
+    tiers
+        What it was graded by; None if by points.
 
     Returns
     -------
@@ -90,7 +91,7 @@ def format_table(rows: Iterable[Row], metric: Metric = METRICS["accuracy"]) -> s
         One line for the header and one for each submission; no control characters.
     """
     lines = [
-        _headings(_HEADER, metric),
+        _headings(_HEADER, _metric(tiers)),
         *(_cells(_printable_row(row)) for row in sorted(rows, key=by_rank)),
     ]
     widths = [max(len(line[i]) for line in lines) for i in range(len(_HEADER))]
@@ -131,6 +132,10 @@ def _printable_row(row: Row) -> Row:
     )
 
 
+def _metric(tiers: Tiers | None) -> Metric:
+    return METRICS[tiers.metric if tiers else "accuracy"]
+
+
 def _headings(names: Sequence[str], metric: Metric) -> tuple[str, ...]:
     return tuple(metric.name if name == "accuracy" else name for name in names)
 
@@ -148,6 +153,12 @@ def _number(value: int | None) -> str:
     return "" if value is None else str(value)
 
 
+def _points(row: Row) -> str:
+    if row.points is None or row.max_points is None:
+        return ""
+    return f"{row.points:g} / {row.max_points:g}"
+
+
 def _claim(row: Row) -> str:
     return "" if row.claim is None else f"claimed {float(100 * row.claim):g} %"
 
@@ -156,7 +167,8 @@ def _cells(row: Row) -> tuple[str, ...]:
     interval = f"{_decimals(row.low)}-{_decimals(row.high)}" if row.interval else ""
     notes = "; ".join(filter(None, (_claim(row), *row.notes)))
     score, rank, grade = _score(row), _number(row.rank), _number(row.grade)
-    return rank, row.student, score, interval, row.tier, grade, str(row.outcome), notes
+    place = (row.tier, grade, str(row.outcome))
+    return rank, row.student, score, interval, _points(row), *place, notes
 
 
 def _format_csv(rows: Iterable[Row], metric: Metric) -> str:
@@ -177,7 +189,7 @@ def _harmless(cell: str) -> str:
 
 
 def _render_page(
-    rows: Sequence[Row], tiers: Tiers, picture: str, title: str, notices: Sequence[str]
+    rows: Sequence[Row], tiers: Tiers | None, picture: str, title: str, notices: Sequence[str]
 ) -> str:
     environment = Environment(
         loader=PackageLoader("autograder"),
@@ -186,7 +198,7 @@ def _render_page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    metric = METRICS[tiers.metric]
+    metric = _metric(tiers)
     environment.filters |= {"score": _score, "decimals": _decimals, "boundary": metric.format}
     return environment.get_template("report.html.j2").render(
         title=title,
@@ -196,16 +208,16 @@ def _render_page(
         metric=metric,
         claim=_claim,
         counts=_count_tiers(rows, tiers),
-        scored=sum(row.score is not None and row.outcome.graded for row in rows),
+        scored=sum(row.rank is not None for row in rows),
         lost=sum(row.outcome is Outcome.INFRASTRUCTURE for row in rows),
         # As an image and not as markup: nothing in it can act on the page.
         picture=base64.b64encode(picture.encode()).decode(),
     )
 
 
-def _count_tiers(rows: Iterable[Row], tiers: Tiers) -> list[tuple[str, int]]:
+def _count_tiers(rows: Iterable[Row], tiers: Tiers | None) -> list[tuple[str, int]]:
     """Count the submissions in each tier, worst first; what is no tier only where it occurs."""
     found = Counter(row.tier for row in rows)
-    regular = [band.label for band in tiers.bands] + [tiers.ranked.label]
+    regular = [*(band.label for band in tiers.bands), tiers.ranked.label] if tiers else [BY_POINTS]
     extra = [label for label in (NOT_GRADED, NO_TIER) if found[label]]
     return [(label, found[label]) for label in (*extra, *regular)]

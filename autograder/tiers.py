@@ -1,6 +1,6 @@
-"""Grade a class by its assignment's tiers.
+"""Grade a class by its assignment's tiers, or by its points where there are none.
 
-The rules:
+The rules of the tiers:
 
 - A band's lower bound belongs to the band.
 - Within a band the grade climbs from its first to its last whole number in steps of
@@ -32,6 +32,7 @@ from autograder.bands import (
 )
 
 __all__ = [
+    "BY_POINTS",
     "DEFAULT_TIERS",
     "TIERS_FILE",
     "Band",
@@ -41,9 +42,13 @@ __all__ = [
     "TierError",
     "Tiers",
     "grade_class",
+    "grade_points",
     "load_tiers",
     "load_tiers_text",
 ]
+
+BY_POINTS = "by points"
+"""Tier of a submission whose grade is its share of all points."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +96,31 @@ def grade_class(scores: Mapping[str, Fraction], tiers: Tiers) -> dict[str, Stand
         grade = _ranked_grade(tiers.ranked, rank, contenders) if above else placed.grade
         standings[student] = Standing(placed.label, grade, rank)
     return standings
+
+
+def grade_points(shares: Mapping[str, Fraction]) -> dict[str, Standing]:
+    """Grade and rank a class whose assignment has no tiers; the grade is the share in percent.
+
+    Parameters
+    ----------
+    shares
+        Exact share of all points, 0 to 1, by student.
+
+    Returns
+    -------
+    dict
+        Standing of each student, in the order of `shares`; halves are rounded up.
+
+    Examples
+    --------
+    >>> grade_points({"s01": Fraction(189, 200), "s02": Fraction(1)})["s01"]
+    Standing(label='by points', grade=95, rank=2)
+    """
+    ranks = _competition_ranks(shares.values())
+    return {
+        student: Standing(BY_POINTS, math.floor(100 * share + Fraction(1, 2)), ranks[share])
+        for student, share in shares.items()
+    }
 
 
 def _competition_ranks(scores: Iterable[Fraction]) -> dict[Fraction, int]:

@@ -148,6 +148,29 @@ def test_a_changed_assignment_does_not_mix_with_old_grades(course, rows, tmp_pat
         list(grade(assignment, Place(other / "in", other / "work")))
 
 
+def test_an_assignment_without_tiers_is_graded_by_points(tmp_path):
+    course = tiny.make_course(tmp_path)
+    folder = course / "solutions" / tiny.NAME
+    nbformat.write(tiny.without(tiny.author_notebook(), "accuracy"), folder / f"{tiny.NAME}.ipynb")
+    (folder / "run.toml").unlink()
+    for student, nb in (("s01", tiny.submission()), ("s02", tiny.submission(double=PLUS_TWO))):
+        tiny.hand_in(course, student, tiny.without(nb, "accuracy"))
+    assignment = load_assignment(tiny.NAME, course / "solutions")
+    assert assignment.tiers is None
+    graded = grade(assignment, Place(course / "in", course / "work"), workers=2)
+    best, other = class_table(graded, assignment)
+    assert (best.student, best.points, best.max_points) == ("s01", 4, 6)
+    assert (best.tier, best.grade, best.rank) == ("by points", 67, 1)
+    assert (other.student, other.points, other.grade, other.rank) == ("s02", 0, 0, 2)
+    assert best.notes == ("2 points wait for a person to read the answer",)
+    with Gradebook(database(course / "work")) as gradebook:
+        why = gradebook.find_grade("why", tiny.NAME, tiny.NAME, "s01")
+        why.manual_score, why.needs_manual_grade = 2, False
+        gradebook.db.commit()
+    best = class_table(grade(assignment, Place(course / "in", course / "work")), assignment)[0]
+    assert (best.points, best.grade, best.notes) == (6, 100, ())
+
+
 def test_an_unknown_assignment_names_those_there_are(course):
     with pytest.raises(AssignmentError, match="there are: a1"):
         load_assignment("a2", course / "solutions")

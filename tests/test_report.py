@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.metrics import METRICS, Measured, measure_share
+from autograder.metrics import Measured, measure_share
 from autograder.outcome import Outcome, Row, stand
 from autograder.picture import draw_class
 from autograder.report import COLUMNS, format_table, printable, write_report
@@ -39,8 +39,8 @@ def small_class():
     return stand(rows, TIERS)
 
 
-def write(folder, rows, notices=()):
-    write_report(rows, TIERS, folder, title="03_svc", notices=notices)
+def write(folder, rows, notices=(), tiers=TIERS):
+    write_report(rows, tiers, folder, title="03_svc", notices=notices)
     with (folder / "grades.csv").open(newline="", encoding="utf-8") as file:
         grades = list(csv.DictReader(file))
     return grades, BeautifulSoup((folder / "index.html").read_text("utf-8"), "html.parser")
@@ -115,6 +115,52 @@ def test_standing_anew_forgets_the_old():
 def test_one_row_a_student():
     with pytest.raises(ValueError, match="several rows for s01, expected one"):
         stand([row("s01", 1), row("s01", 2)], TIERS)
+
+
+# Without tiers
+
+
+def class_by_points():
+    rows = [
+        row("s01", points=27.6, max_points=40.0),
+        row("s02", points=40.0, max_points=40.0),
+        row("s03", outcome=Outcome.TIME_OUT, points=0.0, max_points=40.0),
+        row("s04", outcome=Outcome.INFRASTRUCTURE, points=40.0, max_points=40.0),
+    ]
+    return stand(rows, None)
+
+
+def test_without_tiers_a_class_stands_by_its_points():
+    places = {one.student: (one.tier, one.grade, one.rank) for one in class_by_points()}
+    assert places == {
+        "s01": ("by points", 69, 2),
+        "s02": ("by points", 100, 1),
+        "s03": ("by points", 0, 3),
+        "s04": ("not graded", None, None),
+    }
+
+
+def test_a_share_is_exact():
+    assert row("s01", points=27.6, max_points=40.0).share == Fraction(69, 100)
+    assert row("s01").share is row("s01", points=0.0, max_points=0.0).share is None
+
+
+def test_a_class_without_tiers_is_reported_by_its_points(tmp_path):
+    grades, page = write(tmp_path, class_by_points(), tiers=None)
+    assert [one["grade"] for one in grades] == ["69", "100", "0", ""]
+    assert [line[1] for line in lines(page)] == ["s02", "s01", "s03", "s04"]
+    assert page.select(".rules") == []
+    assert "share of all points in percent" in page.get_text()
+    assert "tiers" not in page.get_text()
+    counts = {item.span.text: int(item.b.text) for item in page.select(".counts li")}
+    assert counts == {"not graded": 1, "by points": 3}
+
+
+def test_the_picture_without_tiers_has_a_bar_for_each_graded_submission():
+    picture = draw_class(class_by_points(), None)
+    named = [f"s0{n}" for n in range(1, 5) if f">s0{n}<" in picture]
+    assert named == ["s01", "s02", "s03"]
+    assert ElementTree.fromstring(draw_class([], None)).tag.endswith("svg")
 
 
 # grades.csv
@@ -317,7 +363,7 @@ def test_the_report_names_another_metric_everywhere(tmp_path):
 
 
 def test_the_table_names_another_metric():
-    heading = format_table(ari_class(), METRICS["ari"]).splitlines()[0]
+    heading = format_table(ari_class(), ARI_TIERS).splitlines()[0]
     assert heading.split(maxsplit=3)[:3] == ["rank", "student", "ari"]
 
 
@@ -389,6 +435,7 @@ def test_the_table():
     assert re.search(
         r"^3 +s05 +0\.9412 +0\.9364-0\.9456 +80s +80 +finished +claimed 96 %$", rest[2]
     )
+    assert re.search(r"^4 +s01 +0\.9299 +0\.9247-0\.9347 +27\.6 / 40 +60s +69 +finished", rest[3])
     assert re.search(r"^ +s04 +none +0 +time-out$", rest[5])
     assert re.search(r"^ +s06 +not graded +infrastructure +The kernel did not start\.$", rest[6])
     assert len({line.index("finished") for line in rest[:5]}) == 1

@@ -11,6 +11,7 @@ from autograder.tiers import (
     Standing,
     TierError,
     grade_class,
+    grade_points,
     load_tiers,
     load_tiers_text,
 )
@@ -180,6 +181,23 @@ def test_an_inexact_score_is_refused(score):
 def test_a_score_outside_0_to_1_is_refused(score):
     with pytest.raises(TierError, match="between 0 and 1"):
         TIERS.place(score)
+
+
+# By points
+
+
+def test_without_tiers_the_grade_is_the_share_in_percent_with_halves_rounded_up():
+    shares = {"s01": "1", "s02": "0.945", "s03": "0.9449", "s04": "0.945", "s05": "0"}
+    standings = grade_points({student: Fraction(share) for student, share in shares.items()})
+    places = {student: (one.grade, one.rank) for student, one in standings.items()}
+    assert places == {
+        "s01": (100, 1),
+        "s02": (95, 2),
+        "s03": (94, 4),
+        "s04": (95, 2),
+        "s05": (0, 5),
+    }
+    assert {one.label for one in standings.values()} == {"by points"}
 
 
 # tiers.toml

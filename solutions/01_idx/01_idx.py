@@ -1,0 +1,1100 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 01 Decoding IDX files, byte by byte
+#
+# Before anyone can learn from data, someone has to read it. MNIST, 70,000 images of handwritten
+# digits, comes in a format of its own. You will find the files on a web page, download them, and
+# take them apart until a digit looks at you.
+#
+# **After this notebook you will be able to**
+#
+# - find links on a web page and download what they lead to, with a progress bar;
+# - read a binary file's header, and say what a wrong byte order makes of it;
+# - compute where in a file a given pixel is;
+# - write images in formats that other programs open: PGM and CSV;
+# - decode 47 million pixels without a loop, and say what the loop would have cost;
+# - notice a file that is cut off, or is not what its name says.
+#
+# **How it works.** Cells with `# YOUR CODE HERE` are yours. Read the docstring above that line:
+# it says what goes in and what comes out. The cell after it checks your answer and gives a hint
+# if it fails; further checks on other data run when your work is graded.
+# Add cells of your own wherever you like. 100 points in all.
+
+# %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
+import gzip
+import math
+import struct
+import sys
+import tempfile
+import time
+import tracemalloc
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import urljoin
+from urllib.request import urlopen
+
+# %% nbgrader={"grade": false, "grade_id": "more-imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
+import matplotlib.pyplot as plt
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from helpers.idx import read_idx
+from helpers.plots import digit_grid
+from helpers.site import open_site
+
+# %% [markdown]
+# One switch makes everything smaller. Grading sets `quick` to `True`: the files then hold the
+# first 750 and 250 images instead of 60,000 and 10,000.
+
+# %% tags=["parameters"] nbgrader={"grade": false, "grade_id": "parameters", "locked": true, "schema_version": 3, "solution": false, "task": false}
+quick = False
+
+# %% nbgrader={"grade": false, "grade_id": "sizes", "locked": true, "schema_version": 3, "solution": false, "task": false}
+table_size = 200 if quick else 3_000  # images that go into a CSV file
+plt.rcParams["figure.dpi"] = 40 if quick else 100
+
+# %% [markdown]
+# ## 1 A page with four links
+#
+# > **What the original got wrong, and how to see it.** The course that this notebook descends from
+# > downloads from MNIST's first home, `yann.lecun.com/exdb/mnist`. That site no longer hands the
+# > files out. Code that depends on a page that someone else runs works until it doesn't.
+# >
+# > So the next cell starts a small web server on your own machine, with a page of the same
+# > structure and the real files. The cell after it says where the page is.
+
+# %% nbgrader={"grade": false, "grade_id": "site", "locked": true, "schema_version": 3, "solution": false, "task": false}
+site = open_site(sample=quick)
+
+# %% tags=["nbval-ignore-output"]
+print(site)
+
+# %% [markdown]
+# A computer whose network is switched off altogether cannot even talk to itself. The same page is
+# then reached by a `file:` address, which the message above says, with the reason. `urlopen` opens
+# either kind, so everything below works in both cases. This is the part of the page with the links:
+
+# %% tags=["nbval-check-output"]
+with urlopen(site.address) as answer:
+    page = answer.read().decode()
+print(page[page.index("<P>Four files") : page.index('<A NAME="format">')])
+
+# %% [markdown]
+# `HTMLParser` from the standard library reads such text and calls a method of yours for each tag:
+
+# %% tags=["nbval-check-output"]
+class TagPrinter(HTMLParser):
+    def handle_starttag(self, tag, attributes):
+        print(tag, attributes)
+
+
+TagPrinter().feed('<P>A <A HREF="paper.pdf">paper</A>, an <a name="end">anchor</a></P>')
+
+# %% [markdown]
+# It writes tags and the names of attributes in lower case for you. Some `a` tags have no `href`.
+#
+# Most links are *relative*: they say where to go from the page they stand on. `urljoin` makes
+# them full addresses:
+
+# %% tags=["nbval-check-output"]
+for link in ("paper.pdf", "/paper.pdf", "http://example.org/paper.pdf"):
+    print(urljoin("http://127.0.0.1:8000/mnist/index.html", link))
+
+# %% [markdown]
+# **Exercise 1 (10 points).** Write `find_links`, with `HTMLParser` or in any other way.
+
+# %% nbgrader={"grade": false, "grade_id": "find-links", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def find_links(page, address):
+    """List the data files that a page links to.
+
+    page: str, HTML; tags and attributes in upper or lower case, values in double or single quotes
+    address: str, where the page is, such as "http://127.0.0.1:8000/mnist/index.html"
+    Returns a list or tuple of str, in the order of the page: the full address of each link
+    (<a href="...">) that ends in "ubyte.gz".
+    """
+    ### BEGIN SOLUTION
+    found = []
+
+    class LinkReader(HTMLParser):
+        def handle_starttag(self, tag, attributes):
+            link = dict(attributes).get("href") or ""
+            if tag == "a" and link.endswith("ubyte.gz"):
+                found.append(urljoin(address, link))
+
+    LinkReader().feed(page)
+    return found
+    ### END SOLUTION
+    raise NotImplementedError("find_links: return the full addresses of the data files, in order")
+
+# %% nbgrader={"grade": true, "grade_id": "check-find-links", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+"""Check that find_links finds the data files of a small page."""
+
+small_page = """<HTML><BODY><P><A NAME="top">Files</A>, after a <A HREF="paper.ps.gz">paper</A>:
+<A HREF="b-ubyte.gz">b</A> and <A HREF="a-ubyte.gz">a</A></P></BODY></HTML>"""
+found_links = find_links(small_page, "http://127.0.0.1:8000/mnist/index.html")
+hint = f"{len(found_links)} links, expected 2: those that end in ubyte.gz"
+assert len(found_links) == 2, hint
+expected = ["http://127.0.0.1:8000/mnist/b-ubyte.gz", "http://127.0.0.1:8000/mnist/a-ubyte.gz"]
+assert list(found_links) == expected, f"expected {expected}, not {list(found_links)}"
+
+# %% nbgrader={"grade": true, "grade_id": "check-find-links-more", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+"""Check that find_links reads HTML in other styles, and links of every kind."""
+
+page_address = "http://127.0.0.1:9/data/digits/files.html"
+# Hidden tests run here when your work is graded.
+### BEGIN HIDDEN TESTS
+styled_page = """<html><body><a name='first-ubyte.gz'></a><ul>
+<li><a class="data" href='one-ubyte.gz'>one</a> <li><A TARGET="_top" HREF="/two-ubyte.gz">two</A>
+<li><a href="http://example.org/three-ubyte.gz">three</a> <li><a href="four-ubyte">four</a>
+<li><a href="five.ps.gz">five</a></ul></body></html>"""
+found_links = find_links(styled_page, page_address)
+hint = "links can be in lower case, in single quotes, or come after other attributes"
+assert len(found_links) == 3, f"{len(found_links)} links, expected 3: {hint}"
+expected = [
+    "http://127.0.0.1:9/data/digits/one-ubyte.gz",
+    "http://127.0.0.1:9/two-ubyte.gz",
+    "http://example.org/three-ubyte.gz",
+]
+hint = "join each link to the page's address with urljoin, and keep the order"
+assert list(found_links) == expected, f"{list(found_links)}: {hint}"
+### END HIDDEN TESTS
+
+# %% tags=["nbval-check-output"]
+links = find_links(page, site.address)
+for link in links:
+    print(link.split("/")[-1])
+
+# %% [markdown]
+# ## 2 Download and unpack
+#
+# `urlopen(url)` gives an answer that is read like a file: `answer.read(n)` returns the next `n`
+# bytes, fewer at the end, and then `b""`. `answer.headers["Content-Length"]` says how many bytes
+# there are in all, as text, or is `None` if nobody knows.
+#
+# While bytes arrive, `tqdm` draws a bar. It is told how much there is and, at each step, how much
+# has come; `file=sys.stdout` draws it below the cell and not among the errors:
+
+# %% tags=["nbval-ignore-output"]
+with tqdm(total=12, unit="B", file=sys.stdout) as bar:
+    for part in (b"hand", b"writ", b"ten!"):
+        time.sleep(0.1)
+        bar.update(len(part))
+
+# %% [markdown]
+# **Exercise 2 (8 points).** Write `download`. Your bar is for you to look at; the points are for
+# the bytes.
+
+# %% nbgrader={"grade": false, "grade_id": "download", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def download(url, chunk=65_536, show=False):
+    """Read all bytes behind an address, piece by piece.
+
+    url: str, anything that urlopen opens: http:, file: and data: addresses
+    chunk: how many bytes to ask for at a time
+    show: whether to draw a progress bar on sys.stdout (tqdm has disable=True for False)
+    Returns bytes, exactly as they were sent: a compressed file stays compressed.
+    """
+    ### BEGIN SOLUTION
+    content = bytearray()
+    with urlopen(url) as answer:
+        size = int(answer.headers["Content-Length"] or 0)
+        with tqdm(total=size, unit="B", unit_scale=True, file=sys.stdout, disable=not show) as bar:
+            while part := answer.read(chunk):
+                content += part
+                bar.update(len(part))
+    return bytes(content)
+    ### END SOLUTION
+    raise NotImplementedError("download: return all bytes behind the address")
+
+# %% nbgrader={"grade": true, "grade_id": "check-download", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+"""Check that download gives all bytes of a data: address, which holds its content itself."""
+import base64
+
+sent = bytes(range(256)) * 10
+address = "data:application/octet-stream;base64," + base64.b64encode(sent).decode()
+arrived = download(address, chunk=1000)
+hint = "keep reading until read(chunk) returns no bytes"
+assert len(arrived) == 2560, f"{len(arrived)} bytes arrived, expected 2560: {hint}"
+assert arrived == sent, "expected the very bytes that were sent, neither text nor changed"
+
+# %% nbgrader={"grade": true, "grade_id": "check-download-more", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+"""Check that download gives any number of bytes, unchanged."""
+import base64
+import gzip
+
+# Hidden tests run here when your work is graded.
+### BEGIN HIDDEN TESTS
+head = "data:application/octet-stream;base64,"
+for size in (0, 1, 999, 1000, 1001, 123_456):
+    sent = bytes(k * k % 251 for k in range(size))
+    arrived = download(head + base64.b64encode(sent).decode(), chunk=1000)
+    assert arrived == sent, f"{size} bytes were sent, {len(arrived)} or other ones arrived"
+sent = gzip.compress(b"a file stays as it is")
+arrived = download(head + base64.b64encode(sent).decode())
+assert arrived == sent, "a compressed file should stay compressed"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Now for the real files. How long is a download from your own machine?
+
+# %% tags=["nbval-ignore-output"]
+zipped = {}
+for link in links:
+    name = link.split("/")[-1].removesuffix(".gz")
+    print(name)
+    zipped[name] = download(link, show=True)
+
+# %% [markdown]
+# The name says `.gz`, and so do the first two bytes: every gzip file begins with `1f 8b`.
+# `gzip.decompress` unpacks it.
+
+# %% tags=["nbval-check-output"]
+files = {name: gzip.decompress(content) for name, content in zipped.items()}
+for name, data in files.items():
+    print(zipped[name][:2].hex(" "), f"{len(data):>12,} bytes", name)
+
+# %% [markdown]
+# > **What the original got wrong, and how to see it.** It says that the file with 60,000 labels
+# > has 60,004 bytes: one for each label and four before them. The list above says 60,008. Eight
+# > bytes come first, because the header holds *two* numbers of four bytes. The next cell takes the
+# > file apart. Whoever skips four bytes reads four labels that are none, and every other label
+# > four places late.
+
+# %% tags=["nbval-check-output"]
+images_file = files["train-images-idx3-ubyte"]
+labels_file = files["train-labels-idx1-ubyte"]
+print("header of the labels:", labels_file[:8].hex(" ", 4))
+print("after four bytes:", list(labels_file[4:12]))
+print("after eight bytes:", list(labels_file[8:16]))
+print(f"{len(labels_file):,} - 8 = {len(labels_file) - 8:,} labels")
+
+# %% [markdown]
+# ## 3 The header, and which end comes first
+#
+# A byte holds 0 to 255. Larger numbers take several bytes, and somebody has to say in which order.
+# IDX is *big-endian*: the high byte comes first, as we write 2051 with the thousands first. Most of
+# today's processors do it the other way, *little-endian*. `struct.unpack` takes `">"` for the one
+# and `"<"` for the other; `"4i"` stands for four integers of four bytes.
+
+# %% tags=["nbval-check-output"]
+print(images_file[:16].hex(" ", 4))
+print("big-endian:   ", struct.unpack(">4i", images_file[:16]))
+print("little-endian:", struct.unpack("<4i", images_file[:16]))
+
+# %% [markdown]
+# Nothing fails in the last line. The numbers are just wrong, and at a size of 1.6 billion images
+# of 470 million rows at least they look it. The first number, the *magic number*, is there to tell:
+#
+# | first number | file of | next numbers | header |
+# |---|---|---|---|
+# | 2049 | labels | how many | 8 bytes |
+# | 2051 | images | how many, rows, columns | 16 bytes |
+#
+# **Exercise 3 (12 points).** Write `read_header`.
+
+# %% nbgrader={"grade": false, "grade_id": "read-header", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def read_header(data):
+    """Read the numbers that a file begins with.
+
+    data: bytes, a whole file of labels or images, or only its beginning
+    Returns a tuple or list of two: the magic number, an integer, and a tuple or list of the
+    sizes that follow it, integers in the file's order: one for labels, three for images.
+    Raises ValueError if the magic number is neither 2049 nor 2051, or if data ends before the
+    header does. No data at all is a header that ends too early.
+    """
+    ### BEGIN SOLUTION
+    magic = int.from_bytes(data[:4], "big")
+    if magic not in (2049, 2051):
+        raise ValueError(f"the first number is {magic}, expected 2049 or 2051")
+    count = 1 if magic == 2049 else 3
+    if len(data) < 4 + 4 * count:
+        raise ValueError(f"{len(data)} bytes, expected a header of {4 + 4 * count}")
+    return magic, struct.unpack(f">{count}i", data[4 : 4 + 4 * count])
+    ### END SOLUTION
+    raise NotImplementedError("read_header: return the magic number and the sizes after it")
+
+# %% nbgrader={"grade": true, "grade_id": "check-read-header", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+"""Check that read_header reads the header of 60,000 labels."""
+import struct
+
+header = read_header(struct.pack(">2i", 2049, 60_000) + bytes([5, 0, 4]))
+assert len(header) == 2, f"expected two things, the magic number and the sizes, not {len(header)}"
+hint = "17301504 is 2049 read from the wrong end"
+assert header[0] == 2049, f"the magic number is {header[0]}, expected 2049 ({hint})"
+assert list(header[1]) == [60_000], f"the sizes are {list(header[1])}, expected just 60000"
+
+# %% nbgrader={"grade": true, "grade_id": "check-read-header-more", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
+"""Check that read_header reads headers of images too, and refuses what is none."""
+import struct
+
+# Hidden tests run here when your work is graded.
+### BEGIN HIDDEN TESTS
+def header_error(data):
+    try:
+        read_header(data)
+    except ValueError:
+        return "ValueError"
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return "no error"
+
+
+magic, sizes = read_header(struct.pack(">4i", 2051, 7, 5, 3) + bytes(105))
+assert magic == 2051, f"the magic number of images is 2051, not {magic}"
+hint = "images, rows, columns, in the file's order"
+assert list(sizes) == [7, 5, 3], f"the sizes are {list(sizes)}, expected 7, 5 and 3: {hint}"
+for magic in (0, 2048, 2050, 2052, 0x01080000, 0x03080000):
+    raised = header_error(struct.pack(">4i", magic, 1, 1, 1) + bytes(1))
+    assert raised == "ValueError", f"magic number {magic}: {raised}, expected a ValueError"
+whole = struct.pack(">4i", 2051, 7, 5, 3)
+for short in (b"", whole[:3], whole[:8], whole[:15], struct.pack(">i", 2049)):
+    raised = header_error(short)
+    hint = "expected a ValueError"
+    assert raised == "ValueError", f"a header that ends after {len(short)} bytes: {raised}, {hint}"
+### END HIDDEN TESTS
+
+# %% tags=["nbval-check-output"]
+for name, data in files.items():
+    print(read_header(data), name)
+
+# %% [markdown]
+# ## 4 The first image, by hand
+#
+# After the header the pixels follow, one byte each: image after image, in each image row after
+# row. So before pixel (r, c) of image k there are k whole images, r whole rows and c pixels:
+#
+# $$\text{position} = 16 + (k \cdot \text{rows} + r) \cdot \text{columns} + c$$
+#
+# **Exercise 4 (10 points).** Write `decode_image`. Loops are fine: we want to understand it.
+
+# %% nbgrader={"grade": false, "grade_id": "decode-image", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def decode_image(data, k):
+    """Decode one image.
+
+    data: bytes, a whole file of images
+    k: which image, counted from 0
+    Returns the grey levels, integers from 0 to 255: a list of rows, or an array of shape
+    (rows, columns).
+    Raises IndexError if there is no image k in the file. Negative k do not count from the end.
+    """
+    ### BEGIN SOLUTION
+    count, rows, columns = read_header(data)[1]
+    if not 0 <= k < count:
+        raise IndexError(f"image {k}, expected 0 to {count - 1}")
+    image = []
+    for r in range(rows):
+        start = 16 + (k * rows + r) * columns
+        image.append([data[start + c] for c in range(columns)])
+    return image
+    ### END SOLUTION
+    raise NotImplementedError("decode_image: return the rows of image k")
+
+# %% nbgrader={"grade": true, "grade_id": "check-decode-image", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+"""Check that decode_image decodes the first of two images with 2 rows and 3 columns."""
+import struct
+import numpy as np
+
+two_images = struct.pack(">4i", 2051, 2, 2, 3) + bytes([0, 1, 2, 253, 254, 255] + 6 * [9])
+decoded = np.asarray(decode_image(two_images, 0))
+assert decoded.shape == (2, 3), f"expected 2 rows of 3 pixels, not shape {decoded.shape}"
+expected = [[0, 1, 2], [253, 254, 255]]
+assert decoded.tolist() == expected, f"expected {expected}, not {decoded.tolist()}"
+
+# %% nbgrader={"grade": true, "grade_id": "check-decode-image-more", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+"""Check that decode_image finds every image of a file, and no other."""
+import struct
+import numpy as np
+
+# Hidden tests run here when your work is graded.
+### BEGIN HIDDEN TESTS
+def image_error(data, k):
+    try:
+        decode_image(data, k)
+    except IndexError:
+        return "IndexError"
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return "no error"
+
+
+made = np.random.default_rng(1).integers(0, 256, (4, 5, 3), dtype=np.uint8)
+file_of_four = struct.pack(">4i", 2051, *made.shape) + made.tobytes()
+for k in range(4):
+    decoded = np.asarray(decode_image(file_of_four, k))
+    hint = f"image {k} of 4 with 5 rows and 3 columns is not the one in the file"
+    assert decoded.tolist() == made[k].tolist(), hint
+for k in (4, -1, -4):
+    raised = image_error(file_of_four, k)
+    assert raised == "IndexError", f"image {k} of 4: {raised}, expected an IndexError"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# There it is. Each grey level becomes a character, the larger the darker:
+
+# %% tags=["nbval-check-output"]
+first = decode_image(images_file, 0)
+for row in first[5:25]:
+    print("".join(" .:+#"[level // 52] for level in row))
+
+# %% [markdown]
+# The label file agrees: its first label, above, is a 5.
+
+# %%
+twenty = [decode_image(images_file, k) for k in range(20)]
+digit_grid(twenty, list(labels_file[8:28]));
+
+# %% [markdown]
+# > **What the original got wrong, and how to see it.** It calls the third number of the header the
+# > columns and the fourth the rows. With 28 of each nobody can notice. So cut the image to 28 rows
+# > of 20 columns, write that as a file, and read its two numbers both ways. Left: rows first, as
+# > the format has it. Right: columns first.
+
+# %%
+narrow = np.array(first, np.uint8)[:, 4:24]
+narrow_file = struct.pack(">4i", 2051, 1, *narrow.shape) + narrow.tobytes()
+third, fourth = struct.unpack(">2i", narrow_file[8:16])
+pixels = np.frombuffer(narrow_file, np.uint8, offset=16)
+_, axes = plt.subplots(1, 2, figsize=(5, 2.6), layout="constrained")
+for ax, rows, columns in ((axes[0], third, fourth), (axes[1], fourth, third)):
+    digit_grid(pixels.reshape(1, rows, columns), ax=ax)
+    ax.set_title(f"{rows} rows, {columns} columns", fontsize=10)
+
+# %% [markdown]
+# ## 5 How many?
+#
+# 60,000 images are many while one tries things out. The original's functions take a limit,
+# `maxCount`: -1 stands for all there are, any other number for that many from the beginning.
+# What if there are fewer? Better an error now than a table that is shorter than anyone thinks.
+#
+# **Exercise 5 (8 points).** Write `count_of`. You will need it twice in section 7.
+
+# %% nbgrader={"grade": false, "grade_id": "count-of", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def count_of(max_count, available):
+    """Say how many items to take.
+
+    max_count: -1 for all that are available, or a number from 0 to available
+    available: how many items there are, 0 or more
+    Returns that number, an integer.
+    Raises ValueError for any other max_count; its message holds both numbers.
+    """
+    ### BEGIN SOLUTION
+    if max_count == -1:
+        return available
+    if 0 <= max_count <= available:
+        return max_count
+    raise ValueError(f"max_count is {max_count}, expected -1 (all) or at most {available}")
+    ### END SOLUTION
+    raise NotImplementedError("count_of: return how many items to take")
+
+# %% nbgrader={"grade": true, "grade_id": "check-count-of", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+"""Check that count_of takes -1 for all, and other numbers as they are."""
+
+taken = count_of(-1, 60)
+assert taken == 60, f"-1 of 60 should take all 60, not {taken}"
+taken = count_of(5, 60)
+assert taken == 5, f"5 of 60 should take 5, not {taken}"
+
+# %% nbgrader={"grade": true, "grade_id": "check-count-of-more", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+"""Check that count_of is right at the limits, and refuses what is beyond."""
+
+items = 60
+# Hidden tests run here when your work is graded.
+### BEGIN HIDDEN TESTS
+def count_error(max_count, available):
+    try:
+        return f"no error but {count_of(max_count, available)}"
+    except ValueError as error:
+        return f"ValueError: {error}"
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+
+
+for limit, there, wanted in ((0, items, 0), (59, items, 59), (60, items, 60), (-1, 0, 0)):
+    taken = count_of(limit, there)
+    assert taken == wanted, f"{limit} of {there} should take {wanted}, not {taken}"
+for limit, there in ((61, items), (-2, items), (-60, items), (1, 0)):
+    raised = count_error(limit, there)
+    hint = f"{limit} of {there}: {raised}, expected a ValueError"
+    assert raised.startswith("ValueError"), hint
+raised = count_error(4321, 1234)
+assert "4321" in raised and "1234" in raised, f"{raised!r} should name both numbers"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# > **What the original got wrong, and how to see it.** Asked for too many, it stops, rightly, and
+# > says that the number should be "at least" the number of items. Whoever obeys asks for more. An
+# > error that names the offending value and what was expected would have been noticed when it was
+# > written. Here is yours: does it say "at most"?
+
+# %% tags=["nbval-check-output"]
+available = len(labels_file) - 8
+try:
+    count_of(available + 1, available)
+except ValueError as error:
+    print(error)
+
+# %% [markdown]
+# ## 6 An image that other programs open
+#
+# PGM, *portable grey map*, is about the simplest image format there is, and image viewers know it.
+# A short header in plain text:
+#
+# - `P5` says: a grey map, the pixels as bytes;
+# - the width, a space, the height;
+# - the largest grey level, 255;
+#
+# each line ends in `\n`, and right after the third the pixels follow, row by row, one byte each.
+# (`P2` says that they follow as numbers in plain text, with white space between them.)
+#
+# Mind the order: IDX has rows first, hence height and then width. PGM has it the other way round.
+#
+# **Exercise 6 (10 points).** Write `pgm`.
+
+# %% nbgrader={"grade": false, "grade_id": "pgm", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def pgm(image):
+    """Write an image as a PGM file.
+
+    image: list of rows, or array of shape (rows, columns), integers from 0 to 255, any dtype
+    Returns bytes, the content of a PGM file of type P5 or P2, with the grey levels as they are.
+    """
+    ### BEGIN SOLUTION
+    height, width = len(image), len(image[0])
+    return f"P5\n{width} {height}\n255\n".encode() + b"".join(bytes(list(row)) for row in image)
+    ### END SOLUTION
+    raise NotImplementedError("pgm: return the bytes of a PGM file")
+
+# %% nbgrader={"grade": true, "grade_id": "check-pgm", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+"""Check that an image library opens what pgm writes."""
+import io
+import numpy as np
+from PIL import Image
+
+
+def opened(content):
+    try:
+        return np.asarray(Image.open(io.BytesIO(content), formats=["PPM"]))
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+
+
+picture = opened(pgm([[0, 1, 2], [253, 254, 255]]))
+assert not isinstance(picture, str), f"the image cannot be opened: {picture}"
+hint = f"2 rows of 3 pixels became {picture.shape[0]} of {picture.shape[-1]}: width comes first"
+assert picture.shape == (2, 3), hint
+hint = f"expected [[0, 1, 2], [253, 254, 255]], not {picture.tolist()}"
+assert picture.tolist() == [[0, 1, 2], [253, 254, 255]], hint
+
+# %% nbgrader={"grade": true, "grade_id": "check-pgm-more", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+"""Check that pgm writes images of other sizes and types."""
+import io
+import numpy as np
+from PIL import Image
+from helpers.data import load_sample
+
+# Hidden tests run here when your work is graded.
+### BEGIN HIDDEN TESTS
+# Grey levels that are also white space or digits, and must not be taken for part of the header.
+awkward = np.array([[10], [32], [49], [13], [0]])
+for written in (load_sample()[0][5], awkward, awkward.T.tolist()):
+    read_back = io.BytesIO(pgm(written))
+    try:
+        read_back = np.asarray(Image.open(read_back, formats=["PPM"])).tolist()
+    except Exception as error:
+        read_back = f"{type(error).__name__}: {error}"
+    hint = f"an image of shape {np.shape(written)} came back as {str(read_back)[:60]}"
+    assert read_back == np.asarray(written).tolist(), hint
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Write it to disk. The folder vanishes when the notebook's kernel stops; the next cell says where
+# it is, so that you can open the file in an image viewer of your own.
+
+# %%
+folder = tempfile.TemporaryDirectory(prefix="digits-")
+path = Path(folder.name, "first.pgm")
+path.write_bytes(pgm(first));
+
+# %% tags=["nbval-ignore-output"]
+print(path)
+
+# %% tags=["nbval-check-output"]
+picture = Image.open(path)
+print(picture.format, picture.size, picture.mode)
+print("same pixels:", np.array_equal(picture, first))
+
+# %% [markdown]
+# This is what a viewer shows. MNIST counts ink and says 255 for a black stroke; for a viewer 255
+# is white. So the digit is light on dark. Neither is wrong: a number means what its format says.
+
+# %%
+picture.resize((140, 140), Image.Resampling.NEAREST)
+
+# %% [markdown]
+# ## 7 A table, written and read
+#
+# CSV, *comma-separated values*, is what spreadsheets and other languages read: a line an image,
+# first its label, then its pixels, row by row. No line with titles.
+#
+# **Exercise 7 (10 points).** Write `to_csv`, with your `count_of`.
+
+# %% nbgrader={"grade": false, "grade_id": "to-csv", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def to_csv(images, labels, max_count=-1):
+    """Write images and their labels as lines of comma-separated numbers.
+
+    images: array of integers from 0 to 255, shape (n, rows, columns)
+    labels: array or list of n integers
+    max_count: how many images to write, from the first one on; -1 for all
+    Returns str: a line for each image, the label and then its pixels, row by row, as integers.
+    Raises ValueError if max_count is neither -1 nor from 0 to n.
+    """
+    ### BEGIN SOLUTION
+    lines = []
+    for k in range(count_of(max_count, len(images))):
+        numbers = [labels[k], *(level for row in images[k] for level in row)]
+        lines.append(",".join(map(str, numbers)) + "\n")
+    return "".join(lines)
+    ### END SOLUTION
+    raise NotImplementedError("to_csv: return a line for each image, label first")
+
+# %% nbgrader={"grade": true, "grade_id": "check-to-csv", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+"""Check that to_csv writes a line for each image, label first."""
+import numpy as np
+
+pair = np.array([[[0, 1, 2], [3, 4, 5]], [[6, 7, 8], [9, 10, 255]]], np.uint8)
+lines = [line.replace(" ", "") for line in to_csv(pair, [7, 3]).splitlines() if line.strip()]
+assert len(lines) == 2, f"2 images should make 2 lines, not {len(lines)}"
+assert lines[0] == "7,0,1,2,3,4,5", f"expected the line 7,0,1,2,3,4,5 and not {lines[0]}"
+assert lines[1] == "3,6,7,8,9,10,255", f"expected the line 3,6,7,8,9,10,255 and not {lines[1]}"
+
+# %% nbgrader={"grade": true, "grade_id": "check-to-csv-more", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+"""Check that to_csv heeds max_count."""
+import numpy as np
+
+# Hidden tests run here when your work is graded.
+### BEGIN HIDDEN TESTS
+def writing_error(*arguments):
+    try:
+        to_csv(*arguments)
+    except ValueError:
+        return "ValueError"
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return "no error"
+
+
+made = np.random.default_rng(2).integers(0, 256, (5, 4, 3), dtype=np.uint8)
+digits = np.array([4, 0, 9, 1, 1], np.uint8)
+for limit, wanted in ((-1, 5), (5, 5), (2, 2), (1, 1), (0, 0)):
+    lines = [line for line in to_csv(made, digits, limit).splitlines() if line.strip()]
+    hint = f"max_count={limit} of 5 images should make {wanted} lines, not {len(lines)}"
+    assert len(lines) == wanted, hint
+    table = [[int(cell) for cell in line.split(",")] for line in lines]
+    hint = f"max_count={limit}: expected the first {wanted} images, label first, row by row"
+    expected = [[digits[k], *made[k].ravel()] for k in range(wanted)]
+    assert table == expected, hint
+for limit in (6, -2):
+    raised = writing_error(made, digits, limit)
+    assert raised == "ValueError", f"max_count={limit} of 5: {raised}, expected a ValueError"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# > **What the original got wrong, and how to see it.** The default of its `maxCount` is 0. So who
+# > calls the writer without a limit gets a file of no lines at all, and no error. A default should
+# > be what most callers want, here -1.
+
+# %% tags=["nbval-check-output"]
+images = np.array([decode_image(images_file, k) for k in range(table_size)], np.uint8)
+labels = np.frombuffer(labels_file, np.uint8, offset=8, count=table_size)
+for max_count in (0, 1, -1):
+    text = to_csv(images, labels, max_count)
+    print(f"max_count {max_count}: lines {text.count(chr(10)):,}, characters {len(text):,}")
+
+# %% [markdown]
+# Now the way back. A CSV file knows its numbers and has forgotten that 784 of them were 28 rows of
+# 28: that knowledge stood in the header that we threw away.
+#
+# **Exercise 8 (10 points).** Write `from_csv`.
+
+# %% nbgrader={"grade": false, "grade_id": "from-csv", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def from_csv(text, max_count=-1):
+    """Read what to_csv writes.
+
+    text: str, lines of comma-separated integers, a label and then d pixels. Lines end in LF
+    or, as on Windows, in CR LF; the last one may lack its end. There are no blank lines.
+    max_count: how many lines to read, from the first one on; -1 for all
+    Returns a tuple or list of two arrays of numbers: the pixels, shape (n, d), and the labels,
+    shape (n,), where n is the number of lines read.
+    Raises ValueError if max_count is neither -1 nor from 0 to the number of lines.
+    """
+    ### BEGIN SOLUTION
+    lines = text.splitlines()
+    lines = lines[: count_of(max_count, len(lines))]
+    table = np.array([[int(cell) for cell in line.split(",")] for line in lines])
+    table = table.reshape(len(lines), -1 if lines else 1)  # no lines are a table, too
+    return table[:, 1:], table[:, 0]
+    ### END SOLUTION
+    raise NotImplementedError("from_csv: return the pixels and the labels")
+
+# %% nbgrader={"grade": true, "grade_id": "check-from-csv", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+"""Check that from_csv gives pixels and labels."""
+import numpy as np
+
+read = from_csv("7,0,1,2,3\n3,6,7,8,9\n5,252,253,254,255\n")
+assert len(read) == 2, f"expected pixels and labels, two arrays, not {len(read)}"
+read_labels = np.asarray(read[1])
+assert read_labels.tolist() == [7, 3, 5], f"labels {read_labels.tolist()}, expected [7, 3, 5]"
+read_pixels = np.asarray(read[0]).tolist()
+hint = f"the last image reads {read_pixels[-1]}, expected [252, 253, 254, 255]"
+assert read_pixels == [[0, 1, 2, 3], [6, 7, 8, 9], [252, 253, 254, 255]], hint
+
+# %% nbgrader={"grade": true, "grade_id": "check-from-csv-more", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+"""Check that from_csv heeds max_count, and reads lines as Windows ends them."""
+import numpy as np
+
+# Hidden tests run here when your work is graded.
+### BEGIN HIDDEN TESTS
+def reading_error(*arguments):
+    try:
+        from_csv(*arguments)
+    except ValueError:
+        return "ValueError"
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return "no error"
+
+
+table = np.random.default_rng(3).integers(0, 256, (6, 13))
+table[:, 0] %= 10
+lines = [",".join(map(str, line)) for line in table.tolist()]
+for end in ("\n", "\r\n"):
+    for limit, n in ((-1, 6), (6, 6), (4, 4), (1, 1)):
+        read_pixels, read_labels = (np.asarray(part) for part in from_csv(end.join(lines), limit))
+        hint = f"max_count={limit} of 6 lines should give labels {table[:n, 0].tolist()}"
+        assert read_labels.tolist() == table[:n, 0].tolist(), hint
+        hint = f"max_count={limit} of 6 lines should give the pixels of the first {n}, shape (n, d)"
+        assert read_pixels.tolist() == table[:n, 1:].tolist(), hint
+found = [len(part) for part in from_csv("\n".join(lines), 0)]
+assert found == [0, 0], f"max_count=0 should give no pixels and no labels, not {found} of them"
+for limit in (7, -2):
+    raised = reading_error("\n".join(lines), limit)
+    assert raised == "ValueError", f"max_count={limit} of 6 lines: {raised}, expected a ValueError"
+### END HIDDEN TESTS
+
+# %% tags=["nbval-check-output"]
+path = Path(folder.name, "train.csv")
+path.write_text(text, newline="")
+rows, row_labels = from_csv(path.read_text())
+print(rows.shape, row_labels.shape)
+print("same images:", np.array_equal(rows.reshape(-1, 28, 28), images))
+print("same labels:", np.array_equal(row_labels, labels))
+
+# %% [markdown]
+# The original wrote 30,000 training and 10,000 test images this way. How large is that, at so many
+# bytes an image?
+
+# %% tags=["nbval-check-output"]
+print(f"40,000 images as CSV: about {40_000 * len(text) / len(images) / 1e6:.0f} MB")
+print(f"40,000 images as IDX: about {40_000 * 784 / 1e6:.0f} MB")
+
+# %% [markdown]
+# ## 8 From 0..255 to 0..1
+#
+# Most learning methods like numbers around 1. The original brings them there once it has read its
+# CSV file back. Each grey level must become the same number, whatever else is in the batch.
+#
+# **Exercise 9 (7 points).** Write `normalise`.
+
+# %% nbgrader={"grade": false, "grade_id": "normalise", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def normalise(images):
+    """Bring grey levels to the range from 0 to 1.
+
+    images: array of integers from 0 to 255, of any shape and dtype
+    Returns floats of any precision, of the same shape: 0 becomes 0, and 255 becomes 1.
+    """
+    ### BEGIN SOLUTION
+    return images / 255
+    ### END SOLUTION
+    raise NotImplementedError("normalise: return floats from 0 to 1")
+
+# %% nbgrader={"grade": true, "grade_id": "check-normalise", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+"""Check that normalise gives floats from 0 to 1."""
+import numpy as np
+from helpers.data import load_sample
+
+scaled = np.asarray(normalise(load_sample()[0][:50]))
+assert scaled.shape == (50, 28, 28), f"expected shape (50, 28, 28), not {scaled.shape}"
+assert scaled.dtype.kind == "f", f"expected floats, not {scaled.dtype}: use / and not //"
+assert scaled.min() == 0, f"the lightest pixel is {scaled.min()}, expected 0"
+assert np.isclose(scaled.max(), 1, atol=1e-3), f"255 became {scaled.max():.4f}, expected 1"
+
+# %% nbgrader={"grade": true, "grade_id": "check-normalise-more", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+"""Check that normalise treats every pixel by the same rule, in any batch."""
+import numpy as np
+
+# Hidden tests run here when your work is graded.
+### BEGIN HIDDEN TESTS
+random = np.random.default_rng(4)
+for shape, brightest, dtype in (((2, 28, 28), 100, np.uint8), ((3, 784), 255, int), ((7,), 9, int)):
+    batch = random.integers(3, brightest + 1, shape).astype(dtype)
+    batch.flat[0] = brightest
+    scaled = np.asarray(normalise(batch))
+    assert scaled.shape == shape, f"shape {shape} became {scaled.shape}"
+    hint = f"grey level {brightest} became {scaled.flat[0]:.4f}, expected {brightest / 255:.4f}"
+    assert np.allclose(scaled.flat[0], brightest / 255, atol=1e-3), hint
+    assert np.allclose(scaled, batch / 255, atol=1e-3), "divide every grey level by 255"
+### END HIDDEN TESTS
+
+# %% tags=["nbval-check-output"]
+scaled = normalise(rows)
+print(scaled.dtype, scaled.min(), scaled.max(), scaled.shape)
+print("mean grey level:", round(float(scaled.mean()), 3))
+
+# %% [markdown]
+# ## 9 When a file is not what it seems
+#
+# A download breaks off. A file gets another's name. What happens then?
+#
+# **Cut off while it was still compressed.** A gzip file marks its own end, so a missing end is
+# noticed:
+
+# %% tags=["nbval-check-output"]
+try:
+    gzip.decompress(zipped["train-labels-idx1-ubyte"][:-100])
+except EOFError as error:
+    print("EOFError:", error)
+
+# %% [markdown]
+# **Cut off after it was unpacked**, here by exactly ten images. The popular one-liner below asks no
+# questions. It drops the header without a look and takes as many images as there are.
+
+# %% tags=["nbval-check-output"]
+short = images_file[: -10 * 784]
+print("the header says:", read_header(short)[1])
+print("we get:", np.frombuffer(short, np.uint8, offset=16).reshape(-1, 28, 28).shape)
+
+# %% [markdown]
+# **Mislabelled.** First line: a file of labels, whose header is read as that of images. Second
+# line: a file of images, taken for labels, of which these are the first.
+
+# %% tags=["nbval-check-output"]
+print("images, rows, columns:", struct.unpack(">3i", labels_file[4:16]))
+print("labels:", list(images_file[8:20]))
+
+# %% [markdown]
+# Labels 0 and 28, without any error: those are the bytes of the rest of the header. Only the magic
+# number could have told, and only if someone had looked at it.
+#
+# ## 10 The whole file at once
+#
+# `np.frombuffer(data, np.uint8, offset=16)` takes the bytes as they lie in memory for an array. It
+# copies nothing and loops over nothing. `reshape` then says how they are arranged.
+#
+# **Exercise 10 (10 points).** Write `decode`, which trusts no file. Full points at any speed; how
+# fast it is comes next.
+
+# %% nbgrader={"grade": false, "grade_id": "decode", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def decode(data):
+    """Decode a whole file of labels or images.
+
+    data: bytes, the whole file; its magic number says which of the two it is
+    Returns the numbers from 0 to 255: shape (n,) for labels, (n, rows, columns) for images.
+    Raises ValueError if the header is none, if bytes are missing, or if there are too many.
+    """
+    ### BEGIN SOLUTION
+    _, sizes = read_header(data)
+    offset = 4 + 4 * len(sizes)
+    expected = offset + math.prod(sizes)
+    if len(data) != expected:
+        raise ValueError(f"{len(data)} bytes, expected {expected} for the sizes {sizes}")
+    return np.frombuffer(data, np.uint8, offset=offset).reshape(sizes)
+    ### END SOLUTION
+    raise NotImplementedError("decode: return an array of all labels or all images")
+
+# %% nbgrader={"grade": true, "grade_id": "check-decode", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+"""Check that decode decodes images and labels."""
+import struct
+import numpy as np
+
+made = np.random.default_rng(5).integers(0, 256, (4, 5, 3), dtype=np.uint8)
+decoded = np.asarray(decode(struct.pack(">4i", 2051, 4, 5, 3) + made.tobytes()))
+hint = f"4 images of 5 rows and 3 columns should have shape (4, 5, 3), not {decoded.shape}"
+assert decoded.shape == (4, 5, 3), hint
+hint = f"the first row reads {decoded[0, 0].tolist()}, expected {made[0, 0].tolist()}"
+assert decoded.tolist() == made.tolist(), hint
+decoded = np.asarray(decode(struct.pack(">2i", 2049, 3) + bytes([5, 0, 4])))
+hint = f"expected the labels [5, 0, 4], not {decoded.tolist()}: their header has 8 bytes"
+assert decoded.tolist() == [5, 0, 4], hint
+
+# %% nbgrader={"grade": true, "grade_id": "check-decode-more", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+"""Check that decode refuses what is not exactly one file."""
+import struct
+import numpy as np
+
+# Hidden tests run here when your work is graded.
+### BEGIN HIDDEN TESTS
+def decoding_error(data):
+    try:
+        decode(data)
+    except ValueError:
+        return "ValueError"
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return "no error"
+
+
+six = struct.pack(">4i", 2051, 6, 2, 2) + bytes(24)
+five = struct.pack(">2i", 2049, 5) + bytes(5)
+for data, cut in ((six, 1), (six, 4), (six, 24), (five, 1), (five, 5)):
+    raised = decoding_error(data[:-cut])
+    assert raised == "ValueError", f"{cut} bytes cut off: {raised}, expected a ValueError"
+for data, extra in ((six, 1), (six, 4), (five, 1)):
+    raised = decoding_error(data + bytes(extra))
+    assert raised == "ValueError", f"{extra} bytes too many: {raised}, expected a ValueError"
+for data in (struct.pack(">4i", 2050, 6, 2, 2) + bytes(24), struct.pack("<2i", 2049, 5) + bytes(5)):
+    raised = decoding_error(data)
+    assert raised == "ValueError", f"starts with {data[:4].hex()}: {raised}, expected a ValueError"
+### END HIDDEN TESTS
+
+# %% [markdown]
+# All four files at once. The course's own reader, `helpers.idx.read_idx`, should agree:
+
+# %% tags=["nbval-check-output"]
+for name, data in files.items():
+    array = decode(data)
+    print(array.shape, "as read_idx has it:", np.array_equal(array, read_idx(data)))
+
+# %% [markdown]
+# And what do the two readers say to files like those of section 9? Would your own messages help
+# someone who has never seen your code?
+
+# %% tags=["nbval-check-output"]
+for broken in (short, images_file + b"\n", labels_file[:6], b"GIF89a"):
+    for reader in (decode, read_idx):
+        try:
+            reader(broken)
+        except ValueError as error:
+            print(f"{reader.__name__:>8}: {error}")
+
+# %% [markdown]
+# ## 11 What does it cost?
+#
+# Four ways to handle the same images: a loop that calls `struct` once a pixel, as the original
+# does, writing and reading CSV, and your `decode`. First the loop, and a function that measures.
+# Time is the processor's, so that other programs do not count. Memory is the most that Python held
+# at any moment; because watching it slows everything down, that is a second run.
+
+# %% nbgrader={"grade": false, "grade_id": "loop-decode", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def loop_decode(data):
+    """Decode all pixels of a file of images, one at a time."""
+    pixels = []
+    for position in range(16, len(data)):
+        pixels.append(struct.unpack_from(">B", data, position)[0])
+    return pixels
+
+# %% nbgrader={"grade": false, "grade_id": "measure", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def measure(work):
+    """Return the CPU seconds and the peak of memory, in bytes, that a call of work takes."""
+    start = time.process_time()
+    work()
+    seconds = time.process_time() - start
+    tracemalloc.start()
+    work()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return seconds, peak
+
+# %%
+part = struct.pack(">4i", 2051, *images.shape) + images.tobytes()
+ways = {
+    "loop over pixels": lambda: loop_decode(part),
+    "CSV, written": lambda: to_csv(images, labels),
+    "CSV, read": lambda: from_csv(text),
+    "vectorised": lambda: decode(part),
+}
+cost = {name: measure(way) for name, way in ways.items()}
+
+# %% tags=["nbval-ignore-output"]
+_, axes = plt.subplots(1, 2, figsize=(8, 2.4), sharey=True, layout="constrained")
+nanoseconds = [seconds * 1e9 / images.size for seconds, _ in cost.values()]
+peaks = [peak / images.size for _, peak in cost.values()]
+for ax, values in zip(axes, (nanoseconds, peaks)):
+    bars = ax.barh(list(cost), values, color="#0b4f8a")
+    ax.bar_label(bars, fmt="%.3g", padding=3)
+    ax.set(xscale="log", xlim=(min(values) / 3, 9 * max(values)))
+axes[0].invert_yaxis()
+axes[0].set_xlabel("CPU nanoseconds a pixel")
+axes[1].set_xlabel("bytes of memory a pixel, at the peak");
+
+# %% [markdown]
+# Both axes are logarithmic: a step is a factor of ten. The bars differ from machine to machine and
+# from run to run. What does not differ:
+
+# %% tags=["nbval-check-output"]
+fast, small = cost["vectorised"]
+for name in ("loop over pixels", "CSV, written", "CSV, read"):
+    print(f"{name}: over 100 times the CPU time of the vectorised way: {cost[name][0] > 100 * fast}")
+for name in ("loop over pixels", "CSV, read"):
+    print(f"{name}: 8 bytes a pixel or more: {cost[name][1] >= 8 * images.size}")
+print("vectorised: under a tenth of a byte a pixel:", small < 0.1 * images.size)
+
+# %% [markdown]
+# A list of numbers needs 8 bytes for each, just to say where the number is. The array of bytes
+# needs one, and not even that here: it *is* the file's content, seen in another way. Python's
+# speed is fine as long as Python does not touch every pixel.
+#
+# Try it with the original's 30,000 training images if you like: put `table_size = 30_000` into a
+# cell of your own at the start of section 7 and run everything from there. The bars on the right,
+# times 24 million pixels, say how much memory that takes.
+#
+# **Question (5 points, read by a person).** A colleague's program decodes the images with the
+# one-liner of section 9, the labels likewise, and trains on both without another look. One night
+# the download of the images breaks off. What will the program do, who would notice, and what would
+# you change? And another colleague asks for the digits, to look at in a spreadsheet: in which of
+# the three formats would you hand them over, and why? Six sentences are plenty.
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "judgement", "locked": false, "points": 5, "schema_version": 3, "solution": true, "task": false}
+# It depends on where the file breaks off. At the end of an image nothing fails at all: there are
+# fewer images than labels, and if later code pairs them off one by one it simply learns from
+# fewer. Anywhere else `reshape` fails, with a message about sizes that names neither the file nor
+# the download. Nobody would notice the first case unless they print the shapes. I would compare
+# the length with what the header says, check the magic number, compare a checksum of the download,
+# and stop with an error that names the file, what was found and what was expected. For a
+# spreadsheet I would hand over CSV, because it opens there, and a small excerpt, because it is
+# more than twice as large as IDX and slow to read; I would write down separately that the 784
+# columns are 28 rows of 28, since CSV does not say so. PGM holds no labels and one image a file.
+
+# %% [markdown]
+# We are done with the server:
+
+# %%
+site.close()
+
+# %% [markdown]
+# ## Summary
+#
+# - A binary file is bytes and an agreement. Byte order, order of sizes, length of the header: none
+#   of it fails loudly when it is wrong, so check the magic number and the length.
+# - Test with images that are not square, and with numbers above 127.
+# - A limit needs a meaning for "all", for 0 and for too much, and a default that people want.
+# - An error should name the offending value and what was expected.
+# - CSV opens anywhere, and costs space, time, and the shape. PGM is a picture with three lines of
+#   text before it.
+# - Let numpy take bytes as they are: no loop, no copy.
+#
+# ## Further reading
+#
+# - [struct](https://docs.python.org/3/library/struct.html),
+#   [html.parser](https://docs.python.org/3/library/html.parser.html) and
+#   [urllib.request](https://docs.python.org/3/library/urllib.request.html) in Python's library
+# - [numpy.frombuffer](https://numpy.org/doc/stable/reference/generated/numpy.frombuffer.html)
+# - [The PGM format](https://netpbm.sourceforge.net/doc/pgm.html)
+# - P. Deutsch, *GZIP file format specification*, RFC 1952, 1996
+# - Y. Shafranovich, *Common format and MIME type for CSV files*, RFC 4180, 2005
+# - D. Cohen, *On holy wars and a plea for peace*, 1981: where the word *endian* comes from
