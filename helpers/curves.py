@@ -59,7 +59,7 @@ def score_histogram(
     truth, values = _checked(actual, scores)
     ax = plt.subplots(figsize=(6.4, 3), layout="constrained")[1] if ax is None else ax
     lowest, highest = np.percentile(values, _DRAWN)
-    edges = np.linspace(lowest, highest, _BINS + 1)
+    edges = np.linspace(lowest, highest, _BINS + 1).tolist()
     for rows, name, colour in zip((~truth, truth), names, ("tab:grey", "tab:blue"), strict=True):
         ax.hist(values[rows], edges, color=colour, alpha=0.6, label=name)
     ax.axvline(threshold, color="black", linestyle="--", label="threshold")
