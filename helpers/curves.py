@@ -111,7 +111,7 @@ def threshold_curves(
     ax.set_xlim(*np.percentile(values, _DRAWN))
     ax.set_ylim(0, 1.02)
     ax.set_xlabel("threshold")
-    ax.legend(loc="lower left")
+    ax.legend(loc="center left")
     return ax
 
 

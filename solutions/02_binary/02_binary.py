@@ -287,6 +287,7 @@ assert counts.tolist() == [[3, 4], [2, 1]], hint
 
 # %% nbgrader={"grade": true, "grade_id": "check-confusion-more", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 """Check that confusion counts right when a kind of case is missing, and for many images."""
+import warnings
 import numpy as np
 
 # Hidden tests run here when your work is graded.
@@ -298,15 +299,16 @@ for truth, said, wanted in (
     (no, yes, [[0, 7], [0, 0]]),
     (no, no, [[7, 0], [0, 0]]),
 ):
-    counts = np.asarray(confusion(truth, said)).tolist()
+    with warnings.catch_warnings(action="ignore"):
+        counts = np.asarray(confusion(truth, said)).tolist()
     hint = f"7 images that are {truth[0]} and 7 answers {said[0]}: expected {wanted}, not {counts}"
     assert counts == wanted, hint
 random = np.random.default_rng(2)
-truth, said = random.random(500) < 0.2, random.random(500) < 0.4
+truth, said = random.random(900) < 0.2, random.random(900) < 0.4
 pairs = list(zip(truth.tolist(), said.tolist(), strict=True))
 wanted = [[pairs.count((t, s)) for s in (False, True)] for t in (False, True)]
 counts = np.asarray(confusion(truth, said)).tolist()
-assert counts == wanted, f"500 images: expected {wanted}, not {counts}"
+assert counts == wanted, f"900 images: expected {wanted}, not {counts}"
 ### END HIDDEN TESTS
 
 # %% tags=["nbval-check-output"]
@@ -331,12 +333,12 @@ for table, form, ax in ((matrix, "d", axes[0]), (shares, ".1%", axes[1])):
 # holds everything that was called a 5, and a third of that is something else. The small share of
 # a large class is many images.
 #
-# Here are ten of each kind. The first line is rightly left alone, the second holds false alarms,
-# the third misses, the fourth hits.
+# Here are ten of each kind: rightly left alone, false alarms, misses and hits.
 
 # %%
 cases = (~is_5 & ~answers, ~is_5 & answers, is_5 & ~answers, is_5 & answers)
-digit_grid(np.concatenate([images[case][:10] for case in cases]));
+shown = np.concatenate([images[case][:10] for case in cases])
+digit_grid(shown, np.repeat(["TN", "FP", "FN", "TP"], 10));
 
 # %% [markdown]
 # Which digits raise the false alarms?
@@ -574,7 +576,6 @@ for seed in (7, 8):
     with warnings.catch_warnings(action="ignore"):
         found = np.asarray(out_of_fold_scores(table, truth, seed))
     hint = f"seed {seed}: other scores than SGDClassifier(max_iter=5, tol=None) gives in 3 folds"
-    assert np.corrcoef(found, wanted)[0, 1] > 0.9999, hint
     assert np.allclose(found, wanted, rtol=0, atol=1e-3 * wanted.std()), hint
 ### END HIDDEN TESTS
 
@@ -884,9 +885,9 @@ for measure in (precision, recall, f1_score):
     print(f"{measure.__name__}: from {min(values):.2f} to {max(values):.2f}")
 
 # %% [markdown]
-# > **What the original got wrong, and how to see it.** It gives the figures of one seed, to three
-# > digits, as those of the classifier. Over eight seeds precision runs from 0.63 to 0.82. One run
-# > is a draw from this range; its third digit says nothing, and its first not much.
+# > **What the original got wrong, and how to see it.** It gives the figures of one seed as those
+# > of the classifier. Over eight seeds precision runs from 0.63 to 0.82, so one run is a draw from
+# > this range, and not even the first digit of its 0.660 holds.
 #
 # Does it have to be so? The pixels go up to 255, and each step of the gradient descent is as large
 # as the pixels are. Bring them to 0..1, nothing else:
@@ -895,12 +896,15 @@ for measure in (precision, recall, f1_score):
 scaled = (rows / 255).astype(np.float32)
 small = [out_of_fold_scores(scaled, is_5, seed) > 0 for seed in (42, *seeds)]
 print(f"seed 42: F1 {f1_score(is_5, small[0]):.2f} instead of {f1_score(is_5, answers):.2f}")
-values = [f1_score(is_5, found) for found in small[1:]]
-print(f"seeds 0 to 7: from {min(values):.2f} to {max(values):.2f}")
+for name, runs in (("0 to 255", raw), ("0 to 1", small[1:])):
+    values = [f1_score(is_5, found) for found in runs]
+    mean, low, high = np.mean(values), min(values), max(values)
+    print(f"pixels {name}: F1 {mean:.2f} on average, from {low:.2f} to {high:.2f}")
 
 # %% [markdown]
-# F1 goes up from 0.73 to 0.78 with the same seed. That alone could be luck again, so look at all
-# of them. Each dot is one seed:
+# With seed 42 scaling alone lifts F1 from 0.73 to 0.78. By itself that could be luck again, hence
+# the other eight: the average goes up as well, but it is not true that scaling ends the luck.
+# Each dot is one seed:
 
 # %%
 plt.figure(figsize=(5, 4), layout="constrained")
@@ -912,9 +916,9 @@ plt.ylabel("precision")
 plt.legend();
 
 # %% [markdown]
-# There is a second symptom, hidden inside cross-validation. Its scores come from *three* models,
-# one a fold. Look at them one by one, at their common threshold of 0, and at the threshold that
-# each would need for 90 % precision:
+# The same luck hides inside cross-validation. Its scores come from *three* models, one a fold. Look
+# at them one by one, at their common threshold of 0, and at the threshold that each would need for
+# 90 % precision:
 
 # %% tags=["nbval-check-output"]
 for _, fold in StratifiedKFold(3).split(rows, is_5):
@@ -924,10 +928,10 @@ for _, fold in StratifiedKFold(3).split(rows, is_5):
     print(f"at 0: precision {p:.2f}, recall {r:.2f}; 90 % at {needed:.0f}: recall {at_90:.2f}")
 
 # %% [markdown]
-# Each of the three would find more than 0.528 of the 5s at 90 % precision. But they disagree about
-# where the threshold lies, and the pooled scores need one for all. The pooled curve describes none
-# of the three; it is lower for mixing them. Two remedies: models that agree, or one model and
-# fresh images. We take both.
+# > **What the original got wrong, and how to see it.** It pools the scores of the three and draws
+# > one curve. Each alone finds more than 0.528 of the 5s at 90 % precision, but they disagree about
+# > where the threshold lies, and pooled scores get one for all. So the pooled figure is that of
+# > none of the three, and lower than each. Section 10 takes one model and fresh images instead.
 #
 # ## 9 Better models on the same curves
 #
@@ -1037,32 +1041,36 @@ for size in (100, 300):
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# To see what the original's way hides, pick again and again on 1,000 images drawn at random, all
-# with the post's scores. Each time the threshold promises 90 % precision or a little more.
+# To see what the original's way hides, do both, again and again: pick on 1,000 images drawn at
+# random, with the post's scores, and quote on the same images and on the others.
 
 # %%
-random, quotes = np.random.default_rng(0), []
+random, same, others = np.random.default_rng(0), [], []
 for _ in range(200):
     order = random.permutation(len(is_5))
-    quotes.append(pick_and_quote(is_5[order], scores[order], 0.9, 1_000)[1])
+    first = order[:1_000]
+    picked, quote, _ = pick_and_quote(is_5[order], scores[order], 0.9, 1_000)
+    same.append(precision_recall_at(is_5[first], scores[first], picked)[0])
+    others.append(quote)
 
 # %% tags=["nbval-check-output"]
-print(f"mean precision on the other images: {np.mean(quotes):.2f}")
-low, high = np.quantile(quotes, [0.05, 0.95])
-print(f"nine in ten lie between {low:.2f} and {high:.2f}")
-print(f"below the promise: {np.mean(np.array(quotes) < 0.9):.0%}")
+low, high = np.quantile(others, [0.05, 0.95])
+print(f"on the same images: {min(same):.3f} or more, {np.mean(same):.3f} on average")
+print(f"on the others: {np.mean(others):.3f} on average; nine in ten from {low:.2f} to {high:.2f}")
+print(f"below 0.9: {np.mean(np.array(others) < 0.9):.0%}")
 
 # %%
 plt.figure(figsize=(6, 2.8), layout="constrained")
-plt.hist(quotes, 20)
+plt.hist(others, 20)
 plt.axvline(0.9, color="black", linestyle="--", label="promised")
 plt.xlabel("precision on the other images")
 plt.ylabel("picks")
 plt.legend();
 
 # %% [markdown]
-# The promise is broken more often than kept. The mean is not far below it; the spread is the larger
-# surprise, and only the quote on other images shows it.
+# On the images that it was picked on, a threshold never fails. On others it fails more often than
+# not. The average falls by one point only; what it hides is the spread, from 0.83 to 0.95, and
+# nothing but a quote on other images shows on which side you are.
 #
 # Now do it properly, once. The best model, `clouds`, learns from all but the last 10,000 training
 # images. On those a threshold is picked. What it is worth, the official test images say, which had
@@ -1086,21 +1094,21 @@ for wanted in (0.9, 0.99):
 # Still not exactly what was asked for, but now you know, and you can quote it.
 #
 # **Question (5 points, read by a person).** A post office sorts letters by the first digit of the
-# postcode. A letter that is wrongly called a 5 goes to the wrong town, which costs 2 euros; a 5 that
-# is not recognised is read by a clerk, which costs 5 cents. You may ship `clouds` with the threshold
-# picked for 90 %, or with the one picked for 99 %. Which one, and why? Which figures do you quote to
-# the post office, and what would make you choose again? Six sentences are plenty.
+# postcode. A letter that is wrongly called a 5 goes to the wrong town, which costs 2 euros; a 5
+# that is not recognised is read by a clerk, which costs 5 cents. You may ship `clouds` with the
+# threshold picked for 90 %, or with the one picked for 99 %. Which one, and why? Which figures do
+# you quote to the post office, and what would make you choose again? Six sentences are plenty.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "judgement", "locked": false, "points": 5, "schema_version": 3, "solution": true, "task": false}
-# On the test images, 892 of which are a 5, the lower threshold has recall 0.954 and precision 0.892:
-# 851 hits, so 41 misses and about 103 false alarms, which cost 41 · 0.05 + 103 · 2 = 208 euros. The
-# higher one has recall 0.815 and precision 0.995: 727 hits, 165 misses and 4 false alarms, about 16
-# euros. I would ship the higher one: a false alarm costs as much as forty misses, so precision matters
-# more here. I quote what was measured on the test images, precision 0.995 and recall 0.815, not the
-# 99 % that it was picked for, and add that 4 false alarms are too few for the third digit to mean
-# much. I would choose again, by expected cost, if the costs change, or if 5s are rarer in their
-# letters, because precision then falls at the same threshold; and if their writers differ from
-# MNIST's, I measure again on their images.
+# On the test images, 892 of which are a 5, the lower threshold has recall 0.954 and precision
+# 0.892: 851 hits, so 41 misses and 103 false alarms, which cost 41 · 0.05 + 103 · 2 = 208 euros.
+# The higher one has recall 0.815 and precision 0.995: 727 hits, 165 misses and 4 false alarms,
+# about 16 euros. I would ship the higher one: a false alarm costs as much as forty misses, so
+# precision matters more here. I quote what was measured on the test images, precision 0.995 and
+# recall 0.815, not the 99 % that it was picked for, and add that 4 false alarms are too few for the
+# third digit to mean much. I would choose again, by expected cost, if the costs change, or if 5s
+# are rarer in their letters, because precision then falls at the same threshold; and if their
+# writers differ from MNIST's, I measure again on their images.
 
 # %% [markdown]
 # ## Summary
