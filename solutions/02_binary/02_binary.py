@@ -37,7 +37,6 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import QuadraticDiscriminantAnalysis
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.kernel_approximation import Nystroem
 from sklearn.linear_model import SGDClassifier
 from sklearn.metrics import ConfusionMatrixDisplay
@@ -73,9 +72,9 @@ print(images.shape, images.dtype, labels.shape)
 
 # %% [markdown]
 # > **What the original got wrong, and how to see it.** The post that this notebook descends from
-# > speaks of 7000 images in all, 6000 of them for training. Its own printed shapes say otherwise,
-# > and so do ours: 60,000 to train and, in the next cell, 70,000 with the test images. Print
-# > shapes, then write the text.
+# > speaks of 7000 images in all, 6000 of them for training, while the counts of its own confusion
+# > matrix add up to 60,000. So does the shape above, and in the next cell it is 70,000 with the test
+# > images. Print shapes, then write the text.
 
 # %% tags=["nbval-check-output"]
 print(60_000 + len(load_mnist("test")[0]), "images in all")
@@ -329,10 +328,10 @@ for table, form, ax in ((matrix, "d", axes[0]), (shares, ".1%", axes[1])):
     ax.set(xlabel="answer", ylabel="truth")
 
 # %% [markdown]
-# Read it row by row. The upper row: of the digits that are not a 5, 4.1 % raise a false alarm.
-# The lower row: of the 5s, 19.6 % are missed, one in five. And column by column: the right column
-# holds everything that was called a 5, and a third of that is something else. The small share of
-# a large class is many images.
+# Read it row by row. In the upper row, of the digits that are not a 5, 4.1 % raise a false alarm.
+# In the lower row, of the 5s, 19.6 % are missed: one in five. Then column by column: the right one
+# holds everything that was called a 5, and a third of that, 2,243 of 6,604, is something else.
+# A small share of a large class is many images.
 #
 # Here are ten of each kind: rightly left alone, false alarms, misses and hits.
 
