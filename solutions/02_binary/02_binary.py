@@ -73,8 +73,8 @@ print(images.shape, images.dtype, labels.shape)
 # %% [markdown]
 # > **What the original got wrong, and how to see it.** The post that this notebook descends from
 # > speaks of 7000 images in all, 6000 of them for training, while the counts of its own confusion
-# > matrix add up to 60,000. So does the shape above, and in the next cell it is 70,000 with the test
-# > images. Print shapes, then write the text.
+# > matrix add up to 60,000. So many are above, and with the test images, in the next cell, there are
+# > 70,000. Print shapes, then write the text.
 
 # %% tags=["nbval-check-output"]
 print(60_000 + len(load_mnist("test")[0]), "images in all")
