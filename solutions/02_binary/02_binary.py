@@ -73,7 +73,7 @@ print(images.shape, images.dtype, labels.shape)
 # %% [markdown]
 # > **What the original got wrong, and how to see it.** The post that this notebook descends from
 # > speaks of 7000 images in all, 6000 of them for training, while the counts of its own confusion
-# > matrix add up to 60,000. So many are above, and with the test images, in the next cell, there are
+# > matrix add up to 60,000. So many are above, and with the test images, in the next cell, it is
 # > 70,000. Print shapes, then write the text.
 
 # %% tags=["nbval-check-output"]
