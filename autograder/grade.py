@@ -36,6 +36,7 @@ from autograder.run import Job, Result
 from autograder.sandbox.host import require_sandbox
 from autograder.score import SCORE_MIME, Score
 from autograder.timing import Stopwatch, write_timings
+from helpers.registry import data_folder
 
 _REFERENCE = ""
 """Stands for the author's own solution among the jobs; no student's name is empty."""
@@ -177,7 +178,7 @@ class _Desk:
             files=self.assignment.folder,
             parameters=self.assignment.parameters,
             limits=self.assignment.limits,
-            data=holdout.handed if holdout else None,
+            data=_data(holdout),
             holdout=holdout.secret if holdout else None,
             caged=caged,
         )
@@ -235,6 +236,14 @@ def check_reference(result: Result | InfrastructureError) -> None:
         if any(output.output_type == "error" for output in cell.outputs):
             name = cell.metadata.nbgrader.grade_id
             raise InfrastructureError(f"the reference solution fails {name!r} here")
+
+
+def _data(holdout: Holdout | None) -> Path | None:
+    """Return the folder that submissions learn from: the course's own if nothing is held out."""
+    if holdout is not None:
+        return holdout.handed
+    folder = data_folder()
+    return folder if folder.is_dir() else None
 
 
 def _is_check(cell: NotebookNode) -> bool:

@@ -30,6 +30,11 @@ from autograder.outcome import Outcome
 
 PLUS_TWO = "def double(x):\n    return x + 2"
 WARNS = "import warnings\ndef double(x):\n    warnings.warn('careful')\n    return x + x"
+READS_DATA = (
+    "import os\nfrom pathlib import Path\n"
+    "def double(x):\n"
+    "    return int(Path(os.environ['COURSE_DATA'], 'factor.txt').read_text()) * x"
+)
 FORGES = (
     "from IPython.display import display\n"
     "def predict(images):\n"
@@ -169,6 +174,22 @@ def test_an_assignment_without_tiers_is_graded_by_points(tmp_path):
         gradebook.db.commit()
     best = class_table(grade(assignment, Place(course / "in", course / "work")), assignment)[0]
     assert (best.points, best.grade, best.notes) == (6, 100, ())
+
+
+@pytest.mark.parametrize("caged", [True, False])
+def test_without_held_out_images_submissions_read_the_courses_data(tmp_path, monkeypatch, caged):
+    course = tiny.make_course(tmp_path)
+    folder = course / "solutions" / tiny.NAME
+    nbformat.write(tiny.without(tiny.author_notebook(), "accuracy"), folder / f"{tiny.NAME}.ipynb")
+    (folder / "run.toml").write_text("[parameters]\nquick = true\n")
+    nb = tiny.without(tiny.submission(double=READS_DATA), "accuracy")
+    tiny.hand_in(course, "s01", nb)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "factor.txt").write_text("2")
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "data"))
+    assignment = load_assignment(tiny.NAME, course / "solutions")
+    (row,) = grade(assignment, Place(course / "in", course / "work"), workers=1, caged=caged)
+    assert (row.outcome, row.points) == (Outcome.FINISHED, 4)
 
 
 def test_an_unknown_assignment_names_those_there_are(course):

@@ -1,0 +1,174 @@
+"""Draw what a threshold on scores does: histograms, precision and recall, ROC curves.
+
+Everywhere `actual` says which rows belong to the class that is looked for, and `scores` holds a
+number a row, high where a model thinks that it does. A row is called positive if its score is at
+or above the threshold.
+
+Functions draw on the axes they are given, or on new ones, return them, and never call
+``show``. They use no random numbers: the same input gives the same picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike, NDArray
+from sklearn.metrics import precision_recall_curve, roc_curve
+
+__all__ = ["model_curves", "score_histogram", "threshold_curves"]
+
+# The best and the worst of many scores lie far out: draw what lies between these percentiles.
+_DRAWN = (0.5, 99.9)
+_BINS = 60
+
+
+def score_histogram(
+    actual: ArrayLike,
+    scores: ArrayLike,
+    threshold: float,
+    *,
+    names: tuple[str, str] = ("negative", "positive"),
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw how many rows of either class get which score, and where the threshold lies.
+
+    Parameters
+    ----------
+    actual : array_like of bool, shape (n,)
+    scores : array_like, shape (n,)
+    threshold : float
+        Drawn as a vertical line.
+    names : tuple of two str
+        What to call the rows where `actual` is False, and those where it is True.
+    ax : Axes, optional
+        Where to draw; by default new ones.
+
+    Returns
+    -------
+    Axes
+        The counts are on a logarithmic scale, so that the rarer class can be seen.
+
+    Raises
+    ------
+    ValueError
+        If `actual` and `scores` differ in shape, or one of the classes has no row.
+    """
+    truth, values = _checked(actual, scores)
+    ax = plt.subplots(figsize=(6.4, 3), layout="constrained")[1] if ax is None else ax
+    lowest, highest = np.percentile(values, _DRAWN)
+    edges = np.linspace(lowest, highest, _BINS + 1).tolist()
+    for rows, name, colour in zip((~truth, truth), names, ("tab:grey", "tab:blue"), strict=True):
+        ax.hist(values[rows], edges, color=colour, alpha=0.6, label=name)
+    ax.axvline(threshold, color="black", linestyle="--", label="threshold")
+    ax.set_yscale("log")
+    ax.set_xlabel("score")
+    ax.set_ylabel("images")
+    ax.legend(loc="upper right")
+    return ax
+
+
+def threshold_curves(
+    actual: ArrayLike,
+    scores: ArrayLike,
+    *,
+    mark: float | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw precision and recall against the threshold.
+
+    Parameters
+    ----------
+    actual : array_like of bool, shape (n,)
+    scores : array_like, shape (n,)
+    mark : float, optional
+        A threshold to mark with a line, and with a dot on either curve.
+    ax : Axes, optional
+        Where to draw; by default new ones.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        If `actual` and `scores` differ in shape, or one of the classes has no row.
+    """
+    truth, values = _checked(actual, scores)
+    ax = plt.subplots(figsize=(6.4, 3), layout="constrained")[1] if ax is None else ax
+    precision, recall, thresholds = precision_recall_curve(truth, values)
+    for curve, name in ((precision[:-1], "precision"), (recall[:-1], "recall")):
+        (line,) = ax.plot(thresholds, curve, label=name)
+        if mark is not None:
+            # The first threshold from `mark` up calls the same rows positive as `mark` does.
+            at = min(np.searchsorted(thresholds, mark), len(thresholds) - 1)
+            ax.plot(mark, curve[at], "o", color=line.get_color())
+    if mark is not None:
+        ax.axvline(mark, color="black", linestyle="--", linewidth=1)
+    ax.set_xlim(*np.percentile(values, _DRAWN))
+    ax.set_ylim(0, 1.02)
+    ax.set_xlabel("threshold")
+    ax.legend(loc="center left")
+    return ax
+
+
+def model_curves(
+    actual: ArrayLike,
+    scores: Mapping[str, ArrayLike],
+    *,
+    axes: Sequence[Axes] | None = None,
+) -> Sequence[Axes]:
+    """Draw the ROC curves of several models, and beside them their precision against recall.
+
+    Parameters
+    ----------
+    actual : array_like of bool, shape (n,)
+    scores : mapping of str to array_like of shape (n,)
+        A model's name to its scores of the same rows.
+    axes : sequence of two Axes, optional
+        Where to draw; by default two new ones side by side.
+
+    Returns
+    -------
+    sequence of two Axes
+        Each has a dotted line for scores that say nothing.
+
+    Raises
+    ------
+    ValueError
+        If there is no model, its scores and `actual` differ in shape, or a class has no row.
+    """
+    if not scores:
+        raise ValueError("no scores to draw: expected at least one model")
+    if axes is None:
+        axes = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")[1]
+    roc, trade = axes
+    for name, values in scores.items():
+        truth, numbers = _checked(actual, values)
+        false_alarms, hits, _ = roc_curve(truth, numbers)
+        roc.plot(false_alarms, hits, label=name)
+        precision, recall, _ = precision_recall_curve(truth, numbers)
+        trade.plot(recall, precision, label=name)
+    roc.plot([0, 1], [0, 1], "k:")
+    trade.axhline(truth.mean(), color="black", linestyle=":")
+    roc.set(xlabel="false positive rate", ylabel="true positive rate", title="ROC")
+    trade.set(xlabel="recall", ylabel="precision", title="Precision and recall")
+    for ax in axes:
+        ax.set_xlim(-0.02, 1.02)
+        ax.set_ylim(0, 1.02)
+    roc.legend(loc="lower right")
+    return axes
+
+
+def _checked(actual: ArrayLike, scores: ArrayLike) -> tuple[NDArray[np.bool_], NDArray]:
+    truth, values = np.asarray(actual, bool), np.asarray(scores)
+    if truth.ndim != 1 or truth.shape != values.shape:
+        raise ValueError(
+            f"actual has shape {truth.shape} and scores {values.shape}: expected (n,) for both"
+        )
+    if truth.all() or not truth.any():
+        raise ValueError(f"{truth.sum()} of {len(truth)} rows are positive: expected both classes")
+    return truth, values
