@@ -21,7 +21,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 
 from autograder.answers import check_clusters, check_indicators, check_predictions
 
@@ -154,6 +153,8 @@ def measure_share(correct: int, total: int) -> Measured:
     """
     if not 0 <= correct <= total or total == 0:
         raise ValueError(f"{correct} of {total} correct, expected 0 <= correct <= total, 0 < total")
+    from scipy.stats import binomtest  # only here: it costs 0.4 s, in every worker
+
     bounds = binomtest(correct, total).proportion_ci(0.95, method="wilson")
     return Measured(Fraction(correct, total), float(bounds.low), float(bounds.high))
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
-from collections.abc import Iterator
+import socket
+import threading
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 
 from autograder.errors import InfrastructureError
-from autograder.run import Job, Result, run
-from autograder.sandbox.namespaces import end_with_parent
+from autograder.run import Job, Result, profile_of, run
+from autograder.sandbox.warm import Zygote
 
 
 def run_all(
@@ -31,14 +33,24 @@ def run_all(
 def _run_in_pool(
     jobs: dict[str, Job], workers: int
 ) -> Iterator[tuple[str, Result | InfrastructureError]]:
-    context = multiprocessing.get_context("spawn")  # a forked copy would share our sqlite handles
-    with ProcessPoolExecutor(workers, context, _quiet_worker, (os.getpid(),)) as pool:
+    # a forked copy of this process would share its sqlite handles; a fork server has none
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["autograder.run"])
+    zygotes = _zygotes(jobs.values())
+    with ProcessPoolExecutor(workers, context, _prepare_worker, (zygotes,)) as pool:
         students = {pool.submit(run, job): student for student, job in jobs.items()}
         try:
             for future in as_completed(students):
                 yield students[future], _result_of(future)
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _zygotes(jobs: Iterable[Job]) -> list[tuple[str, int, socket.socket]]:
+    """Start what the jobs' kernels are forked from, once for all workers."""
+    profiles = {profile_of(job) for job in jobs if job.caged}
+    zygotes = [Zygote.of(profile) for profile in sorted(profiles)]
+    return [(zygote.profile, zygote.pid, zygote.control) for zygote in zygotes]
 
 
 def _result_of(future: Future[Result]) -> Result | InfrastructureError:
@@ -52,7 +64,17 @@ def _result_of(future: Future[Result]) -> Result | InfrastructureError:
         return InfrastructureError(f"{type(error).__name__}: {error}")
 
 
-def _quiet_worker(parent: int) -> None:
-    end_with_parent(parent)  # else a worker of a killed grader waits for ever
+def _prepare_worker(zygotes: list[tuple[str, int, socket.socket]]) -> None:
+    threading.Thread(target=_end_with_grader, daemon=True).start()
+    for zygote in zygotes:
+        Zygote.adopt(*zygote)
     for name in ("papermill", "nbclient", "traitlets"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def _end_with_grader() -> None:
+    """End when the grader does, however that ends: its fork server would keep a worker for ever."""
+    grader = multiprocessing.parent_process()
+    assert grader is not None
+    grader.join()
+    os._exit(1)

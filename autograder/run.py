@@ -15,7 +15,6 @@ from typing import Any
 
 import nbformat
 import papermill
-from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from autograder.conductor import Record
@@ -96,13 +95,12 @@ def run(job: Job) -> Result:
         If a kernel, the sandbox or the checker failed: nothing that the student did.
     """
     began, record = time.perf_counter(), Record()
-    nb = nbformat.reads(job.notebook, as_version=4)
     with tempfile.TemporaryDirectory(prefix="run-", dir=own_folder()) as folder:
         start = _caged if job.caged else _plain
         # a failed cell is no surprise here: the record and the outputs say which
         with contextlib.suppress(PapermillExecutionError):
             papermill.execute_notebook(
-                nb,
+                nbformat.reads(job.notebook, as_version=4),
                 None,
                 parameters=dict(job.parameters),
                 engine_name="autograder",
@@ -110,8 +108,8 @@ def run(job: Job) -> Result:
                 language="python",
                 progress_bar=False,
                 limits=job.limits,
-                student=start(job, nb, Path(folder, "student"), checker=False),
-                checker=start(job, nb, Path(folder, "checker"), checker=True),
+                student=start(job, Path(folder, "student"), checker=False),
+                checker=start(job, Path(folder, "checker"), checker=True),
                 record=record,
             )
     if record.notebook is None:
@@ -121,7 +119,13 @@ def run(job: Job) -> Result:
     return Result(text, record.outcome, record.notes, time.perf_counter() - began, spans)
 
 
-def _caged(job: Job, nb: NotebookNode, folder: Path, *, checker: bool) -> dict[str, Any]:
+def profile_of(job: Job) -> str:
+    """Return what the fork server of a job's two kernels has imported."""
+    cells = nbformat.reads(job.notebook, as_version=4).cells
+    return choose(cell.source for cell in cells if cell.cell_type == "code")
+
+
+def _caged(job: Job, folder: Path, *, checker: bool) -> dict[str, Any]:
     read_only: list[tuple[Path, str]] = []
     environment: list[tuple[str, str]] = []
     if job.data is not None:
@@ -138,12 +142,10 @@ def _caged(job: Job, nb: NotebookNode, folder: Path, *, checker: bool) -> dict[s
         read_only=tuple(read_only),
         environment=tuple(environment),
     )
-    # one for both kernels: they share the fork server
-    profile = choose(cell.source for cell in nb.cells if cell.cell_type == "code")
-    return {"cwd": str(job.files), "policy": policy, "profile": profile}
+    return {"cwd": str(job.files), "policy": policy, "profile": profile_of(job)}
 
 
-def _plain(job: Job, nb: NotebookNode, folder: Path, *, checker: bool) -> dict[str, Any]:
+def _plain(job: Job, folder: Path, *, checker: bool) -> dict[str, Any]:
     """Start options without a cage: the submission can read what the grader can."""
     ignored = shutil.ignore_patterns("*.ipynb", "*.py", "run.toml", "__pycache__")
     shutil.copytree(job.files, folder, ignore=ignored)

@@ -10,8 +10,6 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
-import signal
-import sys
 from collections.abc import Collection, Mapping
 
 _CLONE_NEWNS, _CLONE_NEWCGROUP = 0x0002_0000, 0x0200_0000
@@ -99,22 +97,6 @@ def filter_calls(program: bytes) -> None:
     instructions = ctypes.create_string_buffer(program, len(program))
     filtering = _Filter(len(program) // 8, ctypes.addressof(instructions))
     _prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.addressof(filtering))
-
-
-def end_with_parent(parent: int) -> None:
-    """Have this process killed as soon as its parent ends, however that ends.
-
-    Other systems than Linux have no means for it; there nothing happens.
-
-    Parameters
-    ----------
-    parent : int
-        Process id of the parent, which may have ended already.
-    """
-    if sys.platform == "linux":
-        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def adopt_orphans() -> None:

@@ -13,6 +13,7 @@ import atexit
 import contextlib
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -53,7 +54,7 @@ class ZygoteError(InfrastructureError):
 
 
 class Zygote:
-    """One fork server, seen from the process that started it.
+    """One fork server, seen from the process that started it or from one it was handed to.
 
     Parameters
     ----------
@@ -64,23 +65,49 @@ class Zygote:
     _running: dict[str, Zygote] = {}  # noqa: RUF012  # shared on purpose: one for each profile
 
     def __init__(self, profile: str) -> None:
-        self.profile = profile
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         module = ["-m", "autograder.sandbox.zygote", str(theirs.fileno()), profile]
         with theirs:
-            self.process, self.pid = start_bwrap(
+            process, pid = start_bwrap(
                 [*zygote_command(), sys.executable, *module], pass_fds=(theirs.fileno(),)
             )
+        self._set(profile, pid, process)
+
+    def _set(self, profile: str, pid: int, process: subprocess.Popen[bytes] | None) -> None:
+        self.profile, self.pid, self.process = profile, pid, process
+        self._pidfd = os.pidfd_open(pid)
 
     @classmethod
     def of(cls, profile: str) -> Zygote:
         """Return the running server of a profile; start it if there is none."""
         zygote = cls._running.get(profile)
-        if zygote is None or zygote.process.poll() is not None:
+        if zygote is None or zygote.ended():
             if zygote is not None:
                 zygote.close()
             zygote = cls._running[profile] = cls(profile)
         return zygote
+
+    @classmethod
+    def adopt(cls, profile: str, pid: int, control: socket.socket) -> None:
+        """Use a server that another process started and goes on using.
+
+        Parameters
+        ----------
+        profile : str
+            What it has imported.
+        pid : int
+            Its process.
+        control : socket
+            A duplicate of its starter's `control`: every request says itself where to answer.
+        """
+        zygote = cls.__new__(cls)
+        zygote._control = control
+        try:
+            zygote._set(profile, pid, None)
+        except ProcessLookupError:  # it is gone already, so a new one will be started
+            control.close()
+        else:
+            cls._running[profile] = zygote
 
     @classmethod
     def close_all(cls) -> None:
@@ -88,12 +115,24 @@ class Zygote:
         while cls._running:
             cls._running.popitem()[1].close()
 
+    @property
+    def control(self) -> socket.socket:
+        """The server's end of file, and so its end, is when every duplicate of this is closed."""
+        return self._control
+
+    def ended(self) -> bool:
+        """Whether the server is gone."""
+        return bool(select.select([self._pidfd], [], [], 0)[0])
+
     def close(self) -> None:
-        """End the server; its kernels live on."""
+        """End the server, unless another process uses it; its kernels live on."""
         self._control.close()
+        os.close(self._pidfd)
+        if self.process is None:
+            return
         try:
             self.process.wait(2)
-        except subprocess.TimeoutExpired:  # it is still importing
+        except subprocess.TimeoutExpired:  # it is still importing, or in another's use
             self.process.kill()
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
