@@ -73,8 +73,7 @@ def _add_shared(command: argparse.ArgumentParser) -> None:
 def _grade(options: argparse.Namespace) -> int:
     assignment, work = _opened(options, options.assignment)
     submitted = options.submitted or work / "submitted"
-    notices = ["Graded without a sandbox (--unsafe)."] if options.unsafe else []
-    _grade_and_report(assignment, Place(submitted, work), options, notices)
+    _grade_and_report(assignment, Place(submitted, work), options)
     return 0
 
 
@@ -106,16 +105,15 @@ def _demo(options: argparse.Namespace) -> int:
         size=assignment.holdout_size or 10_000,
     )
     submitted = options.course / "data" / "demo_class"
-    _grade_and_report(assignment, Place(submitted, work), options, [])
+    _grade_and_report(assignment, Place(submitted, work), options)
     return 0
 
 
-def _grade_and_report(
-    assignment: Assignment, place: Place, options: argparse.Namespace, notices: list[str]
-) -> None:
+def _grade_and_report(assignment: Assignment, place: Place, options: argparse.Namespace) -> None:
     began, rows = time.monotonic(), list[Row]()
     sweep()
-    notices = notices + _holdout_notices(assignment, place.work)
+    unsafe = ["Graded without a sandbox (--unsafe)."] if options.unsafe else []
+    notices = unsafe + _holdout_notices(assignment, place.work)
     graded = grade(assignment, place, workers=options.workers, caged=not options.unsafe)
     total = len(find_submissions(place.submitted, assignment.name))
     for row in tqdm(graded, f"Grading {assignment.name}", total, unit="submission"):
