@@ -12,6 +12,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from autograder.assignment import Assignment, load_assignment
+from autograder.doctor import examine, format_finding, is_ready
 from autograder.errors import AutograderError
 from autograder.grade import Place, class_table, grade, open_holdout
 from autograder.holdout import make_holdout
@@ -56,6 +57,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--work", type=Path, help="default: COURSE/work")
     command.set_defaults(action=_holdout)
 
+    command = commands.add_parser("doctor", help="say what this machine lacks for grading")
+    command.set_defaults(action=_doctor)
+
     command = commands.add_parser("demo", help="grade the demo class on real data")
     _add_shared(command)
     command.set_defaults(action=_demo)
@@ -91,6 +95,14 @@ def _holdout(options: argparse.Namespace) -> int:
     )
     print(f"{made.size} held-out images for {assignment.name} in {made.folder}")
     return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    findings = []
+    for finding in examine(options.course):
+        print(format_finding(finding), flush=True)
+        findings.append(finding)
+    return 0 if is_ready(findings) else 1
 
 
 def _demo(options: argparse.Namespace) -> int:
