@@ -12,6 +12,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from autograder.assignment import Assignment, load_assignment
+from autograder.doctor import examine, format_finding, is_ready
 from autograder.errors import AutograderError
 from autograder.grade import Place, class_table, grade, open_holdout
 from autograder.holdout import make_holdout
@@ -55,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--work", type=Path, help="default: COURSE/work")
     command.set_defaults(action=_holdout)
 
+    command = commands.add_parser("doctor", help="say what this machine lacks for grading")
+    command.set_defaults(action=_doctor)
+
     command = commands.add_parser("demo", help="grade the demo class on real data")
     _add_shared(command)
     command.set_defaults(action=_demo)
@@ -72,8 +76,7 @@ def _add_shared(command: argparse.ArgumentParser) -> None:
 def _grade(options: argparse.Namespace) -> int:
     assignment, work = _opened(options, options.assignment)
     submitted = options.submitted or work / "submitted"
-    notices = ["Graded without a sandbox (--unsafe)."] if options.unsafe else []
-    _grade_and_report(assignment, Place(submitted, work), options, notices)
+    _grade_and_report(assignment, Place(submitted, work), options)
     return 0
 
 
@@ -93,6 +96,14 @@ def _holdout(options: argparse.Namespace) -> int:
     return 0
 
 
+def _doctor(options: argparse.Namespace) -> int:
+    findings = []
+    for finding in examine(options.course):
+        print(format_finding(finding), flush=True)
+        findings.append(finding)
+    return 0 if is_ready(findings) else 1
+
+
 def _demo(options: argparse.Namespace) -> int:
     assignment, work = _opened(options, DEMO_ASSIGNMENT)
     # the class has an endless loop in it, which nobody wants to watch for long
@@ -105,16 +116,15 @@ def _demo(options: argparse.Namespace) -> int:
         size=assignment.holdout_size or 10_000,
     )
     submitted = options.course / "data" / "demo_class"
-    _grade_and_report(assignment, Place(submitted, work), options, [])
+    _grade_and_report(assignment, Place(submitted, work), options)
     return 0
 
 
-def _grade_and_report(
-    assignment: Assignment, place: Place, options: argparse.Namespace, notices: list[str]
-) -> None:
+def _grade_and_report(assignment: Assignment, place: Place, options: argparse.Namespace) -> None:
     began, rows = time.monotonic(), list[Row]()
     sweep()
-    notices = notices + _holdout_notices(assignment, place.work)
+    unsafe = ["Graded without a sandbox (--unsafe)."] if options.unsafe else []
+    notices = unsafe + _holdout_notices(assignment, place.work)
     graded = grade(assignment, place, workers=options.workers, caged=not options.unsafe)
     total = len(find_submissions(place.submitted, assignment.name))
     for row in tqdm(graded, f"Grading {assignment.name}", total, unit="submission"):

@@ -23,7 +23,7 @@ from autograder.outcome import Outcome
 from autograder.sandbox import profiles, warm
 from autograder.sandbox.policy import Policy, limits
 from autograder.sandbox.provisioner import SandboxProvisioner
-from autograder.sandbox.warm import Zygote, ZygoteError
+from autograder.sandbox.warm import WarmProvisioner, Zygote, ZygoteError
 
 ROOT = Path(__file__).resolve().parents[1]
 BOTH = pytest.mark.parametrize("name", ["sandbox", "sandbox-warm"])
@@ -448,6 +448,21 @@ def test_a_killed_fork_server_is_replaced():
     os.kill(first.pid, signal.SIGKILL)
     assert ask("1") == 1
     assert Zygote.of("scientific") is not first
+
+
+def test_where_no_warm_start_works_kernels_start_cold(monkeypatch):
+    """Here because the fork server, in its own cage, does not know the profile."""
+    monkeypatch.setitem(profiles.PROFILES, "unknown-there", ())
+    monkeypatch.setattr(WarmProvisioner, "_cold", False)
+
+    async def main():
+        async with session(profile="unknown-there") as kernel:
+            answer = await told(kernel, "41 + 1")
+            _, outcome = await cell(kernel, "while True: pass", seconds=1)
+            return answer, outcome, await told(kernel, "42")
+
+    with pytest.warns(UserWarning, match="start cold.*unknown-there"):
+        assert asyncio.run(main()) == (42, Outcome.TIME_OUT, 42)
 
 
 def test_kernels_outlive_their_fork_server():

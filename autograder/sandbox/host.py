@@ -5,9 +5,11 @@ from __future__ import annotations
 import functools
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
+from typing import IO
 
-from autograder.errors import SandboxUnavailableError
+from autograder.errors import InfrastructureError, SandboxUnavailableError
 
 
 def find_bwrap() -> Path:
@@ -30,19 +32,44 @@ def find_bwrap() -> Path:
 
 @functools.cache
 def require_sandbox() -> None:
-    """Start and leave an empty sandbox, once per process.
+    """Start and leave a sandbox, with all that belongs to one, once per process.
 
     Raises
     ------
     SandboxUnavailableError
         With the words of the tool that failed.
     """
-    from autograder.sandbox.policy import Policy, sandbox_command
+    run_inside(["/usr/bin/env", "true"])
 
-    command = [*sandbox_command(Policy(), uid=61_000), "/usr/bin/env", "true"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise SandboxUnavailableError(str(error)) from error
-    if done.returncode:
-        raise SandboxUnavailableError(done.stderr.strip() or f"bwrap ended with {done.returncode}")
+
+def run_inside(command: list[str], seconds: float = 20.0) -> str:
+    """Run a command in a sandbox of its own and return what it prints.
+
+    Raises
+    ------
+    SandboxUnavailableError
+        With the words of the tool that failed.
+    """
+    # imported here: the policy asks this module for bubblewrap
+    from autograder.sandbox.launch import start_bwrap
+    from autograder.sandbox.policy import Policy, sandbox_command
+    from autograder.sandbox.seccomp import program
+
+    with tempfile.TemporaryFile() as printed:
+        output = printed.fileno()
+        try:
+            start = [*sandbox_command(Policy(), uid=61_000), *command]
+            process, _ = start_bwrap(start, seccomp=program(), stdout=output, stderr=output)
+            status = process.wait(seconds)
+        except SandboxUnavailableError:
+            raise
+        except (OSError, InfrastructureError, subprocess.TimeoutExpired) as error:
+            raise SandboxUnavailableError(_text(printed) or str(error)) from error
+        if status:
+            raise SandboxUnavailableError(_text(printed) or f"bwrap ended with {status}")
+        return _text(printed)
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode(errors="replace").strip()

@@ -18,6 +18,7 @@ import signal
 import socket
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -222,6 +223,7 @@ class WarmProvisioner(SandboxProvisioner):
 
     _profile: str
     _kernel: int | None = None
+    _cold = False  # for the whole class: what the host refuses once it refuses always
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Prepare as for a cold kernel."""
@@ -234,18 +236,24 @@ class WarmProvisioner(SandboxProvisioner):
     async def _launch(self, command: list[str]) -> None:
         """Set up the sandbox, then have the kernel forked into it.
 
-        The command of the kernelspec is for cold kernels.
         A server that fails is given up and a new one tried, once: it may have been killed.
+        If that fails too, the host allows no warm start, and kernels start cold from then on,
+        as safe and slower, by the command of the kernelspec.
         """
         uid = self._take_uid()
-        zygote = Zygote.of(self._profile)
-        try:
-            await self._fork(zygote, uid)
-        except InfrastructureError:
-            zygote.close()
-            await self.kill()
-            await self.wait()
-            await self._fork(Zygote.of(self._profile), uid)
+        for _ in range(0 if WarmProvisioner._cold else 2):
+            zygote = Zygote.of(self._profile)
+            try:
+                return await self._fork(zygote, uid)
+            except InfrastructureError as error:
+                reason = error
+                zygote.close()
+                await self.kill()
+                await self.wait()
+        if not WarmProvisioner._cold:
+            WarmProvisioner._cold = True
+            warnings.warn(f"kernels start cold, which is slower: {reason}", stacklevel=2)
+        await super()._launch(command)
 
     async def _fork(self, zygote: Zygote, uid: int) -> None:
         await zygote.ready()
@@ -290,8 +298,8 @@ class WarmProvisioner(SandboxProvisioner):
 
     async def send_signal(self, signum: int) -> None:
         """Interrupt the kernel alone; anything stronger ends the whole sandbox."""
-        if signum != signal.SIGINT:
-            self._end()
+        if signum != signal.SIGINT or self._cold:
+            await super().send_signal(signum)
         elif self._kernel is not None:
             with contextlib.suppress(ProcessLookupError):  # it ended meanwhile
                 signal.pidfd_send_signal(self._kernel, signum)
