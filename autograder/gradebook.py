@@ -12,7 +12,6 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -118,19 +117,38 @@ def _marked(cell: NotebookNode) -> bool:
     return bool(cell.metadata.get("nbgrader", {}).get("grade_id"))
 
 
+@contextlib.contextmanager
+def open_gradebook(work: Path) -> Iterator[Gradebook]:
+    """Open the gradebook of a work folder for as many submissions as there are.
+
+    Opening it costs ten times what one submission's scores do.
+    """
+    with warnings.catch_warnings(), Gradebook(database(work)) as gradebook:
+        # nbgrader links new rows before it adds them; SQLAlchemy says so each time
+        warnings.simplefilter("ignore", SAWarning)
+        # nbgrader commits after each cell, and would then read everything again
+        gradebook.db.remove()
+        gradebook.db.configure(expire_on_commit=False)
+        yield gradebook
+
+
 def record_scores(
-    nb: NotebookNode, assignment: str, student: str, work: Path, timestamp: str | None = None
+    gradebook: Gradebook,
+    nb: NotebookNode,
+    assignment: str,
+    student: str,
+    timestamp: str | None = None,
 ) -> tuple[float, float]:
     """Write a run submission's scores into the gradebook, by nbgrader's own rules.
 
     Parameters
     ----------
+    gradebook : Gradebook
+        From `open_gradebook`.
     nb : NotebookNode
         The executed notebook; its graded cells' stderr is moved to stdout first.
     assignment, student : str
         Whose.
-    work : Path
-        Folder with the gradebook.
     timestamp : str, optional
         When it was handed in.
 
@@ -144,46 +162,51 @@ def record_scores(
     saver.log.setLevel(logging.ERROR)
     # as its own `preprocess` does, which opens the database once more
     saver.notebook_id, saver.assignment_id, saver.student_id = assignment, assignment, student
-    with _open(work) as gradebook:
-        saver.gradebook = gradebook
-        submission = _submission(gradebook, assignment, student, timestamp)
-        for number, cell in enumerate(nb.cells):
-            saver.preprocess_cell(cell, {}, number)
-        return float(submission.score), float(submission.max_score)
+    saver.gradebook = _WrittenOnce(gradebook)
+    _enter(gradebook, assignment, student, timestamp)
+    for number, cell in enumerate(nb.cells):
+        saver.preprocess_cell(cell, {}, number)
+    gradebook.db.commit()
+    return _total(gradebook, assignment, student)
+
+
+class _WrittenOnce:
+    """A gradebook as `SaveAutoGrades` sees it, which commits after each cell: that is put off."""
+
+    def __init__(self, gradebook: Gradebook) -> None:
+        self.find_grade, self.find_comment = gradebook.find_grade, gradebook.find_comment
+        self.db = self
+        self.commit = gradebook.db.flush
 
 
 def record_zero(
-    assignment: str, student: str, work: Path, timestamp: str | None = None
+    gradebook: Gradebook, assignment: str, student: str, timestamp: str | None = None
 ) -> tuple[float, float]:
     """Score every cell 0, as nbgrader does for a submission without a usable notebook."""
-    with _open(work) as gradebook:
-        submission = _submission(gradebook, assignment, student, timestamp)
-        for notebook in submission.notebooks:
-            for grade in notebook.grades:
-                grade.auto_score, grade.needs_manual_grade = 0, False
-        gradebook.db.commit()
-        return float(submission.score), float(submission.max_score)
+    _enter(gradebook, assignment, student, timestamp)
+    for notebook in gradebook.find_submission(assignment, student).notebooks:
+        for grade in notebook.grades:
+            grade.auto_score, grade.needs_manual_grade = 0, False
+    gradebook.db.commit()
+    return _total(gradebook, assignment, student)
 
 
-def waiting_points(assignment: str, student: str, work: Path) -> float:
+def waiting_points(gradebook: Gradebook, assignment: str, student: str) -> float:
     """Return the points of those answers that a person has yet to read."""
-    with Gradebook(database(work)) as gradebook:
-        submission = gradebook.find_submission(assignment, student)
-        grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
-        # nbgrader asks for another look after each run, also at what has been read
-        unread = [g for g in grades if g.needs_manual_grade and g.manual_score is None]
-        return float(sum(grade.max_score for grade in unread))
+    submission = gradebook.find_submission(assignment, student)
+    grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+    # nbgrader asks for another look after each run, also at what has been read
+    unread = [g for g in grades if g.needs_manual_grade and g.manual_score is None]
+    return float(sum(grade.max_score for grade in unread))
 
 
-@contextlib.contextmanager
-def _open(work: Path) -> Iterator[Gradebook]:
-    with warnings.catch_warnings(), Gradebook(database(work)) as gradebook:
-        # nbgrader links new rows before it adds them; SQLAlchemy says so each time
-        warnings.simplefilter("ignore", SAWarning)
-        yield gradebook
-
-
-def _submission(gradebook: Gradebook, assignment: str, student: str, timestamp: str | None) -> Any:
+def _enter(gradebook: Gradebook, assignment: str, student: str, timestamp: str | None) -> None:
     extra = {"timestamp": timestamp} if timestamp else {}
     gradebook.update_or_create_student(student)
-    return gradebook.update_or_create_submission(assignment, student, **extra)
+    gradebook.update_or_create_submission(assignment, student, **extra)
+
+
+def _total(gradebook: Gradebook, assignment: str, student: str) -> tuple[float, float]:
+    gradebook.db.expire_all()  # the database adds the points up
+    submission = gradebook.find_submission(assignment, student)
+    return float(submission.score), float(submission.max_score)

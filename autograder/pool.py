@@ -10,10 +10,19 @@ import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext
 
 from autograder.errors import InfrastructureError
 from autograder.run import Job, Result, profile_of, run
 from autograder.sandbox.warm import Zygote
+
+
+def warm_up(job: Job) -> None:
+    """Start what a job will need in the background, while there are other things to do."""
+    _context()
+    forkserver.ensure_running()
+    _zygotes([job])
 
 
 def run_all(
@@ -33,17 +42,21 @@ def run_all(
 def _run_in_pool(
     jobs: dict[str, Job], workers: int
 ) -> Iterator[tuple[str, Result | InfrastructureError]]:
-    # a forked copy of this process would share its sqlite handles; a fork server has none
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["autograder.run"])
     zygotes = _zygotes(jobs.values())
-    with ProcessPoolExecutor(workers, context, _prepare_worker, (zygotes,)) as pool:
+    with ProcessPoolExecutor(workers, _context(), _prepare_worker, (zygotes,)) as pool:
         students = {pool.submit(run, job): student for student, job in jobs.items()}
         try:
             for future in as_completed(students):
                 yield students[future], _result_of(future)
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _context() -> ForkServerContext:
+    # a forked copy of this process would share its sqlite handles; a fork server has none
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["autograder.run"])
+    return context
 
 
 def _zygotes(jobs: Iterable[Job]) -> list[tuple[str, int, socket.socket]]:

@@ -63,23 +63,28 @@ def measure(command: list[str], folder: Path) -> dict[str, float]:
 
 
 def with_nbgrader(course: Path, assignment: str, submitted: Path) -> dict[str, Any]:
-    """Grade a class by ``nbgrader autograde``; the assignment is in its gradebook before."""
-    work = course / "work"
-    shutil.rmtree(work, ignore_errors=True)
+    """Grade a class by stock ``nbgrader autograde``."""
+    work = _new_gradebook(course, assignment)
     shutil.copytree(submitted, work / "submitted")
-    measure(["nbgrader", "generate_assignment", assignment, "--force"], course)
     found = measure(["nbgrader", "autograde", assignment], course)
     return {**found, "scores": scores(work, assignment)}
 
 
 def with_ours(course: Path, assignment: str, submitted: Path) -> dict[str, Any]:
-    """Grade a class by ``autograder grade``."""
-    work = course / "work"
-    shutil.rmtree(work, ignore_errors=True)
+    """Grade a class by ``autograder grade``, which enters the assignment once more by itself."""
+    work = _new_gradebook(course, assignment)
     command = [sys.executable, "-m", "autograder.cli", "--course", str(course), "grade", assignment]
     found = measure([*command, "--submitted", str(submitted)], course)
     phases = phase_seconds(work / "report" / "timings.csv")
     return {**found, "scores": scores(work, assignment), "phases": phases}
+
+
+def _new_gradebook(course: Path, assignment: str) -> Path:
+    """Begin as a course does: with a gradebook that knows the assignment, and no submission."""
+    work = course / "work"
+    shutil.rmtree(work, ignore_errors=True)
+    measure(["nbgrader", "generate_assignment", assignment, "--force"], course)
+    return work
 
 
 def scores(work: Path, assignment: str) -> dict[str, dict[str, float]]:

@@ -73,6 +73,8 @@ def install(shell: Any) -> None:
             except KeyError:
                 shell.user_ns.pop(name, None)  # the cell then says NameError by itself
 
+    # a failed check tells its hint, and shows no line of a hidden test
+    shell.InteractiveTB.set_mode("Minimal")
     shell.events.register("pre_run_cell", fetch)
 
 

@@ -2,7 +2,6 @@
 # # A short assignment with scikit-learn, to measure graders by
 
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
-import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
@@ -10,10 +9,6 @@ from sklearn.svm import SVC
 
 images, labels = load_digits(return_X_y=True)
 images, new_images, labels, new_labels = train_test_split(images, labels, random_state=0)
-
-# %%
-plt.figure(figsize=(2, 2))
-plt.imshow(images[0].reshape(8, 8), cmap="gray_r");
 
 # %% nbgrader={"grade": false, "grade_id": "scale", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def scale(images):

@@ -1,0 +1,126 @@
+"""Prepare submissions for their run, and write down what became of them."""
+
+from __future__ import annotations
+
+import shutil
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
+from nbgrader.utils import is_grade, is_solution
+
+from autograder.errors import InfrastructureError
+from autograder.gradebook import Release, record_scores, record_zero, waiting_points
+from autograder.intake import Submission
+from autograder.jobs import JobMaker
+from autograder.metrics import Measured
+from autograder.outcome import Outcome, Row
+from autograder.restore import UnreadableNotebookError, restore
+from autograder.run import Job, Result
+from autograder.score import SCORE_MIME, Score
+from autograder.timing import Stopwatch, write_timings
+
+
+class Desk:
+    """Prepares jobs and records results; remembers what was known before the run.
+
+    Parameters
+    ----------
+    jobs : JobMaker
+        Makes a job of a restored submission.
+    work : Path
+        Folder for everything that is written.
+    release : Release
+        What submissions are restored from.
+    gradebook : Gradebook
+        Open, and written by nobody else meanwhile.
+    """
+
+    def __init__(self, jobs: JobMaker, work: Path, release: Release, gradebook: Gradebook) -> None:
+        self.jobs, self.work, self.release, self.gradebook = jobs, work, release, gradebook
+        self.name = jobs.assignment.name
+        self.known: dict[str, tuple[Submission, Row]] = {}
+        self.watches: defaultdict[str, Stopwatch] = defaultdict(Stopwatch)
+
+    def prepare(self, submission: Submission) -> Job | Row:
+        """Restore a submission, or say in a row why it cannot be run."""
+        row = Row(submission.student, self.name, Outcome.FINISHED, claim=submission.claim)
+        if submission.path is None:
+            notes = (submission.problem or "no notebook",)
+            return replace(row, outcome=Outcome.INFRASTRUCTURE, notes=notes)
+        self._keep(submission)
+        try:
+            with self.watches[submission.student].step("restore"):
+                restored = restore(submission.path, self.release)
+        except UnreadableNotebookError as error:
+            names = (self.name, submission.student, submission.timestamp)
+            points = record_zero(self.gradebook, *names)
+            return _scored(row, Outcome.STUDENT_ERROR, (str(error),), points)
+        self.known[submission.student] = submission, replace(row, notes=restored.notes)
+        return self.jobs.make(restored.notebook)
+
+    def record(self, student: str, result: Result | InfrastructureError) -> Row:
+        """Write one result to the gradebook and the autograded folder."""
+        submission, row = self.known[student]
+        if isinstance(result, InfrastructureError):
+            notes = (*row.notes, f"not graded, and not the student's fault: {result}")
+            return replace(row, outcome=Outcome.INFRASTRUCTURE, notes=notes)
+        nb = nbformat.reads(result.notebook, as_version=4)
+        watch = self.watches[student]
+        watch.spans += result.spans
+        with watch.step("record"):
+            points = record_scores(self.gradebook, nb, self.name, student, submission.timestamp)
+            self._write_autograded(nb, student)
+        notes = (*row.notes, *result.notes, *self._waiting(student))
+        return replace(_scored(row, result.outcome, notes, points), measured=measured(nb))
+
+    def write_timings(self) -> None:
+        """Write where the class's time went."""
+        spans = {student: watch.spans for student, watch in self.watches.items()}
+        write_timings(self.work / "report" / "timings.csv", spans)
+
+    def _waiting(self, student: str) -> Iterator[str]:
+        """Say what a grade by points does not hold yet."""
+        if self.jobs.assignment.tiers is None:
+            waiting = waiting_points(self.gradebook, self.name, student)
+            if waiting:
+                yield f"{waiting:g} points wait for a person to read the answer"
+
+    def _keep(self, submission: Submission) -> None:
+        """Copy what was handed in to where nbgrader looks for it."""
+        assert submission.path is not None
+        folder = self.work / "submitted" / submission.student / self.name
+        target = folder / f"{self.name}.ipynb"
+        if submission.path.resolve() != target.resolve():
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(submission.path, target)
+
+    def _write_autograded(self, nb: NotebookNode, student: str) -> None:
+        folder = self.work / "autograded" / student / self.name
+        folder.mkdir(parents=True, exist_ok=True)
+        nbformat.write(nb, folder / f"{self.name}.ipynb")
+
+
+def is_check(cell: NotebookNode) -> bool:
+    """Whether a machine scores a cell."""
+    return cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
+
+
+def measured(nb: NotebookNode) -> Measured | None:
+    """Return the score on the held-out images; None where none was given.
+
+    Only a graded cell's own result counts: those cells ran where no student code did.
+    """
+    for cell in filter(is_check, nb.cells):
+        for output in cell.outputs:
+            if output.output_type == "execute_result" and SCORE_MIME in output.data:
+                return Score.from_mimebundle(output.data).measured
+    return None
+
+
+def _scored(row: Row, outcome: Outcome, notes: tuple[str, ...], points: tuple[float, float]) -> Row:
+    return replace(row, outcome=outcome, notes=notes, points=points[0], max_points=points[1])
