@@ -70,6 +70,7 @@ clean: ## Remove .venv and caches; keep work/ (grades) and data/downloads/
 $(VENV)/.installed: $(VENV)/.packages pyproject.toml
 	@echo "==> Installing this project into $(VENV) (a few seconds)"
 	@$(PY) -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/autograder kernels >/dev/null
 	@touch $@
 
 $(VENV)/.packages: requirements.lock

@@ -17,6 +17,7 @@ from autograder.errors import AutograderError
 from autograder.grade import Place, class_table, grade, open_holdout
 from autograder.holdout import make_holdout
 from autograder.intake import find_submissions
+from autograder.kernels import install_kernels
 from autograder.outcome import Row
 from autograder.report import format_table, write_report
 from autograder.workspace import sweep
@@ -58,6 +59,10 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("doctor", help="say what this machine lacks for grading")
     command.set_defaults(action=_doctor)
+
+    command = commands.add_parser("kernels", help="install the sandbox's kernels for Jupyter")
+    command.add_argument("--prefix", type=Path, help="default: this environment")
+    command.set_defaults(action=_kernels)
 
     command = commands.add_parser("demo", help="grade the demo class on real data")
     _add_shared(command)
@@ -102,6 +107,12 @@ def _doctor(options: argparse.Namespace) -> int:
         print(format_finding(finding), flush=True)
         findings.append(finding)
     return 0 if is_ready(findings) else 1
+
+
+def _kernels(options: argparse.Namespace) -> int:
+    for folder in install_kernels(options.prefix):
+        print(f"{folder.name}: {folder}")
+    return 0
 
 
 def _demo(options: argparse.Namespace) -> int:

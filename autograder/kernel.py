@@ -8,7 +8,6 @@ import signal
 import tempfile
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from jupyter_client.kernelspec import KernelSpecManager
@@ -18,11 +17,11 @@ from nbformat.v4 import new_notebook, new_output
 
 from autograder.capped import GRACE_SECONDS, TIMED_OUT, CappedClient, head_of
 from autograder.channels import BoundedKernelManager
+from autograder.kernels import KERNELS
 from autograder.outcome import Outcome
 from autograder.streams import merge_streams
 from autograder.workspace import own_folder
 
-KERNELS = Path(__file__).parent / "sandbox" / "kernels"
 OUT_OF_MEMORY = ("MemoryError", "_ArrayMemoryError", "ArrayMemoryError", "ResourceExhaustedError")
 MIB = 1 << 20
 Answer = Callable[[str], Coroutine[Any, Any, str]]

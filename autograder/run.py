@@ -21,7 +21,7 @@ from autograder.conductor import Record
 from autograder.errors import InfrastructureError
 from autograder.kernel import Limits
 from autograder.outcome import Outcome
-from autograder.sandbox.policy import Policy
+from autograder.sandbox.policy import Policy, with_data
 from autograder.sandbox.profiles import choose
 from autograder.timing import Span
 from autograder.workspace import own_folder
@@ -128,9 +128,6 @@ def profile_of(job: Job) -> str:
 def _caged(job: Job, folder: Path, *, checker: bool) -> dict[str, Any]:
     read_only: list[tuple[Path, str]] = []
     environment: list[tuple[str, str]] = []
-    if job.data is not None:
-        read_only.append((job.data, "/data"))
-        environment.append(("COURSE_DATA", "/data"))
     if checker and job.holdout is not None:
         # file by file: their folder is readable to the grader alone
         files = sorted(path for path in job.holdout.iterdir() if path.name.endswith("-ubyte"))
@@ -142,6 +139,8 @@ def _caged(job: Job, folder: Path, *, checker: bool) -> dict[str, Any]:
         read_only=tuple(read_only),
         environment=tuple(environment),
     )
+    if job.data is not None:
+        policy = with_data(policy, job.data)
     return {"cwd": str(job.files), "policy": policy, "profile": profile_of(job)}
 
 

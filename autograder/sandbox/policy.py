@@ -14,7 +14,7 @@ import os
 import sys
 import sysconfig
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.sandbox.host import find_bwrap
@@ -87,6 +87,15 @@ class Policy:
     def total_processes(self) -> int:
         """Processes and threads together, with the sandbox's own first two."""
         return self.processes + 2
+
+
+def with_data(policy: Policy, folder: Path) -> Policy:
+    """Return a policy whose sandbox reads the course's data from a folder of the host."""
+    return replace(
+        policy,
+        read_only=(*policy.read_only, (folder, "/data")),
+        environment=(*policy.environment, ("COURSE_DATA", "/data")),
+    )
 
 
 def sandbox_command(policy: Policy, uid: int, *, writable: tuple[Path, ...] = ()) -> list[str]:

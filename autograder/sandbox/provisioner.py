@@ -24,9 +24,10 @@ from autograder.errors import InfrastructureError
 from autograder.sandbox import uids
 from autograder.sandbox.cgroups import Group, NoCgroupsError, find_hierarchy
 from autograder.sandbox.launch import readable, start_bwrap
-from autograder.sandbox.policy import Policy, sandbox_command
+from autograder.sandbox.policy import Policy, sandbox_command, with_data
 from autograder.sandbox.seccomp import program
 from autograder.workspace import new_folder, own_folder
+from helpers.registry import data_folder
 
 NEVER_STAGED = (".ipynb", ".py", ".db", ".toml~")
 """Suffixes that stay outside: sources with answers, gradebooks, back-ups."""
@@ -45,7 +46,7 @@ class SandboxProvisioner(LocalProvisioner):
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Prepare the private folder, the connection file and the files the notebook may read."""
-        self._policy = kwargs.pop("policy", None) or Policy()
+        self._policy = kwargs.pop("policy", None) or _usual_policy()
         kwargs.pop("profile", None)  # of warm kernels; a cold one imports for itself
         if self._folder is None:  # a restarted kernel keeps its addresses
             self._folder = new_folder("cage")
@@ -169,6 +170,12 @@ class SandboxProvisioner(LocalProvisioner):
         if self._uid is None:
             self._uid = uids.take()
         return self._uid.number
+
+
+def _usual_policy() -> Policy:
+    """Return the policy of a kernel that was chosen by its name alone: it may read the data."""
+    folder = data_folder()
+    return with_data(Policy(), folder) if folder.is_dir() else Policy()
 
 
 def _stageable(folder: Path) -> list[tuple[Path, str]]:
