@@ -89,6 +89,7 @@ SCIENTIFIC = (
     "helpers.preprocessing",
     "helpers.spherical",
     "helpers.svm",
+    "helpers.virtual",
 )
 
 TENSORFLOW = (
