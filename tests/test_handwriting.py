@@ -273,3 +273,11 @@ def test_the_drawings_show_each_digit_in_many_modes():
             modes.add(picture.mode)
     assert modes >= {"1", "L", "LA", "P", "RGB", "RGBA", "I;16"}
     assert sum(path.stat().st_size for path in paths) < 50_000
+
+
+@pytest.mark.slow
+def test_digits_are_read_after_they_went_through_paper():
+    command = [sys.executable, ROOT / "benchmarks" / "handwriting.py", "--images", "100"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(done.stdout.splitlines()) == 13
