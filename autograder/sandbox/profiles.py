@@ -84,9 +84,12 @@ SCIENTIFIC = (
     "tqdm.auto",
     "helpers.data",
     "helpers.download",
+    "helpers.handwriting",
     "helpers.plots",
     "helpers.preprocessing",
     "helpers.spherical",
+    "helpers.svm",
+    "helpers.virtual",
 )
 
 TENSORFLOW = (

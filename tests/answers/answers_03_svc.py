@@ -3,7 +3,7 @@
 `exercises.py` says what the lists hold.
 """
 
-SKIP = ("load-mnist", "train")
+SKIP = ("load-mnist", "validation", "train")
 SETUP = """
 images, labels, *_ = load_sample()
 model = make_classifier().fit(images, labels)
@@ -105,6 +105,69 @@ RIGHT = [
         """def project(train_rows, new_rows, components):
     pca = PCA(n_components=components)
     return pca.fit_transform(train_rows.astype("f4")), pca.transform(new_rows.astype("f4"))""",
+    ),
+    (
+        "shifted-copies",
+        "padding and slices, a list, image by image",
+        """def shifted_copies(images, labels):
+    moved = []
+    for image in images:
+        wide = np.pad(image, 1)
+        corners = (1, 1), (0, 1), (2, 1), (1, 0), (1, 2)
+        moved += [wide[y : y + 28, x : x + 28] for y, x in corners]
+    return [np.array(moved), [label for label in labels for _ in range(5)]]""",
+    ),
+    (
+        "shifted-copies",
+        "rolls and wipes the edge that came in, as floats",
+        """def shifted_copies(images, labels):
+    images = images.astype(float)
+    moved = [images]
+    for axis, step, edge in ((1, 1, 0), (1, -1, -1), (2, 1, 0), (2, -1, -1)):
+        rolled = np.roll(images, step, axis=axis)
+        np.moveaxis(rolled, axis, 0)[edge] = 0
+        moved.append(rolled)
+    return np.concatenate(moved), np.concatenate([labels] * 5)""",
+    ),
+    (
+        "most-confused",
+        "counts pairs in a dict",
+        """def most_confused(labels, answers):
+    counts = {}
+    for pair in zip(labels.tolist(), answers.tolist()):
+        if pair[0] != pair[1]:
+            counts[pair] = counts.get(pair, 0) + 1
+    pair = max(counts, key=counts.get)
+    return [*pair, counts[pair]]""",
+    ),
+    (
+        "most-confused",
+        "scikit-learn's confusion matrix, numpy integers",
+        """def most_confused(labels, answers):
+    from sklearn.metrics import confusion_matrix
+
+    counts = confusion_matrix(labels, answers, labels=range(10))
+    counts -= np.diag(np.diag(counts))
+    written, read = np.argwhere(counts == counts.max())[0]
+    return written, read, counts[written, read]""",
+    ),
+    (
+        "count-blocks",
+        "four loops",
+        """def count_blocks(bitmap):
+    counts = [[0] * 8 for _ in range(8)]
+    for y in range(32):
+        for x in range(32):
+            counts[y // 4][x // 4] += int(bitmap[y][x])
+    return counts""",
+    ),
+    (
+        "count-blocks",
+        "adds slices, in float32",
+        """def count_blocks(bitmap):
+    dots = np.asarray(bitmap, np.float32)
+    rows = sum(dots[k::4] for k in range(4))
+    return sum(rows[:, k::4] for k in range(4))""",
     ),
     (
         "predict",
@@ -320,6 +383,149 @@ def make_classifier(C=5, gamma=0.02):
     pca = PCA().fit(train_rows)
     return pca.transform(train_rows), pca.transform(new_rows)""",
     ),
+    (
+        "shifted-copies",
+        "what leaves comes back in",
+        """def shifted_copies(images, labels):
+    steps = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
+    return np.concatenate([np.roll(images, s, axis=(1, 2)) for s in steps]), np.tile(labels, 5)""",
+    ),
+    (
+        "shifted-copies",
+        "labels in another order than images",
+        """def shifted_copies(images, labels):
+    steps = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
+    return np.concatenate([shift(images, *s) for s in steps]), np.repeat(labels, 5)""",
+    ),
+    (
+        "shifted-copies",
+        "labels not repeated",
+        """def shifted_copies(images, labels):
+    steps = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
+    return np.concatenate([shift(images, *s) for s in steps]), labels""",
+    ),
+    (
+        "shifted-copies",
+        "images only",
+        """def shifted_copies(images, labels):
+    return np.concatenate([shift(images, y, x) for y in (-1, 0, 1) for x in (-1, 0, 1)])""",
+    ),
+    (
+        "shifted-copies",
+        "diagonal neighbours",
+        """def shifted_copies(images, labels):
+    steps = ((0, 0), (1, 1), (-1, 1), (1, -1), (-1, -1))
+    return np.concatenate([shift(images, *s) for s in steps]), np.tile(labels, 5)""",
+    ),
+    (
+        "shifted-copies",
+        "labels of the copies are new classes",
+        """def shifted_copies(images, labels):
+    steps = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
+    return np.concatenate([shift(images, *s) for s in steps]), np.arange(5 * len(labels)) % 10""",
+    ),
+    (
+        "most-confused",
+        "read and written swapped",
+        """def most_confused(labels, answers):
+    counts = np.zeros((10, 10), int)
+    np.add.at(counts, (answers, labels), 1)
+    np.fill_diagonal(counts, 0)
+    return (*np.unravel_index(counts.argmax(), counts.shape), counts.max())""",
+    ),
+    (
+        "most-confused",
+        "right answers count too",
+        """def most_confused(labels, answers):
+    counts = np.zeros((10, 10), int)
+    np.add.at(counts, (labels, answers), 1)
+    return (*np.unravel_index(counts.argmax(), counts.shape), counts.max())""",
+    ),
+    (
+        "most-confused",
+        "the largest share of a digit",
+        """def most_confused(labels, answers):
+    counts = np.zeros((10, 10), int)
+    np.add.at(counts, (labels, answers), 1)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    np.fill_diagonal(shares, 0)
+    written, read = np.unravel_index(shares.argmax(), shares.shape)
+    return written, read, counts[written, read]""",
+    ),
+    (
+        "most-confused",
+        "both directions together",
+        """def most_confused(labels, answers):
+    counts = np.zeros((10, 10), int)
+    np.add.at(counts, (labels, answers), 1)
+    np.fill_diagonal(counts, 0)
+    counts = np.triu(counts + counts.T)
+    return (*np.unravel_index(counts.argmax(), counts.shape), counts.max())""",
+    ),
+    (
+        "most-confused",
+        "the pair only",
+        """def most_confused(labels, answers):
+    counts = np.zeros((10, 10), int)
+    np.add.at(counts, (labels, answers), 1)
+    np.fill_diagonal(counts, 0)
+    return np.unravel_index(counts.argmax(), counts.shape)""",
+    ),
+    (
+        "most-confused",
+        "counts all errors",
+        """def most_confused(labels, answers):
+    counts = np.zeros((10, 10), int)
+    np.add.at(counts, (labels, answers), 1)
+    np.fill_diagonal(counts, 0)
+    written, read = np.unravel_index(counts.argmax(), counts.shape)
+    return written, read, (answers != labels).sum()""",
+    ),
+    (
+        "most-confused",
+        "begins with digit 1",
+        """def most_confused(labels, answers):
+    pairs = [(a, b) for a in range(1, 10) for b in range(1, 10) if a != b]
+    counts = [np.sum((labels == a) & (answers == b)) for a, b in pairs]
+    return (*pairs[np.argmax(counts)], max(counts))""",
+    ),
+    (
+        "count-blocks",
+        "mean instead of count",
+        "def count_blocks(bitmap):\n    return bitmap.reshape(8, 4, 8, 4).mean(axis=(1, 3))",
+    ),
+    (
+        "count-blocks",
+        "axes mixed up",
+        "def count_blocks(bitmap):\n    return bitmap.reshape(4, 8, 4, 8).sum(axis=(0, 2))",
+    ),
+    (
+        "count-blocks",
+        "every fourth dot",
+        "def count_blocks(bitmap):\n    return 16 * bitmap[::4, ::4]",
+    ),
+    (
+        "count-blocks",
+        "transposed",
+        "def count_blocks(bitmap):\n    return bitmap.reshape(8, 4, 8, 4).sum(axis=(1, 3)).T",
+    ),
+    (
+        "count-blocks",
+        "a block is inked or not",
+        "def count_blocks(bitmap):\n    return 16 * bitmap.reshape(8, 4, 8, 4).max(axis=(1, 3))",
+    ),
+    (
+        "count-blocks",
+        "one row of 64",
+        "def count_blocks(bitmap):\n    return bitmap.reshape(8, 4, 8, 4).sum(axis=(1, 3)).ravel()",
+    ),
+    (
+        "count-blocks",
+        "blocks overlap",
+        "def count_blocks(bitmap):\n"
+        "    corners = range(0, 32, 4)\n"
+        "    return [[bitmap[y : y + 5, x : x + 5].sum() for x in corners] for y in corners]",
+    ),
     ("predict", "texts", "def predict(images):\n    return model.predict(images).astype(str)"),
     ("predict", "a column", "def predict(images):\n    return model.predict(images)[:, None]"),
     ("predict", "counts from 1", "def predict(images):\n    return model.predict(images) + 1"),
@@ -364,6 +570,23 @@ HINTS = [
     ("check-project", "keeps every component", "expected shapes (30, 3) and (11, 3), not [(30, 8)"),
     ("check-project-more", "keeps the first columns", "not those of their first two components"),
     ("check-project-more", "learns twice", "fit the PCA on train_rows alone"),
+    ("check-shifted-copies", "images only", "expected images and labels, not 180 things"),
+    ("check-shifted-copies", "labels not repeated", "and (100,), not [(100, 28, 28), (20,)]"),
+    ("check-shifted-copies", "labels of the copies are new classes", "five times as often"),
+    ("check-shifted-copies-more", "diagonal neighbours", "also appear at its 4 neighbours"),
+    ("check-shifted-copies-more", "what leaves comes back in", "must not come back in"),
+    ("check-shifted-copies-more", "labels in another order than images", "should keep its label"),
+    ("check-most-confused", "the pair only", "expected (written, read, count), not 2 numbers"),
+    ("check-most-confused", "right answers count too", "digit 1 read as 1 is no error"),
+    ("check-most-confused", "read and written swapped", "two 4s were read as 9, not 9 as 4"),
+    ("check-most-confused", "counts all errors", "two 4s were read as 9, not 3"),
+    ("check-most-confused-more", "the largest share of a digit", "3 was read as 5 most often"),
+    ("check-most-confused-more", "begins with digit 1", "one 0 was read as 8"),
+    ("check-count-blocks", "one row of 64", "should give shape (8, 8), not (64,)"),
+    ("check-count-blocks", "mean instead of count", "a block full of ink counts 16, not 1.0"),
+    ("check-count-blocks", "every fourth dot", "a block with 3 dots counts 3, not 16"),
+    ("check-count-blocks", "blocks overlap", "19 dots in all, not"),
+    ("check-count-blocks-more", "axes mixed up", "should count the dots of rows 4 i"),
     ("check-predict", "a column", "50 images should give shape (50,), not (50, 1)"),
     ("check-predict", "texts", "expected integers, not <U"),
     ("check-predict", "counts from 1", "expected digits from 0 to 9"),
