@@ -215,7 +215,8 @@ def test_wrong_settings_are_named(tmp_path, text, complaint):
         load_assignment(tiny.NAME, course / "solutions")
 
 
-def test_a_worker_that_is_killed_costs_nobody_a_grade(tmp_path):
+@pytest.mark.parametrize("victim", ["a worker", "all workers' parent", "the kernels' parent"])
+def test_a_process_that_is_killed_costs_nobody_a_grade(tmp_path, victim):
     """Kill grading processes while they work: every submission is graded all the same."""
     course = tiny.make_course(tmp_path)
     for number in range(4):
@@ -223,21 +224,29 @@ def test_a_worker_that_is_killed_costs_nobody_a_grade(tmp_path):
     command = [sys.executable, "-m", "autograder.cli", "--course", str(course), "grade"]
     command += [tiny.NAME, "--submitted", str(course / "in"), "--workers", "2"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    assert _kill_a_worker(process.pid)
+    os.kill(_wait_for(victim, process.pid), signal.SIGKILL)
     output = process.communicate(timeout=120)[0].decode()
     assert process.returncode == 0
     assert output.count("finished") == 4, output
 
 
-def _kill_a_worker(parent: int) -> bool:
-    """Kill the first multiprocessing child of ``parent`` that has a kernel of its own."""
-    for _ in range(600):
-        for child in _children(parent):
-            if _children(child):
-                os.kill(child, signal.SIGKILL)
-                return True
-        time.sleep(0.05)
-    return False
+def _wait_for(victim: str, grader: int) -> int:
+    """Return the process as soon as a worker has a kernel of its own."""
+    for _ in range(1200):
+        servers = [pid for pid in _children(grader) if "forkserver" in _command(pid)]
+        workers = [pid for server in servers for pid in _children(server) if _children(pid)]
+        if workers:
+            zygote = next(pid for pid in _children(grader) if "sandbox.zygote" in _command(pid))
+            found = {"a worker": workers[0], "all workers' parent": servers[0]}
+            return found.get(victim, zygote)
+        time.sleep(0.02)
+    raise AssertionError("no worker started a kernel")
+
+
+def _command(pid: int) -> str:
+    with contextlib.suppress(OSError):  # it ended meanwhile
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    return ""
 
 
 def _children(pid: int) -> list[int]:
