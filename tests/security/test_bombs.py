@@ -183,7 +183,8 @@ def test_a_kernel_that_ignores_interrupts_times_out_and_ends(small):
     ids=["print", "write", "display"],
 )
 def test_a_flood_of_output_fills_nobodys_memory(small, flood):
-    cell = small(memory_mb=1024).run(flood, seconds=60)
+    # much for the kernel itself, where most of the flood waits: else that limit comes first
+    cell = small(memory_mb=4096).run(flood, seconds=60)
     assert cell.outcome == "output flood"
     assert len(cell.text) <= 1 << 20
     assert cell.grown_mb < 50
