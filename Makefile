@@ -29,8 +29,8 @@ test: $(VENV)/.installed all-data ## Check everything: style, types, units, note
 	@echo "==> mypy"
 	@$(BIN)/mypy
 	@echo "==> pytest: doctests, units, build, grading, and every cell of solutions/"
-	@$(BIN)/pytest --doctest-modules --ignore-glob='solutions/*/*.py' \
-		--nbval-lax --nbval-current-env helpers autograder tests solutions $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadscope --doctest-modules --ignore-glob='solutions/*/*.py' \
+		--nbval-lax helpers autograder tests solutions $(ARGS)
 
 lab: $(VENV)/.installed data ## Open the notebooks in JupyterLab
 	@root=; [ "$$(id -u)" -ne 0 ] || root=--allow-root; \
