@@ -120,7 +120,9 @@ async def _ask_lab(kernel: str, runtime: Path) -> str:
         header = {"msg_id": "1", "msg_type": "execute_request", "session": "s", "username": "u"}
         message = {"header": header, "parent_header": {}, "metadata": {}, "content": content}
         await channels.write_message(json.dumps({**message, "channel": "shell", "buffers": []}))
-        while True:
-            received = json.loads(await channels.read_message())
-            if received["msg_type"] == "stream":
-                return received["content"]["text"]
+        while (received := json.loads(await channels.read_message()))["msg_type"] != "stream":
+            pass
+        channels.close()
+        while await channels.read_message() is not None:  # until the server has closed it too
+            pass
+        return received["content"]["text"]
