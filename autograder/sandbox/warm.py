@@ -76,7 +76,7 @@ class Zygote:
 
     def _set(self, profile: str, pid: int, process: subprocess.Popen[bytes] | None) -> None:
         self.profile, self.pid, self.process = profile, pid, process
-        self._pidfd = os.pidfd_open(pid)
+        self._pidfd: int | None = os.pidfd_open(pid)
 
     @classmethod
     def of(cls, profile: str) -> Zygote:
@@ -123,12 +123,18 @@ class Zygote:
 
     def ended(self) -> bool:
         """Whether the server is gone."""
-        return bool(select.select([self._pidfd], [], [], 0)[0])
+        if self._pidfd is None:
+            return True
+        poll = select.poll()
+        poll.register(self._pidfd, select.POLLIN)
+        return bool(poll.poll(0))
 
     def close(self) -> None:
         """End the server, unless another process uses it; its kernels live on."""
         self._control.close()
-        os.close(self._pidfd)
+        if self._pidfd is not None:
+            os.close(self._pidfd)
+            self._pidfd = None
         if self.process is None:
             return
         try:
