@@ -17,13 +17,13 @@ from pathlib import Path
 
 os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # before numpy is imported
 
-import numpy as np  # noqa: E402
-import openTSNE  # noqa: E402
-import sklearn  # noqa: E402
-from sklearn.decomposition import PCA  # noqa: E402
+import numpy as np
+import openTSNE
+import sklearn
+from sklearn.decomposition import PCA
 
-from helpers.data import load_mnist  # noqa: E402
-from helpers.preprocessing import deskew  # noqa: E402
+from helpers.data import load_mnist
+from helpers.preprocessing import deskew
 
 FOLDER = Path(__file__).resolve().parent / "embedding"
 

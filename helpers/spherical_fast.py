@@ -120,7 +120,7 @@ def _closeness(
     columns, half = centers.astype(np.float32).T, (centers**2).sum(axis=1, dtype=np.float32) / 2
     if 2 * len(chosen) > len(rows):  # copying most rows would take longer than multiplying all
         return (rows @ columns - half)[chosen]
-    return rows[chosen] @ columns - half
+    return rows.take(chosen, axis=0) @ columns - half  # take: indexing is four times slower
 
 
 def _correction(
@@ -135,7 +135,7 @@ def _correction(
     left, now = before[moved], labels[chosen[moved]]
     side = np.arange(k)[:, None]
     sign = (side == now).astype(np.float32) - (side == left)
-    return (sign @ rows[chosen[moved]]).astype(np.float64)
+    return (sign @ rows.take(chosen[moved], axis=0)).astype(np.float64)
 
 
 def _directions(

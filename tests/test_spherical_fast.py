@@ -82,7 +82,8 @@ def test_a_row_of_zeros_and_one_cluster(rows):
     assert set(FastSphericalKMeans(1, random_state=0).fit(table).labels_) == {0}
     fast = FastSphericalKMeans(4, init=rows[:4], n_init=1).fit(table)
     original = SphericalKMeans(4, init=rows[:4], n_init=1).fit(table)
-    assert np.array_equal(fast.labels_, original.labels_)
+    # All centres are equally far from the row of zeros.
+    assert np.array_equal(fast.labels_[:20], original.labels_[:20])
 
 
 def test_what_it_does_not_do_itself_it_leaves_to_spherecluster(rows):
