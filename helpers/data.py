@@ -103,6 +103,21 @@ def load_fashion_mnist(split: str) -> tuple[np.ndarray, np.ndarray]:
     return _load("fashion-mnist", split)
 
 
+def load_embedding() -> tuple[np.ndarray, np.ndarray]:
+    """Load MNIST's training images as points of a plane, which t-SNE made of them beforehand.
+
+    ``python data/make_embedding.py`` made the file, in the order of the official images.
+
+    Returns
+    -------
+    points : ndarray of float32, shape (60000, 2)
+    labels : ndarray of uint8, shape (60000,)
+        The digits, 0 to 9.
+    """
+    with np.load(DATA / "embedding" / "tsne-60000.npz") as arrays:
+        return arrays["points"], arrays["labels"]
+
+
 def load_sample() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Load the first images of MNIST from the copy in data/sample; nothing is fetched.
 

@@ -1,4 +1,4 @@
-"""Draw digits and grid searches with matplotlib.
+"""Draw digits, clusters and grid searches with matplotlib.
 
 Functions draw on the axes they are given, or on new ones, return them, and never call
 ``show``. They use no random numbers: the same input gives the same picture.
@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 from sklearn.model_selection import GridSearchCV
 
-__all__ = ["digit_grid", "score_grid"]
+__all__ = ["cluster_grid", "digit_grid", "score_grid"]
 
 _INCHES = 0.7  # height of one image on the page; gaps and captions keep to it
 _GAP, _HEAD = 0.1, 0.4  # white between two images, and above one for its caption
@@ -74,6 +74,55 @@ def digit_grid(
     for caption, (y, x) in zip(captions if captions is not None else [], corners, strict=False):
         middle = x + (width - 1) / 2
         ax.text(middle, y - 0.5 - gap / 2, str(caption), ha="center", va="bottom", fontsize=9)
+    return ax
+
+
+def cluster_grid(
+    images: ArrayLike,
+    clusters: ArrayLike,
+    *,
+    rows: int = 10,
+    columns: int = 10,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the first images of the largest clusters, one row a cluster, largest on top.
+
+    Parameters
+    ----------
+    images : array_like, shape (n, height, width)
+        Grey values, 0 for background.
+    clusters : array_like of int, shape (n,)
+        Cluster of each image; -1 is noise, and is left out.
+    rows, columns : int
+        Clusters, and images of each, to draw at most.
+    ax : Axes, optional
+        Where to draw; by default a new figure of fitting size.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        If the numbers of images and clusters differ, or every image is noise.
+    """
+    pixels, found = np.asarray(images, float), np.asarray(clusters)
+    if found.shape != pixels.shape[:1]:
+        raise ValueError(f"clusters have shape {found.shape}: expected {pixels.shape[:1]}")
+    names, sizes = np.unique(found[found >= 0], return_counts=True)
+    if len(names) == 0:
+        raise ValueError("no image is in a cluster: expected one number that is not -1, or more")
+    largest = np.argsort(-sizes, kind="stable")[:rows]
+    mosaic = np.zeros((len(largest), columns, *pixels.shape[1:]))
+    for row, name in enumerate(names[largest]):
+        members = pixels[found == name][:columns]
+        mosaic[row, : len(members)] = members
+    ax = digit_grid(mosaic.reshape(-1, *pixels.shape[1:]), columns=columns, ax=ax)
+    height = pixels.shape[1]
+    step = height + max(1, round(_GAP * height))
+    for row, size in enumerate(sizes[largest]):
+        ax.text(-3, row * step + height / 2, f"{size:,}", ha="right", va="center", fontsize=9)
     return ax
 
 

@@ -18,7 +18,15 @@ import numpy as np
 import pytest
 
 from helpers import files, registry
-from helpers.data import SPLITS, fetch, load_fashion_mnist, load_mnist, load_sample, main
+from helpers.data import (
+    SPLITS,
+    fetch,
+    load_embedding,
+    load_fashion_mnist,
+    load_mnist,
+    load_sample,
+    main,
+)
 from helpers.idx import read_idx
 from helpers.registry import DATA, find_dataset
 
@@ -562,3 +570,13 @@ def test_a_debian_package_of_which_the_system_has_no_lists(folder, tmp_path, mon
     declare(folder, {"debian": "course-letters", "member": "./{name}.gz"})
     with pytest.raises(registry.FetchError, match=r"apt-get failed: .*course-letters"):
         fetch("mnist")
+
+
+def test_the_shipped_map_has_a_point_for_each_official_image():
+    points, labels = load_embedding()
+    assert (points.shape, points.dtype) == ((60_000, 2), np.float32)
+    assert np.array_equal(labels, load_mnist("train")[1])
+    # Neighbours on the map are mostly the same digit: it is of these images, in this order.
+    some = points[:1_000]
+    gaps = np.linalg.norm(some[:, None] - some[None], axis=2) + np.diag(np.full(1_000, np.inf))
+    assert np.mean(labels[gaps.argmin(axis=1)] == labels[:1_000]) > 0.9

@@ -10,7 +10,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.svm import SVC
 
 from helpers.data import load_sample
-from helpers.plots import digit_grid, score_grid
+from helpers.plots import cluster_grid, digit_grid, score_grid
 
 
 @pytest.fixture(autouse=True)
@@ -107,3 +107,36 @@ def test_each_score_stands_in_its_cell():
 def test_grid_of_one_parameter_is_refused():
     with pytest.raises(ValueError, match="expected a dict of two parameters"):
         score_grid(GridSearchCV(SVC(), {"C": [1]}))
+
+
+def test_clusters_stand_in_rows_by_size_without_noise():
+    images = load_sample()[0][:9]
+    ax = cluster_grid(images, [7, 7, -1, 3, 3, 3, 7, 7, -1], columns=3)
+    drawn = ax.get_images()[0].get_array()
+    assert drawn.shape == (2 * 28 + 3, 3 * 28 + 2 * 3)
+    for row, members in enumerate([[0, 1, 6], [3, 4, 5]]):
+        for column, k in enumerate(members):
+            y, x = row * 31, column * 31
+            assert np.allclose(drawn[y : y + 28, x : x + 28], images[k] / images[k].max())
+    assert [text.get_text() for text in ax.texts] == ["4", "3"]
+
+
+def test_a_cluster_with_few_members_leaves_white():
+    ax = cluster_grid(load_sample()[0][:3], [0, 0, 1], rows=5, columns=2)
+    drawn = ax.get_images()[0].get_array()
+    assert drawn.shape == (2 * 28 + 3, 2 * 28 + 3)
+    assert not drawn[31:, 31:].any()
+
+
+def test_only_the_largest_clusters_are_drawn():
+    ax = cluster_grid(load_sample()[0][:6], [0, 1, 1, 2, 2, 2], rows=2)
+    assert [text.get_text() for text in ax.texts] == ["3", "2"]
+
+
+@pytest.mark.parametrize(
+    ("clusters", "message"),
+    [([0, 1], r"shape \(2,\): expected \(3,\)"), ([-1] * 3, "in a cluster")],
+)
+def test_clusters_that_cannot_be_drawn(clusters, message):
+    with pytest.raises(ValueError, match=message):
+        cluster_grid(load_sample()[0][:3], clusters)

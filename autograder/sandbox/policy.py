@@ -21,7 +21,7 @@ from autograder.sandbox.host import find_bwrap
 
 MIB = 1 << 20
 COURSE = "/course"
-"""Where the sandbox sees `helpers`, `autograder`, the shipped sample and the drawings."""
+"""Where the sandbox sees `helpers`, `autograder` and the data that they ship with."""
 
 ZYGOTE_CAPABILITIES = ("SYS_ADMIN", "SYS_CHROOT", "SETUID", "SETGID", "SETPCAP")
 """What root's fork server keeps: the first two to join a sandbox, the others to drop all five.
@@ -254,7 +254,8 @@ def _interpreter() -> Iterator[str]:
 
 def _course() -> Iterator[str]:
     root = Path(__file__).resolve().parents[2]
-    for name in ("helpers", "autograder", "data/registry.toml", "data/sample", "data/handwriting"):
+    shipped = ("data/registry.toml", "data/sample", "data/handwriting", "data/embedding")
+    for name in ("helpers", "autograder", *shipped):
         yield from _bind(root / name, f"{COURSE}/{name}")
 
 
