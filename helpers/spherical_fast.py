@@ -26,8 +26,11 @@ from helpers.spherical import SphericalKMeans, _init_centroids
 
 __all__ = ["FastSphericalKMeans"]
 
-_ROUNDING = 1e-5
+_ROUNDING = np.float32(1e-5)
 """More than two float32 cosines of the same rows can differ by."""
+
+_BLOCK = 256
+"""Rows that are copied and multiplied at a time: few enough to stay in the processor's cache."""
 
 
 class FastSphericalKMeans(SphericalKMeans):
@@ -56,15 +59,22 @@ class FastSphericalKMeans(SphericalKMeans):
         if sp.issparse(X) or sample_weight is not None or self.n_jobs != 1:
             return super().fit(X, y, sample_weight)
         rows = check_array(X, dtype=np.float64, ensure_min_samples=self.n_clusters)
-        rows = normalize(rows) if self.normalize else rows
-        squares, small = row_norms(rows, squared=True), rows.astype(np.float32)
+        squares = row_norms(rows, squared=True)
+        if self.normalize:
+            rows = rows / np.sqrt(np.where(squares > 0, squares, 1))[:, None]
+            squares = (squares > 0).astype(float)
+        small = rows.astype(np.float32)
         variance = squares.mean() / rows.shape[1] - (rows.mean(axis=0) ** 2).mean()
-        runs = [
-            _lloyd(small, start, self.max_iter, self.tol * variance)
-            for start in self._starts(rows, squares)
-        ]
-        centers, self.n_iter_ = max(runs, key=lambda run: _mean_cosine(small, run[0]))
-        self._finish(rows, squares, centers)
+        reach = np.float32(np.sqrt(squares.max()))
+        every, best = np.arange(len(rows)), -np.inf
+        for start in self._starts(rows, squares):
+            centers, steps = _lloyd(small, start, self.max_iter, self.tol * variance, reach)
+            closeness = _closeness(small, every, centers)
+            total = float(closeness.max(axis=1).sum(dtype=np.float64))
+            if total > best:
+                best, self.cluster_centers_, self.n_iter_ = total, centers, steps
+                self.labels_ = closeness.argmax(axis=1).astype(np.int32)
+        self.inertia_ = float(squares.sum() - 2 * best)
         return self
 
     def _starts(
@@ -75,22 +85,18 @@ class FastSphericalKMeans(SphericalKMeans):
         for _ in range(1 if hasattr(self.init, "__array__") else self.n_init):
             yield _init_centroids(rows, self.n_clusters, self.init, state, squares)
 
-    def _finish(
-        self,
-        rows: NDArray[np.float64],
-        squares: NDArray[np.float64],
-        centers: NDArray[np.float64],
-    ) -> None:
-        """Assign every row once more, in float64, and keep what scikit-learn's classes keep."""
-        squares = squares[:, None] + (centers**2).sum(axis=1) - 2 * rows @ centers.T
-        self.cluster_centers_, self.labels_ = centers, squares.argmin(axis=1).astype(np.int32)
-        self.inertia_ = float(squares.min(axis=1).sum())
-
 
 def _lloyd(
-    rows: NDArray[np.float32], centers: NDArray[np.float64], steps: int, tolerance: float
+    rows: NDArray[np.float32],
+    centers: NDArray[np.float64],
+    steps: int,
+    tolerance: float,
+    reach: np.float32,
 ) -> tuple[NDArray[np.float64], int]:
-    """Assign rows and move centres until these stay; return them and the number of rounds."""
+    """Assign rows of length `reach` at most and move centres until they stay.
+
+    Returns the centres and the number of rounds.
+    """
     labels = np.zeros(len(rows), np.intp)
     sums = np.zeros(centers.shape)
     sums[0] = rows.sum(axis=0, dtype=np.float64)  # as if all rows were in the first cluster
@@ -99,17 +105,20 @@ def _lloyd(
     step, shift = 0, np.inf
     while step < steps and shift > tolerance:
         # The own centre is always among those that may be the closest.
-        unsure = np.flatnonzero((most > least[:, None] - _ROUNDING).sum(axis=1) > 1)
+        rivals = (most > least[:, None] - reach * _ROUNDING).sum(axis=1)
+        unsure = np.flatnonzero(rivals > 1)
         closeness = _closeness(rows, unsure, centers)
         before, labels[unsure] = labels[unsure], closeness.argmax(axis=1)
         sums += _correction(rows, unsure, before, labels, len(centers))
         updated = _directions(sums, rows, labels, centers)
-        gaps = np.linalg.norm(updated - centers, axis=1).astype(np.float32)
+        gaps = np.linalg.norm(updated - centers, axis=1)
+        shift = float((gaps**2).sum())
         if step > 0:  # a start need not have length 1, and then its closeness is no cosine
             least[unsure], most[unsure] = closeness.max(axis=1), closeness
-            least -= gaps[labels]
-            most += gaps
-        centers, step, shift = updated, step + 1, float((gaps**2).sum())
+            slack = reach * gaps.astype(np.float32)
+            least -= slack[labels]
+            most += slack
+        centers, step = updated, step + 1
     return centers, step
 
 
@@ -119,8 +128,12 @@ def _closeness(
     """Return what is largest for the nearest centre: for those of length 1, cosine less 1/2."""
     columns, half = centers.astype(np.float32).T, (centers**2).sum(axis=1, dtype=np.float32) / 2
     if 2 * len(chosen) > len(rows):  # copying most rows would take longer than multiplying all
-        return (rows @ columns - half)[chosen]
-    return rows.take(chosen, axis=0) @ columns - half  # take: indexing is four times slower
+        return (rows @ columns - half).take(chosen, axis=0)
+    result = np.empty((len(chosen), len(centers)), np.float32)
+    for start in range(0, len(chosen), _BLOCK):
+        block = rows.take(chosen[start : start + _BLOCK], axis=0, mode="clip")
+        np.matmul(block, columns, out=result[start : start + _BLOCK])
+    return result - half
 
 
 def _correction(
@@ -135,7 +148,7 @@ def _correction(
     left, now = before[moved], labels[chosen[moved]]
     side = np.arange(k)[:, None]
     sign = (side == now).astype(np.float32) - (side == left)
-    return (sign @ rows.take(chosen[moved], axis=0)).astype(np.float64)
+    return (sign @ rows.take(chosen[moved], axis=0, mode="clip")).astype(np.float64)
 
 
 def _directions(
@@ -151,8 +164,3 @@ def _directions(
         sums = sums.copy()
         sums[empty] = rows[np.argsort(-squared)[: len(empty)]]
     return normalize(sums)
-
-
-def _mean_cosine(rows: NDArray[np.float32], centers: NDArray[np.float64]) -> float:
-    cosines = (rows @ centers.astype(np.float32).T).max(axis=1)
-    return float(cosines.mean(dtype=np.float64))
