@@ -74,8 +74,10 @@ MISSING_PAIRS = tuple(sorted({f"{c}_{g}" for c in COLOURS for g in GARMENTS} - P
 SIZE = 72  # pixels: Xception wants 71 or more
 VARIABLE = "COURSE_APPAREL"
 VALIDATION_SHARE = 0.15
-_UNSEEN_EACH = 50
-_VERSION = 1  # of what is drawn; raise it with every change, so that old caches are left alone
+UNSEEN_EACH = 50
+_PRACTICE_EACH = 20
+#: Folders of the stand-in. Raise the version when what is drawn changes: old ones are left alone.
+PAIRS, UNSEEN, PRACTICE = (f"{name}-{SIZE}px-v1" for name in ("pairs", "unseen", "practice"))
 
 
 @dataclass(frozen=True)
@@ -108,23 +110,55 @@ def find_apparel() -> Apparel:
     """
     named = os.environ.get(VARIABLE)
     if not named:
-        return Apparel(_stand_in("pairs", PAIR_COUNTS, "train"), "stand-in")
+        return Apparel(find_stand_in(), "stand-in")
     folder = Path(named).expanduser().absolute()
     if not folder.is_dir():
         raise MissingFolderError(folder)
     return Apparel(folder, "Kaggle")
 
 
-def find_unseen() -> Apparel:
-    """Find 300 stand-in images of the six `MISSING_PAIRS`, from Fashion-MNIST's test images.
+def find_stand_in() -> Path:
+    """Find the folder of the stand-in's 24 pairs, made if need be.
 
     Raises
     ------
     AlteredStandInError, DataError
         As for `find_apparel`.
     """
-    counts = dict.fromkeys(MISSING_PAIRS, _UNSEEN_EACH)
-    return Apparel(_stand_in("unseen", counts, "test"), "stand-in")
+    return _stand_in(PAIRS, PAIR_COUNTS, "train")
+
+
+def find_unseen() -> Apparel:
+    """Find 300 stand-in images of the six `MISSING_PAIRS`, from Fashion-MNIST's test images.
+
+    A graded run is handed images of other pairs in their place, see
+    `autograder.holdout_apparel`.
+
+    Raises
+    ------
+    AlteredStandInError, DataError
+        As for `find_apparel`.
+    """
+    return Apparel(_stand_in(UNSEEN, dict.fromkeys(MISSING_PAIRS, UNSEEN_EACH), "test"), "stand-in")
+
+
+def load_practice() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Load 600 stand-in images, 20 of each of all 30 pairs, to try a finished network on.
+
+    Returns
+    -------
+    images : ndarray of uint8, shape (600, 72, 72, 3)
+    truth : ndarray of uint8, shape (600, 11)
+        Zeros and ones, columns in the order of `LABELS`.
+
+    Raises
+    ------
+    AlteredStandInError, DataError
+        As for `find_apparel`.
+    """
+    counts = dict.fromkeys((*PAIR_COUNTS, *MISSING_PAIRS), _PRACTICE_EACH)
+    paths, pairs = list_images(_stand_in(PRACTICE, counts, "test", seed=1))
+    return load_images(paths), to_indicator(pairs)
 
 
 def list_images(folder: str | Path) -> tuple[list[Path], list[str]]:
@@ -250,18 +284,17 @@ def _read(path: Path, size: int | None) -> NDArray[np.uint8]:
     return np.asarray(colour)
 
 
-def _stand_in(name: str, counts: Mapping[str, int], split: str) -> Path:
+def _stand_in(name: str, counts: Mapping[str, int], split: str, seed: int = 0) -> Path:
     """Return a stand-in's folder, made if it is not there yet."""
-    folder = data_folder() / "apparel" / f"{name}-{SIZE}px-v{_VERSION}"
+    folder, expected = data_folder() / "apparel" / name, sum(counts.values())
     if not folder.exists():
-        print(f"apparel: drawing {sum(counts.values()):,} images, once", file=sys.stderr)
+        print(f"apparel: drawing {expected:,} images, once", file=sys.stderr)
         garments = load_fashion_mnist(split)
         with _appearing(folder) as part:
-            write_pairs(part, draw_pairs(counts, *garments, size=SIZE))
-    for pair, expected in counts.items():
-        found = len(list((folder / pair).glob("*.jpg")))
-        if found != expected:
-            raise AlteredStandInError(folder, pair, found, expected)
+            write_pairs(part, draw_pairs(counts, *garments, size=SIZE, seed=seed))
+    found = len(list(folder.glob("*/*.jpg")))
+    if found != expected:
+        raise AlteredStandInError(folder, found, expected)
     return folder
 
 
@@ -306,6 +339,7 @@ def main() -> int:
             paths, _ = list_images(apparel.folder)
             check_images(paths)
             print(f"apparel: {len(paths):,} images ({apparel.source}) in {apparel.folder}")
+        print(f"apparel: {len(load_practice()[0]):,} images to practise on")
     except (DataError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -71,12 +71,12 @@ class UnreadableImageError(ApparelError, ValueError):
 class AlteredStandInError(ApparelError, ValueError):
     """The stand-in on disk does not have the images that it was made with."""
 
-    def __init__(self, folder: Path, pair: str, found: int, expected: int) -> None:
-        super().__init__(folder, pair, found, expected)
-        self.folder, self.pair, self.found, self.expected = folder, pair, found, expected
+    def __init__(self, folder: Path, found: int, expected: int) -> None:
+        super().__init__(folder, found, expected)
+        self.folder, self.found, self.expected = folder, found, expected
 
     def __str__(self) -> str:
         return (
-            f"{self.folder} has {self.found} images of {self.pair}, expected {self.expected}. "
+            f"{self.folder} has {self.found} images, expected {self.expected}. "
             "Delete that folder; it is made anew."
         )
