@@ -60,6 +60,7 @@ plt.rcParams["figure.dpi"] = 40 if quick else 100
 # %% nbgrader={"grade": false, "grade_id": "repeatable", "locked": true, "schema_version": 3, "solution": false, "task": false}
 keras.utils.set_random_seed(0)
 tf.config.experimental.enable_op_determinism()
+tf.get_logger().setLevel("ERROR")  # else it complains that we make many networks
 
 # %% [markdown]
 # ## 1 Look first
@@ -447,11 +448,11 @@ def precision_at_k(truth, scores, k):
 import numpy as np
 
 right = np.array([[1, 0, 1, 0], [0, 0, 1, 1]])
-chances = np.array([[0.9, 0.8, 0.7, 0.1], [0.2, 0.4, 0.1, 0.3]])
+chances = np.array([[0.9, 0.8, 0.7, 0.1], [0.1, 0.4, 0.2, 0.3]])
 share = float(precision_at_k(right, chances, 1))
 assert np.isclose(share, 0.5), f"the best guess is right for 1 image of 2: 0.5, not {share:.3f}"
 share = float(precision_at_k(right, chances, 3))
-assert np.isclose(share, 0.5), f"of 6 guesses, 3 for each image, 3 are right: 0.5, not {share:.3f}"
+assert np.isclose(share, 4 / 6), f"of 6 guesses, 3 for each image, 4 are right, not {share:.3f}"
 
 # %% nbgrader={"grade": true, "grade_id": "check-precision-at-k-more", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that precision_at_k ranks each image by itself, for any k."""
@@ -801,11 +802,11 @@ plt.legend(fontsize=8);
 # > said. That makes precision look better than it is:
 
 # %% tags=["nbval-check-output"]
-unsure = shares.max(axis=1) < 0.5
-claimed_right = np.mean(best_pair[~unsure] == one_of_24[~unsure].argmax(axis=1))
-all_right = np.mean(best_pair == one_of_24.argmax(axis=1))
-print("some images are left out:", bool(unsure.any()))
-print("precision looks better than the share of right answers:", bool(claimed_right > all_right))
+sure = shares.max(axis=1) > 0.5
+right = best_pair == one_of_24.argmax(axis=1)
+precision = np.sum(right & sure) / max(np.sum(sure), 1)
+print("some images are left out:", bool(np.any(~sure)))
+print("precision looks better than the share of right answers:", bool(precision > right.mean()))
 
 # %% [markdown]
 # > **What the original got wrong, and how to see it.** It keeps the epoch with the best validation
@@ -828,11 +829,11 @@ print("the best of twenty promises more than the network has:", bool(gain > 0.01
 # The same head and the same training on the two other trunks:
 
 # %%
-xception = fit(multi_label_network("xception"), some, some_truth, epochs)
-resnet = fit(multi_label_network("resnet"), some, some_truth, epochs)
+networks = {"plain": sigmoid}
+for kind in () if quick else ("xception", "resnet"):
+    networks[kind] = fit(multi_label_network(kind), some, some_truth, epochs)
 
 # %% tags=["nbval-check-output"]
-networks = {"plain": sigmoid, "xception": xception, "resnet": resnet}
 by_trunk = {name: net.predict(new_images, verbose=0) for name, net in networks.items()}
 for name, chances in by_trunk.items():
     found = f_scores(new_truth, decode(chances))
@@ -851,8 +852,8 @@ plt.figure(figsize=(3.8, 3.1), layout="constrained")
 plt.imshow(shared, cmap="Reds", vmin=0)
 for (row, column), share in np.ndenumerate(shared):
     plt.text(column, row, f"{share:.2f}", ha="center", va="center")
-plt.xticks(range(3), by_trunk)
-plt.yticks(range(3), by_trunk)
+plt.xticks(range(len(wrong)), by_trunk)
+plt.yticks(range(len(wrong)), by_trunk)
 plt.title(f"Both wrong ({apparel.source})", fontsize=10);
 
 # %% [markdown]
@@ -865,21 +866,19 @@ plt.title(f"Both wrong ({apparel.source})", fontsize=10);
 # > over 1,000 classes before they reach the new head. And with a top, `pooling` is ignored:
 
 # %%
-def shape_of(**options):
-    name = keras.applications.ResNet50V2 if quick else keras.applications.Xception
-    large = name(weights=None, **options)
-    return large.output_shape, getattr(large.layers[-1], "activation", None)
+options = {"weights": None, "input_shape": (72, 72, 3), "pooling": "avg"}
+maker = keras.applications.MobileNet if quick else keras.applications.Xception  # quicker to make
+with_top = maker(include_top=True, **options)
+without = maker(include_top=False, **options)
 
 # %% tags=["nbval-check-output"]
-shape, activation = shape_of(include_top=True, pooling="max")
-print("with top:", shape, activation.__name__)
-shape, activation = shape_of(include_top=False, pooling="avg", input_shape=(72, 72, 3))
-print("without:", shape, activation)
+print("with top:", with_top.output_shape, with_top.layers[-1].activation.__name__)
+print("without:", without.output_shape, type(without.layers[-1]).__name__)
 
 # %% [markdown]
 # So: no top, average pooling, and the head that we have had all along.
 
-# %%
+# %% nbgrader={"grade": false, "grade_id": "large-network", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def large_network(name):
     maker = getattr(keras.applications, name)
     trunk = maker(weights=None, include_top=False, pooling="avg", input_shape=(72, 72, 3))
@@ -981,41 +980,41 @@ assert right[3] > 0.95, hint
 # **When stacking loses.** Two networks that saw the same images, with trunks that are alike. Two
 # folds are enough to see it. (With `full` it is Xception and ResNet50V2.)
 
-# %%
-def out_of_fold(make, images, truth, epochs, folds=2):
+# %% nbgrader={"grade": false, "grade_id": "out-of-fold", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def out_of_fold(make, images, truth, epochs, rate, folds=2):
     chances = np.zeros(truth.shape)
     fold = np.arange(len(images)) % folds
     for k in range(folds):
-        network = fit(make(), images[fold != k], truth[fold != k], epochs)
+        network = fit(make(), images[fold != k], truth[fold != k], epochs, rate)
         chances[fold == k] = network.predict(images[fold == k], verbose=0)
     return chances
 
 # %%
 if full:
-    makers = {name: (lambda name=name: large_network(name)) for name in LARGE}
-    members = [network for network, _ in large.values()]
-    stacked_on, stacked_truth, stack_epochs = images, truth, large_epochs
+    members, make, rate = {name: large[name][0] for name in LARGE}, large_network, 1e-3
+    known, known_truth, member_epochs = images, truth, large_epochs
 else:
-    makers = {name: (lambda name=name: multi_label_network(name)) for name in ("plain", "resnet")}
-    members = [sigmoid, resnet]
-    stacked_on, stacked_truth, stack_epochs = some, some_truth, epochs
-new_member_scores = np.array([m.predict(new_images, verbose=0) for m in members])
-kept = [out_of_fold(make, stacked_on, stacked_truth, stack_epochs) for make in makers.values()]
+    members, make, rate = dict(networks), multi_label_network, 3e-3
+    known, known_truth, member_epochs = some, some_truth, epochs
+    members.pop("xception", None)  # two are enough
+member_scores = [member.predict(new_images, verbose=0) for member in members.values()]
+kept = [
+    out_of_fold(lambda kind=kind: make(kind), known, known_truth, member_epochs, rate)
+    for kind in (() if quick else members)
+]
 
 # %%
-def compare(kept, known_truth, new_member_scores, names):
-    rows = dict(zip(names, new_member_scores))
-    rows["mean"] = new_member_scores.mean(axis=0)
-    rows["stack"] = stack(np.array(kept), known_truth, new_member_scores)
-    return {name: f_scores(new_truth, decode(chances))["micro"] for name, chances in rows.items()}
-
-
-alike = compare(kept, stacked_truth, new_member_scores, makers)
-best_member = max(alike[name] for name in makers)
+def compare(names, kept, truth, new_scores):
+    rows = dict(zip(names, new_scores))
+    rows["mean"] = np.mean(new_scores, axis=0)
+    if len(kept):  # a graded run, in a hurry, has no out-of-fold scores of networks
+        rows["stack"] = stack(np.array(kept), truth, np.array(new_scores))
+    for name, chances in rows.items():
+        found = f_scores(new_truth, decode(chances))
+        print(f"{name}: micro F1 {found['micro']:.2f} ({apparel.source})")
 
 # %% tags=["nbval-check-output"]
-for name, score in alike.items():
-    print(f"{name}: micro F1 {score:.2f} ({apparel.source})")
+compare(members, kept, known_truth, member_scores)
 
 # %% [markdown]
 # **When stacking pays.** Members that err *differently*. One sees shapes only: gradients of the
@@ -1052,9 +1051,7 @@ both_sides = [one_sided(features, few, few_truth, new_images) for features in (s
 inside, outside = zip(*both_sides)
 
 # %% tags=["nbval-check-output"]
-different = compare(inside, few_truth, np.array(outside), ("shapes", "colours"))
-for name, score in different.items():
-    print(f"{name}: micro F1 {score:.2f} ({apparel.source})")
+compare(("shapes", "colours"), inside, few_truth, outside)
 
 # %% [markdown]
 # Neither half-blind member is any good by itself, their mean is not much better, and the stack is:
