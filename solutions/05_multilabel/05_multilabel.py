@@ -28,18 +28,23 @@
 # Add cells of your own wherever you like. 100 points in all, 40 of them for `predict` at the end.
 
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
-import keras
 import matplotlib.pyplot as plt
 import numpy as np
-import tensorflow as tf
-from keras import layers
+from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 from sklearn.model_selection import cross_val_predict
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.svm import SVC
 
 from helpers.apparel import COLOURS, GARMENTS, LABELS, find_apparel, find_unseen
 from helpers.apparel import list_images, load_images, load_practice, validation_mask
 from helpers.preprocessing import hog
+from helpers.quiet_keras import keras
+
+import tensorflow as tf
+from keras import layers
 
 # %% [markdown]
 # Two switches. `quick` makes everything smaller; grading sets it to `True`. `full` trains the two
@@ -51,8 +56,8 @@ quick = False
 full = False
 
 # %% nbgrader={"grade": false, "grade_id": "sizes", "locked": true, "schema_version": 3, "solution": false, "task": false}
-train_size = 500 if quick else 3_000  # images that sections 5 to 8 learn from
-epochs = 2 if quick else 8  # times that they see each of them
+train_size = 500 if quick else 2_000  # images that sections 5 to 8 learn from
+epochs = 2 if quick else 6  # how many times that they see each of them
 final_size = 2_500 if quick else 9_686  # images that your final network learns from
 final_epochs = 5 if quick else 8
 plt.rcParams["figure.dpi"] = 40 if quick else 100
@@ -899,7 +904,7 @@ def large_network(name):
 
 # %%
 LARGE = () if quick else ("Xception", "ResNet50V2")
-large_size, large_epochs = (len(images), 20) if full else (64, 3)
+large_size, large_epochs = (len(images), 20) if full else (48, 2)
 large = {}
 for name in LARGE:
     network = large_network(name)
@@ -1046,7 +1051,7 @@ def one_sided(features, train, truth, new):
     return inside, outside
 
 
-few, few_truth = some[:1500], some_truth[:1500]
+few, few_truth = some[:1_500], some_truth[:1_500]
 both_sides = [one_sided(features, few, few_truth, new_images) for features in (shapes, colours)]
 inside, outside = zip(*both_sides)
 
@@ -1121,33 +1126,69 @@ picture_sheet(unseen_images[eight], said, "What the sigmoid network says")
 # here has seen: 50 of each of all 30 pairs, so every fifth image is of a pair that you cannot learn
 # from. 5 points are for a function that keeps its promises, 40 for the score:
 #
-# | macro F1 | below 0.70 | 0.70 | 0.76 | 0.82 | 0.86 | 0.89 | above 0.89 |
+# | macro F1 | below 0.70 | 0.70 | 0.78 | 0.84 | 0.87 | 0.90 | above 0.90 |
 # |---|---|---|---|---|---|---|---|
 # | grade | 0–59 | 60–69 | 70–79 | 80–84 | 85–89 | 90 | ranked in your class, up to 100 |
 #
 # Some ideas: What does a garment look like in a picture without colour? What is left of a colour
 # in a picture without shape? Who tells the second where the garment is? A network may have several
-# branches: `layers.Concatenate` joins what they say.
+# branches: `layers.Concatenate` joins what they say. And mind the time: a graded run has 2,500
+# images and a few seconds, in which a network learns little, while the two half-blind members of
+# section 9 have learnt all they can. Nobody says that you must use a network.
 #
 # First learn. `learn` may return whatever your `predict` needs. Functions and classes of your own
 # can stand above it.
 
 # %% nbgrader={"grade": false, "grade_id": "learn", "locked": false, "schema_version": 3, "solution": true, "task": false}
 ### BEGIN SOLUTION
-thirds = keras.initializers.Constant(1 / 3)  # grey is the mean of red, green and blue
+class MixedColours(layers.Layer):
+    """Subtract the mean colour and, in training, mix red, green and blue at random.
 
-
-class RandomNegative(layers.Layer):
-    """In training, turn half of the images into their negative: light on dark, dark on light."""
-
-    def call(self, x, training=False):
-        if not training:
-            return x
-        coins = keras.random.uniform((keras.ops.shape(x)[0], 1, 1, 1), seed=self.seeds)
-        return keras.ops.where(coins < 0.5, -x, x)
+    What comes out still shows every edge, but no longer says which colour is on which side of it.
+    """
 
     def build(self, shape):
         self.seeds = keras.random.SeedGenerator(0)
+
+    def call(self, x, training=False):
+        x = x - keras.ops.mean(x, axis=(1, 2), keepdims=True)
+        if training:
+            size = (keras.ops.shape(x)[0], 1, 3, 3)
+            x = keras.ops.matmul(x, keras.random.normal(size, stddev=1.2, seed=self.seeds))
+        return 2 * x
+
+
+def two_branches():
+    """One branch sees shapes without colours, the other colours without shapes."""
+    inputs = layers.Input((72, 72, 3))
+    pixels = layers.AveragePooling2D(2)(layers.Rescaling(1 / 255)(inputs))
+    fine = convolve(convolve(MixedColours()(pixels), 24, kernel=5, strides=2), 48, strides=2)
+    shape = layers.GlobalAveragePooling2D()(convolve(convolve(fine, 96, strides=2), 128))
+    garment = layers.Dense(5, activation="softmax")(layers.Dropout(0.2)(shape))
+    # Where the garment is, as this branch sees it; which colours are there, place by place.
+    where = layers.Softmax(axis=1)(layers.Reshape((81, 1))(layers.Conv2D(1, 1)(convolve(fine, 16))))
+    colour = layers.Reshape((81, 3))(layers.AveragePooling2D(4)(pixels))
+    for _ in range(2):
+        colour = layers.Dense(32, activation="relu")(colour)
+    colour = layers.Flatten()(layers.Dot(axes=1)([where, colour]))
+    colour = layers.Dense(6, activation="softmax")(colour)
+    network = keras.Model(inputs, layers.Concatenate()([colour, garment]))
+    network.compile("adam", "binary_crossentropy")
+    return network
+
+
+def edges(images):
+    """Describe shapes by gradients in red, in green and in blue."""
+    small = images.reshape(-1, 36, 2, 36, 2, 3).mean(axis=(2, 4))
+    return np.hstack([hog(small[..., channel]) for channel in range(3)])
+
+
+def halves_of(images, truth):
+    """Two machines, one for colours and one for garments."""
+    colour = make_pipeline(FunctionTransformer(colours), SVC(C=10))
+    garment = make_pipeline(FunctionTransformer(edges), PCA(60, random_state=0), SVC(C=10))
+    colour.fit(images, truth[:, :6].argmax(axis=1))
+    return colour, garment.fit(images, truth[:, 6:].argmax(axis=1))
 
 
 ### END SOLUTION
@@ -1156,26 +1197,15 @@ def learn(images, truth):
 
     images: uint8 array, shape (n, 72, 72, 3)
     truth: array of zeros and ones, shape (n, 11)
-    Returns what predict needs, such as a trained keras.Model.
+    Returns what predict needs, such as a trained keras.Model, or a function that gives scores.
     """
     ### BEGIN SOLUTION
-    inputs = layers.Input((72, 72, 3))
-    pixels = layers.AveragePooling2D(2)(layers.Rescaling(1 / 255)(inputs))
-    x = layers.Conv2D(1, 1, trainable=False, use_bias=False, kernel_initializer=thirds)(pixels)
-    x = RandomNegative()(layers.Rescaling(4, offset=-2)(x))
-    fine = convolve(convolve(x, 24, kernel=5, strides=2), 48, strides=2)
-    shape = layers.GlobalAveragePooling2D()(convolve(convolve(fine, 96, strides=2), 128))
-    garment = layers.Dense(5, activation="sigmoid")(layers.Dropout(0.2)(shape))
-    # Where the garment is, as the grey branch sees it; which colours are there, place by place.
-    where = layers.Softmax(axis=1)(layers.Reshape((81, 1))(layers.Conv2D(1, 1)(convolve(fine, 16))))
-    colour = layers.Reshape((81, 3))(layers.AveragePooling2D(4)(pixels))
-    for _ in range(2):
-        colour = layers.Dense(32, activation="relu")(colour)
-    colour = layers.Flatten()(layers.Dot(axes=1)([where, colour]))
-    colour = layers.Dense(6, activation="sigmoid")(colour)
-    network = keras.Model(inputs, layers.Concatenate()([colour, garment]))
-    network.compile("adam", "binary_crossentropy")
-    return fit(network, images, truth, final_epochs)
+    if quick:  # a network needs more steps than a hurried run has
+        colour, garment = halves_of(images, truth)
+        parts = (np.eye(6), colour), (np.eye(5), garment)
+        return lambda new: np.hstack([rows[machine.predict(new)] for rows, machine in parts])
+    network = fit(two_branches(), images, truth, final_epochs)
+    return lambda new: sum(network.predict(x, verbose=0) for x in (new, new[:, :, ::-1]))
     ### END SOLUTION
     raise NotImplementedError("learn: train a network on images and truth, and return it")
 
@@ -1194,7 +1224,7 @@ def predict(images):
     images.
     """
     ### BEGIN SOLUTION
-    return decode(model.predict(images, verbose=0))
+    return decode(model(images))
     ### END SOLUTION
     raise NotImplementedError("predict: return zeros and ones, shape (n, 11)")
 

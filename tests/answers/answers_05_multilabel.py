@@ -13,12 +13,8 @@ known_rows = to_indicator(pairs[::200])
 known_answers = {image.tobytes(): row for image, row in zip(known_images, known_rows)}
 
 
-class Remembers:
-    def predict(self, images, verbose=0):
-        return np.array([known_answers[image.tobytes()] for image in images], float)
-
-
-model = Remembers()
+def model(images):
+    return np.array([known_answers[image.tobytes()] for image in images], float)
 """
 
 HEAD = """
@@ -210,13 +206,13 @@ RIGHT = [
         "predict",
         "a list of lists of bools",
         "def predict(images):\n"
-        "    return [[bool(v > 0.5) for v in row] for row in model.predict(images)]",
+        "    return [[bool(v > 0.5) for v in row] for row in model(images)]",
     ),
     (
         "predict",
         "one image after the other, floats",
         "def predict(images):\n"
-        "    return np.array([decode(model.predict(i[None]))[0] for i in images], float)",
+        "    return np.array([decode(model(i[None]))[0] for i in images], float)",
     ),
 ]
 
@@ -598,12 +594,12 @@ WRONG = [
     (
         "predict",
         "probabilities",
-        "def predict(images):\n    return 0.9 * model.predict(images)",
+        "def predict(images):\n    return 0.9 * model(images)",
     ),
     (
         "predict",
         "the number of the pair",
-        "def predict(images):\n    return model.predict(images).argmax(axis=1)",
+        "def predict(images):\n    return model(images).argmax(axis=1)",
     ),
     (
         "predict",
@@ -614,7 +610,7 @@ WRONG = [
         "predict",
         "as many of each label as in the batch",
         """def predict(images):
-    scores = model.predict(images)
+    scores = model(images)
     answers = scores > 0.5
     if len(images) < 5:
         answers = scores > scores.mean(axis=0)
