@@ -36,10 +36,10 @@ lab: $(VENV)/.installed data ## Open the notebooks in JupyterLab
 	@root=; [ "$$(id -u)" -ne 0 ] || root=--allow-root; \
 	exec $(BIN)/jupyter lab $$root $(ARGS) notebooks
 
-build: $(VENV)/.installed data ## Make solutions/*.ipynb and notebooks/ from the scripts
+build: $(VENV)/.installed all-data ## Make solutions/*.ipynb and notebooks/ from the scripts
 	@$(PY) -m autograder.build $(ARGS)
 
-check-build: $(VENV)/.installed data ## Fail if solutions/*.ipynb or notebooks/ are out of date
+check-build: $(VENV)/.installed all-data ## Fail if solutions/*.ipynb or notebooks/ are out of date
 	@$(PY) -m autograder.build --check $(ARGS)
 
 bench: $(VENV)/.installed ## Compare with nbgrader's own autograde; needs root, takes long
@@ -51,8 +51,9 @@ answers: $(VENV)/.installed ## Print what right and wrong answers to each exerci
 data: $(VENV)/.installed ## Download MNIST (about 12 MB) unless it is there
 	@$(PY) -m helpers.data mnist
 
-all-data: $(VENV)/.installed ## The same, with Fashion-MNIST (about 30 MB more)
+all-data: $(VENV)/.installed ## The same, with Fashion-MNIST (about 30 MB more) and apparel from it
 	@$(PY) -m helpers.data mnist fashion-mnist
+	@$(PY) -m helpers.apparel
 
 lock: $(VENV)/.installed ## Resolve requirements.lock anew from pyproject.toml; needs uv
 	uv pip compile pyproject.toml --extra dev --universal --generate-hashes \

@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 import scipy
 
+from autograder.holdout_apparel import hold_out_apparel
 from autograder.holdout_errors import (
     HoldoutDamagedError,
     HoldoutDiffersError,
@@ -56,7 +57,9 @@ The folder holds an empty `secret`, for one file of images and one of labels, na
 `autograder.score.idx_name`.  The maker adds `handed`, and raises `HoldoutError` where it cannot.
 """
 
-MAKERS: Mapping[str, Maker] = MappingProxyType({"digits": hold_out_digits})
+MAKERS: Mapping[str, Maker] = MappingProxyType(
+    {"digits": hold_out_digits, "apparel": hold_out_apparel}
+)
 """Every maker, by its name in `run.toml`."""
 
 

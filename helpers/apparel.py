@@ -1,0 +1,350 @@
+"""Load images of apparel from folders named like ``black_dress``.
+
+The photographs that the course was written for are on Kaggle, which asks for an account. Who has
+them sets COURSE_APPAREL to their folder. For everybody else `find_apparel` makes a stand-in of the
+same layout: the same 24 colour-garment pairs and 11,385 images, drawn from Fashion-MNIST by
+`helpers.apparel_draw`. It is made once, in the data folder, and appears there whole or not at all.
+``python -m helpers.apparel`` makes it without loading it.
+
+Errors are in `helpers.apparel_errors`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from helpers.apparel_draw import draw_pairs
+from helpers.apparel_errors import (
+    SUFFIXES,
+    AlteredStandInError,
+    EmptyClassError,
+    MissingFolderError,
+    UnknownLabelError,
+    UnreadableImageError,
+)
+from helpers.data import load_fashion_mnist
+from helpers.registry import DataError, FolderError, data_folder
+
+COLOURS = ("black", "blue", "brown", "green", "red", "white")
+GARMENTS = ("dress", "pants", "shirt", "shoes", "shorts")
+LABELS = (*COLOURS, *GARMENTS)
+
+#: Images of each pair in the Kaggle set; the stand-in has the same.
+PAIR_COUNTS = {
+    "black_dress": 450,
+    "black_pants": 871,
+    "black_shirt": 715,
+    "black_shoes": 766,
+    "black_shorts": 328,
+    "blue_dress": 502,
+    "blue_pants": 798,
+    "blue_shirt": 741,
+    "blue_shoes": 523,
+    "blue_shorts": 299,
+    "brown_pants": 311,
+    "brown_shoes": 464,
+    "brown_shorts": 40,
+    "green_pants": 227,
+    "green_shirt": 230,
+    "green_shoes": 455,
+    "green_shorts": 135,
+    "red_dress": 800,
+    "red_pants": 308,
+    "red_shoes": 610,
+    "white_dress": 818,
+    "white_pants": 274,
+    "white_shoes": 600,
+    "white_shorts": 120,
+}
+#: The six pairs that no folder has.
+MISSING_PAIRS = tuple(sorted({f"{c}_{g}" for c in COLOURS for g in GARMENTS} - PAIR_COUNTS.keys()))
+
+SIZE = 72  # pixels: Xception wants 71 or more
+VARIABLE = "COURSE_APPAREL"
+VALIDATION_SHARE = 0.15
+UNSEEN_EACH = 50
+_PRACTICE_EACH = 20
+#: Folders of the stand-in. Raise the version when what is drawn changes: old ones are left alone.
+PAIRS, UNSEEN, PRACTICE = (f"{name}-{SIZE}px-v1" for name in ("pairs", "unseen", "practice"))
+
+
+@dataclass(frozen=True)
+class Apparel:
+    """A folder of images, and whose images they are.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds one folder for each class.
+    source : str
+        ``"stand-in"`` or ``"Kaggle"``: say it next to every figure.
+    """
+
+    folder: Path
+    source: str
+
+
+def find_apparel() -> Apparel:
+    """Find the images: those that $COURSE_APPAREL names, or else the stand-in, made if need be.
+
+    Raises
+    ------
+    MissingFolderError
+        If the folder that $COURSE_APPAREL names is not there.
+    AlteredStandInError
+        If the stand-in has lost or gained images.
+    DataError
+        If the stand-in has to be made and cannot be.
+    """
+    named = os.environ.get(VARIABLE)
+    if not named:
+        return Apparel(find_stand_in(), "stand-in")
+    folder = Path(named).expanduser().absolute()
+    if not folder.is_dir():
+        raise MissingFolderError(folder)
+    return Apparel(folder, "Kaggle")
+
+
+def find_stand_in() -> Path:
+    """Find the folder of the stand-in's 24 pairs, made if need be.
+
+    Raises
+    ------
+    AlteredStandInError, DataError
+        As for `find_apparel`.
+    """
+    return _stand_in(PAIRS, PAIR_COUNTS, "train")
+
+
+def find_unseen() -> Apparel:
+    """Find 300 stand-in images of the six `MISSING_PAIRS`, from Fashion-MNIST's test images.
+
+    A graded run is handed images of other pairs in their place, see
+    `autograder.holdout_apparel`.
+
+    Raises
+    ------
+    AlteredStandInError, DataError
+        As for `find_apparel`.
+    """
+    return Apparel(_stand_in(UNSEEN, dict.fromkeys(MISSING_PAIRS, UNSEEN_EACH), "test"), "stand-in")
+
+
+def load_practice() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Load 600 stand-in images, 20 of each of all 30 pairs, to try a finished network on.
+
+    Returns
+    -------
+    images : ndarray of uint8, shape (600, 72, 72, 3)
+    truth : ndarray of uint8, shape (600, 11)
+        Zeros and ones, columns in the order of `LABELS`.
+
+    Raises
+    ------
+    AlteredStandInError, DataError
+        As for `find_apparel`.
+    """
+    counts = dict.fromkeys((*PAIR_COUNTS, *MISSING_PAIRS), _PRACTICE_EACH)
+    paths, pairs = list_images(_stand_in(PRACTICE, counts, "test", seed=1))
+    return load_images(paths), to_indicator(pairs)
+
+
+def list_images(folder: str | Path) -> tuple[list[Path], list[str]]:
+    """List a folder's images, class by class, in the order of Keras's own loader.
+
+    Parameters
+    ----------
+    folder : path-like
+        Holds one folder for each class, such as ``black_dress``.
+
+    Returns
+    -------
+    paths : list of Path
+    pairs : list of str
+        The class of each.
+
+    Raises
+    ------
+    MissingFolderError, UnknownLabelError, EmptyClassError
+    """
+    folder = Path(folder)
+    classes = sorted(path for path in folder.glob("[!.]*") if path.is_dir())
+    if not classes:
+        raise MissingFolderError(folder)
+    found = {path.name: _images_in(path) for path in classes}
+    paths = [path for images in found.values() for path in images]
+    return paths, [path.parent.name for path in paths]
+
+
+def check_images(paths: Sequence[Path], on_image: Callable[[], object] = lambda: None) -> None:
+    """Decode each file, so that a damaged one is named now and not in the middle of training.
+
+    Raises
+    ------
+    UnreadableImageError
+    """
+    for path in paths:
+        _read(path, None)
+        on_image()
+
+
+def load_images(paths: Sequence[Path], size: int = SIZE) -> NDArray[np.uint8]:
+    """Read images as one array, shape (n, size, size, 3), red, green and blue.
+
+    Raises
+    ------
+    UnreadableImageError
+    """
+    images = np.empty((len(paths), size, size, 3), np.uint8)
+    for k, path in enumerate(paths):
+        images[k] = _read(path, size)
+    return images
+
+
+def to_indicator(pairs: Sequence[str]) -> NDArray[np.uint8]:
+    """Turn names of pairs into rows of `LABELS`, 1 for the colour and for the garment.
+
+    Returns
+    -------
+    ndarray of uint8, shape (n, 11)
+
+    Raises
+    ------
+    UnknownLabelError
+
+    Examples
+    --------
+    >>> to_indicator(["black_dress"])
+    array([[1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0]], dtype=uint8)
+    """
+    rows = np.zeros((len(pairs), len(LABELS)), np.uint8)
+    for row, pair in zip(rows, pairs, strict=True):
+        row[[LABELS.index(part) for part in split_pair(pair)]] = 1
+    return rows
+
+
+def split_pair(pair: str) -> tuple[str, str]:
+    """Split a class's name into colour and garment.
+
+    Raises
+    ------
+    UnknownLabelError
+    """
+    colour, _, garment = pair.partition("_")
+    for part, known in ((colour, COLOURS), (garment, GARMENTS)):
+        if part not in known:
+            raise UnknownLabelError(pair, part, known)
+    return colour, garment
+
+
+def validation_mask(pairs: Sequence[str]) -> NDArray[np.bool_]:
+    """Mark the first 15 % of each class, rounded down: what the original validated on.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+    """
+    names = np.asarray(pairs)
+    mask = np.zeros(len(names), bool)
+    for name in np.unique(names):
+        members = np.flatnonzero(names == name)
+        mask[members[: int(VALIDATION_SHARE * len(members))]] = True
+    return mask
+
+
+def _images_in(folder: Path) -> list[Path]:
+    split_pair(folder.name)
+    images = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    if not images:
+        raise EmptyClassError(folder)
+    return images
+
+
+def _read(path: Path, size: int | None) -> NDArray[np.uint8]:
+    try:
+        with Image.open(path) as image:
+            colour = image.convert("RGB")
+    # Pillow raises SyntaxError and others on damaged files, all of which mean the same here.
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise UnreadableImageError(path, str(error)) from error
+    if size is not None and colour.size != (size, size):
+        colour = colour.resize((size, size), Image.Resampling.BILINEAR)
+    return np.asarray(colour)
+
+
+def _stand_in(name: str, counts: Mapping[str, int], split: str, seed: int = 0) -> Path:
+    """Return a stand-in's folder, made if it is not there yet."""
+    folder, expected = data_folder() / "apparel" / name, sum(counts.values())
+    if not folder.exists():
+        print(f"apparel: drawing {expected:,} images, once", file=sys.stderr)
+        garments = load_fashion_mnist(split)
+        with _appearing(folder) as part:
+            write_pairs(part, draw_pairs(counts, *garments, size=SIZE, seed=seed))
+    found = len(list(folder.glob("*/*.jpg")))
+    if found != expected:
+        raise AlteredStandInError(folder, found, expected)
+    return folder
+
+
+def write_pairs(folder: Path, pictures: Iterator[tuple[str, bytes]]) -> None:
+    """Write pictures as ``pair/00000.jpg``, numbered within their pair."""
+    numbers: dict[str, int] = {}
+    for pair, jpeg in pictures:
+        number = numbers.setdefault(pair, 0)
+        numbers[pair] += 1
+        (folder / pair).mkdir(exist_ok=True)
+        (folder / pair / f"{number:05d}.jpg").write_bytes(jpeg)
+
+
+@contextlib.contextmanager
+def _appearing(folder: Path) -> Iterator[Path]:
+    """Give a folder to fill, which becomes `folder` only when the block ends well."""
+    part = folder.with_name(f".{folder.name}.{secrets.token_hex(6)}.part")
+    try:
+        part.mkdir(parents=True)
+        _sweep(folder.parent)
+        yield part
+        part.rename(folder)
+    except OSError as error:
+        if not folder.exists():  # else another process was faster, and its folder stays
+            raise FolderError(folder.parent, str(error)) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed processes left a day ago or earlier."""
+    for part in folder.glob(".*.part"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - part.stat().st_mtime > 86_400:
+                shutil.rmtree(part, ignore_errors=True)
+
+
+def main() -> int:
+    """Find or make all images, decode each, and return the exit status."""
+    try:
+        for apparel in (find_apparel(), find_unseen()):
+            paths, _ = list_images(apparel.folder)
+            check_images(paths)
+            print(f"apparel: {len(paths):,} images ({apparel.source}) in {apparel.folder}")
+        print(f"apparel: {len(load_practice()[0]):,} images to practise on")
+    except (DataError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
