@@ -29,6 +29,8 @@ from autograder.sandbox.seccomp import program
 from autograder.workspace import new_folder, own_folder
 from helpers.registry import data_folder
 
+NAMED_KERNEL_MB = 8192
+"""Memory of a kernel that was chosen by its name: no ``run.toml`` says what its notebook needs."""
 NEVER_STAGED = (".ipynb", ".py", ".db", ".toml~")
 """Suffixes that stay outside: sources with answers, gradebooks, back-ups."""
 
@@ -174,8 +176,8 @@ class SandboxProvisioner(LocalProvisioner):
 
 def _usual_policy() -> Policy:
     """Return the policy of a kernel that was chosen by its name alone: it may read the data."""
-    folder = data_folder()
-    return with_data(Policy(), folder) if folder.is_dir() else Policy()
+    policy, folder = Policy(memory_mb=NAMED_KERNEL_MB), data_folder()
+    return with_data(policy, folder) if folder.is_dir() else policy
 
 
 def _stageable(folder: Path) -> list[tuple[Path, str]]:
