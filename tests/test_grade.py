@@ -201,7 +201,7 @@ def test_an_unknown_assignment_names_those_there_are(course):
     ("text", "complaint"),
     [
         ("[limits]\nfoo = 1", "'foo' is unknown"),
-        ('[holdout]\nmaker = "cats"', "maker 'cats' is unknown; known: .'digits'"),
+        ('[holdout]\nmaker = "cats"', "maker 'cats' is unknown; known: .'apparel', 'digits'"),
         ("[limits]\ncell_seconds = -1", "cell_seconds = -1"),
         ("[limits]\ncell_seconds = '1'", "expected a number above 0"),
         ("[other]\n", r"\[other\]"),
