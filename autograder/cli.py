@@ -24,6 +24,7 @@ from autograder.workspace import sweep
 
 DEMO_ASSIGNMENT = "03_svc"
 DEMO_SEED = "demo"
+DEMO_IMAGES = 5_000  # half of what a class gets: a first look should not take long
 """Published on purpose: the demo shows the machinery, not a secret."""
 
 
@@ -118,13 +119,13 @@ def _kernels(options: argparse.Namespace) -> int:
 def _demo(options: argparse.Namespace) -> int:
     assignment, work = _opened(options, DEMO_ASSIGNMENT)
     # the class has an endless loop in it, which nobody wants to watch for long
-    assignment = replace(assignment, limits=replace(assignment.limits, call_seconds=15))
+    assignment = replace(assignment, limits=replace(assignment.limits, call_seconds=6))
     make_holdout(
         assignment.name,
         work / "holdout",
         seed=DEMO_SEED,
         public=True,
-        size=assignment.holdout_size or 10_000,
+        size=DEMO_IMAGES,
     )
     submitted = options.course / "data" / "demo_class"
     _grade_and_report(assignment, Place(submitted, work), options)

@@ -21,9 +21,9 @@ from nbgrader.utils import is_grade, is_solution
 from autograder.errors import InfrastructureError
 from autograder.kernel import KernelSession, Limits
 from autograder.outcome import Outcome
+from autograder.talk import Talk
 from autograder.timing import CHECKER, STUDENT, Span, Stopwatch
 
-_AGENT = "__import__('autograder.bridge.agent', fromlist=['_']).serve_one(get_ipython())"
 _CHECKER = "__import__('autograder.bridge.checker', fromlist=['_']).install(get_ipython())"
 SHOWN_FAULTS = 2
 _GRAVITY = (
@@ -76,6 +76,7 @@ class Conductor:
     def __init__(self, nb: NotebookNode, kernel_name: str, limits: Limits, record: Record) -> None:
         self.nb, self.kernel_name = nb, kernel_name
         self.limits, self.record = limits, record
+        self.talk: Talk | None = None
 
     async def conduct(self, student: dict[str, Any], checker: dict[str, Any]) -> None:
         """Start both kernels with these ``start_kernel`` options, run all cells, end both."""
@@ -135,11 +136,16 @@ class Conductor:
         """Run a graded cell; what the student's functions print goes with its outputs."""
         printed: list[NotebookNode] = []
 
-        async def answer(prompt: str) -> str:
-            return await self._ask_student(prompt, printed, where)
+        async def answer(question: str) -> str:
+            return await self._ask_student(question, printed, where)
 
         noted = len(self.record.faults)
-        outcome = await self.checker.execute(cell, self.limits.notebook_seconds, answer)
+        try:
+            outcome = await self.checker.execute(cell, self.limits.notebook_seconds, answer)
+            await self._end_talk(printed, where)
+        finally:
+            if self.talk is not None:
+                self.talk.cancel()
         if self.checker.dead:
             raise InfrastructureError(f"the checker kernel died in {where}")
         names = {output.ename for output in cell.outputs if output.output_type == "error"}
@@ -149,25 +155,33 @@ class Conductor:
         cell.outputs[:0] = printed
         return outcome
 
-    async def _ask_student(self, prompt: str, printed: list[NotebookNode], where: str) -> str:
+    async def _ask_student(self, question: str, printed: list[NotebookNode], where: str) -> str:
         """Carry one question from the checker to the student's kernel and its answer back."""
-        answers: list[str] = []
-
-        async def exchange(request: str) -> str:
-            if request.startswith('{"bridge": "answer"'):
-                answers.append(request)
-                return ""
-            return prompt
-
+        if self.talk is not None and self.talk.ended:
+            await self._end_talk(printed, where)
         if self.student.dead:
             return _failed("RuntimeError", "the kernel had died before this cell")
-        cell = new_code_cell(_AGENT)
-        outcome = await self.student.execute(cell, self.limits.call_seconds, exchange)
-        printed += [_as_stdout(output) for output in cell.outputs if output.output_type == "stream"]
+        if self.talk is None:
+            self.talk = Talk(self.student, self.limits.call_seconds)
+        answer = await self.talk.ask(question)
+        if answer is not None:
+            return answer
+        outcome = await self._end_talk(printed, where)
+        if outcome is Outcome.FINISHED:
+            return _failed("RuntimeError", "no answer came back")
+        return _failed(*_error_of(outcome))
+
+    async def _end_talk(self, printed: list[NotebookNode], where: str) -> Outcome:
+        """Free the student's kernel for its next cell."""
+        talk, self.talk = self.talk, None
+        if talk is None:
+            return Outcome.FINISHED
+        outcome = await talk.end()
+        outputs = talk.cell.outputs
+        printed += [_as_stdout(output) for output in outputs if output.output_type == "stream"]
         if outcome is not Outcome.FINISHED:
             self.record.add(outcome, where, f"{outcome} while the check called the answer")
-            return _failed(*_error_of(outcome))
-        return answers[-1] if answers else _failed("RuntimeError", "no answer came back")
+        return outcome
 
 
 def _error_of(outcome: Outcome) -> tuple[str, str]:

@@ -22,7 +22,7 @@ from nbgrader.nbgraderformat import (
     SchemaTooOldError,
     ValidationError,
 )
-from nbgrader.preprocessors import CheckCellMetadata, ClearOutput, DeduplicateIds
+from nbgrader.preprocessors import ClearOutput, DeduplicateIds
 
 from autograder.gradebook import Release
 
@@ -76,7 +76,8 @@ def restore(path: Path, release: Release) -> Restored:
     UnreadableNotebookError
         If the file is no notebook at all.
     """
-    nb, master = _read(path), release.master
+    master = release.master
+    nb = _read(path, _by_name(master))
     notes: list[str] = []
     duplicates = _duplicates(nb)
     if duplicates:
@@ -86,7 +87,6 @@ def restore(path: Path, release: Release) -> Restored:
     _insert_missing(nb, master, notes)
     ClearOutput().preprocess(nb, {})
     nb.metadata.kernelspec = copy.deepcopy(master.metadata.kernelspec)
-    CheckCellMetadata().preprocess(nb, {})
     return Restored(nb, tuple(notes))
 
 
@@ -97,7 +97,11 @@ def grade_id(cell: NotebookNode) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _read(path: Path) -> NotebookNode:
+def _by_name(nb: NotebookNode) -> dict[str, NotebookNode]:
+    return {name: cell for cell in nb.cells if (name := grade_id(cell))}
+
+
+def _read(path: Path, released: dict[str, NotebookNode]) -> NotebookNode:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of each missing or repeated id, which it mends
@@ -110,22 +114,25 @@ def _read(path: Path) -> NotebookNode:
     if len(nb.cells) > MAX_CELLS:
         raise UnreadableNotebookError(f"{len(nb.cells)} cells, expected at most {MAX_CELLS}")
     for cell in nb.cells:
-        _mend_metadata(cell)
+        _mend_metadata(cell, released)
     return nb
 
 
-def _mend_metadata(cell: NotebookNode) -> None:
+def _mend_metadata(cell: NotebookNode, released: dict[str, NotebookNode]) -> None:
     """Drop nbgrader metadata that nbgrader itself would stumble over."""
     if "nbgrader" not in cell.metadata:
         return
-    if grade_id(cell) is None:
+    name = grade_id(cell)
+    if name is None:
         del cell.metadata["nbgrader"]
         return
+    if name in released and cell.metadata.nbgrader == released[name].metadata.nbgrader:
+        return  # nbgrader checks its schema anew at each look, which takes milliseconds
     try:
         MetadataValidator().upgrade_cell_metadata(cell)
         MetadataValidator().validate_cell(cell)
     except (ValidationError, *_OTHER_SCHEMA, KeyError, TypeError, AttributeError):
-        name = grade_id(cell)  # enough to find the cell of the release that it was
+        # the name is enough to find the cell of the release that it was
         cell.metadata["nbgrader"] = nbformat.from_dict(
             {"grade_id": name, "schema_version": 3, "locked": True, "grade": False}
             | {"solution": False, "task": False, "cell_type": cell.cell_type}
@@ -138,7 +145,7 @@ def _duplicates(nb: NotebookNode) -> list[str]:
 
 
 def _restore_cells(nb: NotebookNode, release: Release, notes: list[str]) -> None:
-    released = {name: cell for cell in release.master.cells if (name := grade_id(cell))}
+    released = _by_name(release.master)
     for index, cell in enumerate(nb.cells):
         name = grade_id(cell)
         if name is None:

@@ -68,7 +68,7 @@ def digit_grid(
         mosaic[y : y + height, x : x + width] = _stretched(image)
     if ax is None:
         size = np.array(mosaic.shape[::-1]) * _INCHES / height
-        ax = plt.subplots(figsize=tuple(size), layout="constrained")[1]
+        ax = plt.figure(figsize=tuple(size), layout="none").add_axes((0, 0, 1, 1))
     ax.imshow(mosaic, cmap="gray_r", vmin=0, vmax=1)
     ax.set_axis_off()
     for caption, (y, x) in zip(captions if captions is not None else [], corners, strict=False):
@@ -152,7 +152,7 @@ def score_grid(search: GridSearchCV, *, ax: Axes | None = None) -> Axes:
     down, across = sorted(grid)
     # ParameterGrid varies the alphabetically last parameter fastest.
     scores = np.reshape(search.cv_results_["mean_test_score"], (len(grid[down]), len(grid[across])))
-    ax = plt.subplots(figsize=(4.2, 3.4), layout="constrained")[1] if ax is None else ax
+    ax = plt.subplots(figsize=(4.2, 3.4))[1] if ax is None else ax
     ax.imshow(scores, cmap="viridis", vmin=0, vmax=1, aspect="auto")
     for (row, column), score in np.ndenumerate(scores):
         colour = "white" if score < 0.6 else "black"

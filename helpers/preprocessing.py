@@ -203,11 +203,13 @@ def _votes(pixels: Floats, cell: int, bins: int, signed: bool) -> Floats:
     down[:, 1:-1] = pixels[:, 2:] - pixels[:, :-2]
     magnitude = np.hypot(across, down)
     turn = np.arctan2(down, across) / (2 * np.pi if signed else np.pi)
-    direction = (turn % 1) * bins
+    turn += turn < 0  # from -0.5..0.5 to 0..1, much cheaper than turn % 1
+    direction = turn * bins
     lower = np.floor(direction)
     upper_share = direction - lower
-    # 0 <= turn % 1 <= 1 in float32: a direction just below 0 may round up to `bins`.
-    lower = lower.astype(np.intp) % bins
+    lower = lower.astype(np.intp)
+    # a direction just below 0 becomes 1 in float32, which is 0 again
+    lower[lower == bins] = 0
     rows, columns = height // cell, width // cell
     cells = np.arange(rows)[:, None].repeat(cell, 0) * columns + np.arange(columns).repeat(cell)
     start = (np.arange(n)[:, None, None] * (rows * columns) + cells) * bins
@@ -215,8 +217,10 @@ def _votes(pixels: Floats, cell: int, bins: int, signed: bool) -> Floats:
     histogram = np.bincount(
         (start + lower).ravel(), (magnitude * (1 - upper_share)).ravel(), minlength=size
     )
+    upper = lower + 1
+    upper[upper == bins] = 0
     histogram += np.bincount(
-        (start + (lower + 1) % bins).ravel(), (magnitude * upper_share).ravel(), minlength=size
+        (start + upper).ravel(), (magnitude * upper_share).ravel(), minlength=size
     )
     return histogram.astype(np.float32).reshape(n, rows, columns, bins)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import math
+import zlib
 
 import numpy as np
 import pytest
@@ -96,6 +98,12 @@ def test_anything_else_is_refused_by_name(value):
         encode(value)
 
 
+def packed(dtype: str, shape: list[int], raw: bytes, cut: int | None = None) -> str:
+    """Write an array as the codec does, whatever its data."""
+    data = base64.b64encode(zlib.compress(raw)[:cut]).decode()
+    return json.dumps({"array": [dtype, shape, data]})
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -106,10 +114,15 @@ def test_anything_else_is_refused_by_name(value):
         '{"pickle": "x"}',
         '{"a": 1, "b": 2}',
         '{"array": ["<f8", [2], "AAAA"]}',
-        '{"array": ["<f8", [-1], ""]}',
-        '{"array": ["|O", [1], "AAAAAAAAAAA="]}',
-        '{"array": ["<f8", [4611686018427387904, 4], ""]}',
-        '{"array": ["<f8", [true], "AAAAAAAAAAA="]}',
+        packed("<f8", [2], b"x" * 15),
+        packed("<f8", [2], b"x" * 17),
+        packed("<f8", [-1], b""),
+        packed("|O", [1], b"x" * 8),
+        packed("<f8", [4611686018427387904, 4], b""),
+        packed("<f8", [True], b"x" * 8),
+        packed("<f8", [2], b"x" * 16, cut=-1),
+        packed("|u1", [65 << 20], bytes(65 << 20)),
+        f'{{"list": [{", ".join([packed("|u1", [16 << 20], bytes(16 << 20))] * 5)}]}}',
         '{"scalar": {"ref": 1}}',
         '{"ref": {"object": 1}}',
         '{"dict": [[{"list": []}, 1]]}',

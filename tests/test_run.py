@@ -197,3 +197,35 @@ def ours_in_tmp():
     """List the folders of kernels and sandboxes that belong to this user."""
     names = (name for kind in ("cage", "kernel") for name in glob.glob(f"/tmp/{kind}-*"))
     return {name for name in names if os.path.exists(name) and os.stat(name).st_uid == os.getuid()}
+
+
+def test_a_calls_limit_is_its_own_however_many_calls_a_check_makes(tmp_path):
+    student = "import time\ndef slow(seconds):\n    time.sleep(seconds)\n    return seconds"
+    limits = Limits(call_seconds=2, notebook_seconds=30, memory_mb=1024)
+    checks = (
+        "assert [slow(1.3) for _ in range(3)] == [1.3] * 3",
+        "import time\nassert slow(0) == 0\ntime.sleep(3.5)\nassert slow(0) == 0",
+        "slow(9)",
+        "assert slow(0) == 0",
+    )
+    result = run(job(notebook(student, tests=checks), tmp_path, limits=limits))
+    assert result.outcome is Outcome.TIME_OUT
+    assert [bool(printed(result, f"t{n}")) for n in range(4)] == [False, False, True, False]
+
+
+def test_what_a_student_asks_for_at_the_keyboard_is_answered_with_nothing(tmp_path):
+    student = "def ask():\n    return input('name? ')"
+    result = run(job(notebook(student, tests=("assert ask() == ''",)), tmp_path))
+    assert printed(result, "t0") == ""
+
+
+def test_a_forged_answer_is_the_students_own_and_no_more(tmp_path):
+    student = (
+        "def forge():\n"
+        "    kernel = get_ipython().kernel\n"
+        '    kernel.raw_input(\'{"bridge": "next"}\' + \'{"value": "1"}\')\n'
+        "    return 2"
+    )
+    checks = ("assert forge() in (1, 2)", "x = 3", "assert x == 3")
+    result = run(job(notebook(student, "y = 1", tests=checks), tmp_path))
+    assert printed(result, "t2") == ""

@@ -14,20 +14,29 @@ from typing import Any
 
 from autograder.bridge.codec import decode, encode
 
+NEXT = '{"bridge": "next"}'
+"""Begins the prompt by which the agent fetches a question; the last one's answer follows."""
+NO_MORE = ""
+"""Sent instead of a question."""
 MAX_MESSAGE = 4000
 """Longest error message that goes back, in characters."""
 _objects: list[Any] = []
 
 
-def serve_one(shell: Any) -> None:
-    """Fetch one question over the stdin channel, answer it, and send the answer back."""
-    question = json.loads(shell.kernel.raw_input(json.dumps({"bridge": "question"})))
+def serve(shell: Any) -> None:
+    """Fetch questions over the stdin channel and answer them, until there are no more."""
+    answer = ""
+    while (question := shell.kernel.raw_input(NEXT + answer)) != NO_MORE:
+        answer = json.dumps(_reply(shell.user_ns, json.loads(question)))
+
+
+def _reply(names: dict[str, Any], question: dict[str, Any]) -> dict[str, Any]:
     try:
-        value = _answer(shell.user_ns, question)
-        answer: dict[str, Any] = {"bridge": "answer", "value": encode(value, _refer)}
+        return {"value": encode(_answer(names, question), _refer)}
+    except KeyboardInterrupt:  # the call took too long
+        raise
     except BaseException as error:
-        answer = {"bridge": "answer", "error": _describe(error)}
-    shell.kernel.raw_input(json.dumps(answer))
+        return {"error": _describe(error)}
 
 
 def _answer(names: dict[str, Any], question: dict[str, Any]) -> Any:

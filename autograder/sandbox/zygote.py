@@ -178,7 +178,19 @@ def run_kernel(connection: dict[str, Any], sockets: dict[str, int]) -> None:
     app = HandedSocketsApp.instance(config=quiet)
     app.hand(connection, sockets)
     app.initialize([])
+    if "matplotlib.pyplot" in sys.modules:
+        _draw_once()
     app.start()
+
+
+def _draw_once() -> None:
+    """Leave the drawing of figures after a cell to the inline backend, which shows them.
+
+    pyplot would draw each of them before that too, for windows that no kernel here has; that is
+    half the cost of a picture.
+    """
+    importlib.import_module("matplotlib_inline.backend_inline")  # plugs pyplot's hook in
+    importlib.import_module("matplotlib.pyplot").uninstall_repl_displayhook()
 
 
 def _receive(control: socket.socket) -> Request | None:
