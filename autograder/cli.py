@@ -24,8 +24,9 @@ from autograder.workspace import sweep
 
 DEMO_ASSIGNMENT = "03_svc"
 DEMO_SEED = "demo"
-DEMO_IMAGES = 5_000  # half of what a class gets: a first look should not take long
 """Published on purpose: the demo shows the machinery, not a secret."""
+DEMO_IMAGES = 5_000
+"""Half of what a class gets: a first look should not take long."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

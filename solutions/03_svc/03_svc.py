@@ -67,7 +67,7 @@ full = False
 sample_size = 110 if quick else 750  # images that sections 1 to 6 learn from
 part = 25 if quick else 2_500  # section 7: test images of the first round, thrice as many to learn
 step_size = 120 if quick else 3_000  # images that each step of section 9 learns from
-train_size = 2_000 if quick else 60_000  # images that your final classifier learns from
+train_size = 1_200 if quick else 60_000  # images that your final classifier learns from
 plt.rcParams["figure.dpi"] = 40 if quick else 100
 plt.rcParams["figure.constrained_layout.use"] = not quick
 
