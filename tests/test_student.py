@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -11,6 +16,7 @@ from papermill.exceptions import PapermillExecutionError
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*/*.ipynb"))
+DEMO = ROOT / "data" / "demo_class" / "make_demo_class.py"
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -32,3 +38,24 @@ def test_it_runs_clean_to_the_first_stub_which_says_what_to_do(path, tmp_path):
     assert what
     printed = [o for cell in nb.cells for o in cell.get("outputs", []) if o.get("name") == "stderr"]
     assert printed == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_with_the_solutions_pasted_in_nbgrader_validates_it(path, tmp_path):
+    spec = importlib.util.spec_from_file_location("make_demo_class", DEMO)
+    demo = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(demo)
+    nb = demo.answered(path.stem)
+    (parameters,) = [cell for cell in nb.cells if "parameters" in cell.metadata.get("tags", [])]
+    parameters.source = parameters.source.replace("quick = False", "quick = True")
+    shutil.copytree(path.parent, tmp_path, dirs_exist_ok=True)
+    nbformat.write(nb, tmp_path / path.name)
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", "validate", path.name],
+        cwd=tmp_path,
+        env=os.environ | {"PATH": f"{sys.prefix}/bin:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert "Success! Your notebook passes all the tests." in done.stdout, done.stdout + done.stderr

@@ -267,17 +267,16 @@ CLASS: dict[str, Variant] = {
 }
 
 
-def read(folder: str) -> NotebookNode:
-    """Return the assignment's notebook from one of the course's folders."""
+def read(folder: str, name: str = NAME) -> NotebookNode:
+    """Return an assignment's notebook from one of the course's folders."""
     import nbformat  # here, because it takes two seconds, which --verify can spare
 
-    return nbformat.read(COURSE / folder / NAME / f"{NAME}.ipynb", as_version=4)
+    return nbformat.read(COURSE / folder / name / f"{name}.ipynb", as_version=4)
 
 
-def answered() -> NotebookNode:
-    """Return the released notebook with the reference's answers filled in."""
-    released = read("notebooks")
-    solution = read("solutions")
+def answered(name: str = NAME) -> NotebookNode:
+    """Return a released notebook with the reference's answers filled in."""
+    released, solution = read("notebooks", name), read("solutions", name)
     for written in solution.cells:
         metadata = written.metadata.get("nbgrader", {})
         if metadata.get("solution"):
