@@ -46,13 +46,13 @@ def test_with_the_solutions_pasted_in_nbgrader_validates_it(path, tmp_path):
     demo = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(demo)
     nb = demo.answered(path.stem)
-    (parameters,) = [cell for cell in nb.cells if "parameters" in cell.metadata.get("tags", [])]
-    parameters.source = parameters.source.replace("quick = False", "quick = True")
+    tagged = ("parameters" in cell.metadata.get("tags", []) for cell in nb.cells)
+    nb.cells.insert(list(tagged).index(True) + 1, nbformat.v4.new_code_cell("quick = True"))
     shutil.copytree(path.parent, tmp_path, dirs_exist_ok=True)
     nbformat.write(nb, tmp_path / path.name)
     done = subprocess.run(
-        [sys.executable, "-m", "nbgrader", "validate", path.name],
-        cwd=tmp_path,
+        [sys.executable, "-m", "nbgrader", "validate", str(tmp_path / path.name)],
+        cwd=ROOT,  # for the time limit of nbgrader_config.py
         env=os.environ | {"PATH": f"{sys.prefix}/bin:{os.environ['PATH']}"},
         capture_output=True,
         text=True,
