@@ -170,7 +170,21 @@ CLASS: dict[str, Variant] = {
         },
         accuracy=(0.95, 0.96),
     ),
-    "s07": Variant("from gradients", {"train": gradients(600)}, accuracy=(0.96, 0.97)),
+    "s07": Variant(
+        "copies the nearest of 14,500 small images: exactly 96 %, distances being exact",
+        {
+            "train": train(
+                "from sklearn.neighbors import KNeighborsClassifier",
+                "",
+                'nearest = KNeighborsClassifier(1, algorithm="brute")',
+                "return nearest.fit(halve(all_images[:14_500]), all_labels[:14_500])",
+            )
+            + "\n\n\ndef halve(images):\n"
+            "    return images.reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4)).reshape(-1, 196)",
+            "predict": predict("return model.predict(halve(images))"),
+        },
+        accuracy=(0.96, 0.9601),
+    ),
     "s08": Variant("gradients of 5,000 images", {"train": gradients(5000)}, accuracy=(0.98, 0.99)),
     "s09": Variant(
         "gradients of 18,000 images", {"train": gradients(18_000)}, accuracy=(0.99, 1.0)
