@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -16,6 +17,9 @@ from multiprocessing.context import ForkServerContext
 from autograder.errors import InfrastructureError
 from autograder.run import Job, Result, profile_of, run
 from autograder.sandbox.warm import Zygote
+
+RETRY_AFTER = (0.0, 1.0)
+"""Seconds before each new attempt; a killed process of ours may take a moment to be gone."""
 
 
 def warm_up(job: Job) -> None:
@@ -28,15 +32,25 @@ def warm_up(job: Job) -> None:
 def run_all(
     jobs: dict[str, Job], workers: int
 ) -> Iterator[tuple[str, Result | InfrastructureError]]:
-    """Run all jobs; whatever our own machinery lost is run once more, by itself."""
-    lost: list[str] = []
+    """Run all jobs; whatever our own machinery lost is run again, by itself."""
+    lost: dict[str, InfrastructureError] = {}
     for student, result in _run_in_pool(jobs, workers):
         if isinstance(result, InfrastructureError):
-            lost.append(student)
+            lost[student] = result
         else:
             yield student, result
-    for student in lost:
-        yield from _run_in_pool({student: jobs[student]}, 1)
+    for student, error in lost.items():
+        yield student, _run_again(jobs[student], error)
+
+
+def _run_again(job: Job, error: InfrastructureError) -> Result | InfrastructureError:
+    for pause in RETRY_AFTER:
+        time.sleep(pause)
+        ((_, result),) = _run_in_pool({"": job}, 1)
+        if not isinstance(result, InfrastructureError):
+            return result
+        error = result
+    return error
 
 
 def _run_in_pool(
@@ -44,12 +58,21 @@ def _run_in_pool(
 ) -> Iterator[tuple[str, Result | InfrastructureError]]:
     zygotes = _zygotes(jobs.values())
     with ProcessPoolExecutor(workers, _context(), _prepare_worker, (zygotes,)) as pool:
-        students = {pool.submit(run, job): student for student, job in jobs.items()}
+        students = {_submit(pool, job): student for student, job in jobs.items()}
         try:
             for future in as_completed(students):
                 yield students[future], _result_of(future)
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _submit(pool: ProcessPoolExecutor, job: Job) -> Future[Result]:
+    try:
+        return pool.submit(run, job)
+    except (BrokenProcessPool, EOFError, OSError) as error:  # their parent was killed: none starts
+        failed: Future[Result] = Future()
+        failed.set_exception(InfrastructureError(f"no grading process: {error!r}"))
+        return failed
 
 
 def _context() -> ForkServerContext:

@@ -86,5 +86,7 @@ class Talk:
         try:
             return await asyncio.wait_for(self._questions.get(), SILENT_SECONDS)
         except TimeoutError:
+            if not self._questions.empty():  # it came just as the wait was over
+                return self._questions.get_nowait()
             self.ended = True
             return NO_MORE

@@ -223,10 +223,10 @@ def test_a_process_that_is_killed_costs_nobody_a_grade(tmp_path, victim):
         tiny.hand_in(course, f"s0{number}", tiny.submission())
     command = [sys.executable, "-m", "autograder.cli", "--course", str(course), "grade"]
     command += [tiny.NAME, "--submitted", str(course / "in"), "--workers", "2"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     os.kill(_wait_for(victim, process.pid), signal.SIGKILL)
-    output = process.communicate(timeout=120)[0].decode()
-    assert process.returncode == 0
+    output, errors = (stream.decode() for stream in process.communicate(timeout=120))
+    assert process.returncode == 0, errors
     assert output.count("finished") == 4, output
 
 

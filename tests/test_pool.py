@@ -1,0 +1,26 @@
+"""Grading processes that die cost no submission."""
+
+import os
+import signal
+from multiprocessing import forkserver
+
+import tiny
+
+from autograder.assignment import load_assignment
+from autograder.jobs import JobMaker
+from autograder.pool import run_all, warm_up
+from autograder.run import Result
+
+
+def test_jobs_run_even_if_the_parent_of_their_processes_was_just_killed(tmp_path):
+    course = tiny.make_course(tmp_path)
+    maker = JobMaker(load_assignment(tiny.NAME, course / "solutions"), None, caged=False)
+    job = maker.reference()
+    warm_up(job)
+    # the attribute is private, and no other way leads to the process
+    os.kill(forkserver._forkserver._forkserver_pid, signal.SIGKILL)
+    results = dict(run_all({"s01": job, "s02": job}, 2))
+    assert {student: type(result) for student, result in results.items()} == {
+        "s01": Result,
+        "s02": Result,
+    }

@@ -1,0 +1,53 @@
+"""Questions to the student's kernel: none is lost, however badly it is timed."""
+
+import asyncio
+import time
+
+import pytest
+
+from autograder.bridge.agent import NEXT, NO_MORE
+from autograder.outcome import Outcome
+from autograder.talk import SILENT_SECONDS, Talk
+
+
+class Echo:
+    """A session whose agent answers each question with itself, as one execution."""
+
+    def __init__(self):
+        self.heard = []
+
+    async def execute(self, cell, seconds, exchange):
+        answer = ""
+        while (question := await exchange(NEXT + answer)) != NO_MORE:
+            self.heard.append(question)
+            answer = question
+        return Outcome.FINISHED
+
+
+@pytest.mark.parametrize("steps", range(8))
+def test_a_question_that_comes_as_the_wait_ends_is_answered(steps):
+    """Stall the event loop, so that the end of the wait and the question are due together."""
+
+    async def exchange():
+        talk = Talk(Echo(), call_seconds=5)
+        assert await talk.ask("one") == "one"
+        await asyncio.sleep(SILENT_SECONDS / 2)  # the agent now waits for the next question
+        time.sleep(SILENT_SECONDS)
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        if not talk.ended:
+            assert await talk.ask("two") == "two"
+        return await talk.end()
+
+    assert asyncio.run(exchange()) is Outcome.FINISHED
+
+
+def test_a_talk_ends_when_no_question_comes():
+    async def fall_silent():
+        session = Echo()
+        talk = Talk(session, call_seconds=5)
+        await talk.ask("one")
+        await asyncio.sleep(2 * SILENT_SECONDS)
+        return talk.ended, await talk.end(), session.heard
+
+    assert asyncio.run(fall_silent()) == (True, Outcome.FINISHED, ["one"])
