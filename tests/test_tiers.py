@@ -1,4 +1,5 @@
 from fractions import Fraction
+from pathlib import Path
 from pickle import dumps, loads
 
 import pytest
@@ -16,6 +17,7 @@ from autograder.tiers import (
     load_tiers_text,
 )
 
+SOLUTIONS = Path(__file__).resolve().parents[1] / "solutions"
 TIERS = load_tiers_text(DEFAULT_TIERS)
 STEP = Fraction(1, 10_000)  # one image of the usual 10,000
 
@@ -215,6 +217,29 @@ def test_a_folder_and_its_file_say_the_same(tmp_path):
     assert tiers.ranked.above == Fraction(965, 1000)
     assert tiers.place(Fraction("0.9649")) == Placement("85s", 89)
     assert tiers.place(Fraction("0.9651")).label == "ranked"
+
+
+@pytest.mark.parametrize(
+    "path", sorted(SOLUTIONS.glob("*/tiers.toml")), ids=lambda p: p.parent.name
+)
+def test_students_read_the_tiers_that_they_are_graded_by(path):
+    tiers = load_tiers(path)
+    script = path.with_name(f"{path.parent.name}.py").read_text()
+    scores, grades = (
+        [cell.strip() for cell in line.split("|")[2:-1]]
+        for line in script.splitlines()
+        if line.startswith("# | ") and ("above 0." in line or line.startswith("# | grade"))
+    )
+    starts = [band.start for band in tiers.bands]
+    assert [f"below {_decimal(starts[1])}", *map(_decimal, starts[1:])] == scores[:-1]
+    assert scores[-1] == f"above {_decimal(tiers.ranked.above)}"
+    spans = [{str(b.first), str(b.last)} for b in tiers.bands]
+    assert [set(grade.split("\N{EN DASH}")) for grade in grades[:-1]] == spans
+    assert grades[-1] == f"ranked in your class, up to {tiers.ranked.last}"
+
+
+def _decimal(score):
+    return f"{float(score):.2f}"
 
 
 def test_tables_written_one_by_one():
