@@ -17,7 +17,7 @@ from autograder.metrics import METRICS
 from autograder.outcome import Row
 from autograder.packing import unpack
 from autograder.recall import last_standing, published_standing, rows_of_standing
-from autograder.report import printable
+from autograder.report import format_score, printable
 from autograder.rescore import corrected_path
 from autograder.tiers import Tiers, load_tiers_text
 from helpers.idx import read_idx
@@ -140,14 +140,19 @@ class _Comparison:
 
     def compare(self, student: str) -> Change | None:
         old, new = self.before.rows.get(student), self.after.rows.get(student)
-        if old is None or new is None:
-            why = "newly graded" if old is None else "not in the class any more"
+        if new is None:
+            return Change(student, old, new, ("not in the class any more",))
+        if old is None:
+            why = "newly graded" if new.outcome.graded else "new in the class, and not graded"
             return Change(student, old, new, (why,))
         if (old.grade, old.tier, old.rank) == (new.grade, new.tier, new.rank):
             return None
         return Change(student, old, new, tuple(self._reasons(old, new)))
 
     def _reasons(self, old: Row, new: Row) -> Iterator[str]:
+        if not old.outcome.graded and new.outcome.graded:
+            yield "newly graded"
+            return
         own = [
             *self._outcome(old, new),
             *self._answers(new.student),
@@ -158,9 +163,7 @@ class _Comparison:
         yield from own or ["the rank moved, because others' did"]
 
     def _outcome(self, old: Row, new: Row) -> Iterator[str]:
-        if not old.outcome.graded and new.outcome.graded:
-            yield "newly graded"
-        elif old.outcome is not new.outcome:
+        if old.outcome is not new.outcome:
             yield f"the outcome changed: {old.outcome} → {new.outcome}"
 
     def _answers(self, student: str) -> Iterator[str]:
@@ -177,7 +180,8 @@ class _Comparison:
             return
         if self.before.body["labels"] == self.after.body["labels"]:
             return
-        moved = f"the score changed, {old.score} → {new.score}" if old.score != new.score else ""
+        scores = f"{format_score(old)} → {format_score(new)}"
+        moved = f"the score changed, {scores}" if old.score != new.score else ""
         if self.old_labels is None or self.new_labels is None:
             if moved:
                 yield f"{moved}: labels were corrected"
@@ -243,7 +247,8 @@ def _rows_that_differ(old: Labels, new: Labels) -> NDArray[np.intp]:
 
 
 def _corrected(wrong: NDArray[np.intp]) -> str:
+    if len(wrong) == 1:
+        return f"the label of image {wrong[0]} was corrected"
     if len(wrong) > SHOWN:
-        return f"labels of {len(wrong)} images were corrected"
-    which = "image" if len(wrong) == 1 else "images"
-    return f"the labels of {which} {', '.join(map(str, wrong))} were corrected"
+        return f"the labels of {len(wrong)} images were corrected"
+    return f"the labels of images {', '.join(map(str, wrong))} were corrected"

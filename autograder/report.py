@@ -86,7 +86,7 @@ def format_csv(rows: Iterable[Row], tiers: Tiers | None) -> str:
     printed = map(_printable_row, rows)
     for row in sorted(printed, key=lambda row: (row.student, row.assignment)):
         names = [row.student, row.assignment, str(row.outcome)]
-        numbers = [_score(row), _decimals(row.low), _decimals(row.high)]
+        numbers = [format_score(row), _decimals(row.low), _decimals(row.high)]
         place = [row.tier, _number(row.grade), _number(row.rank)]
         writer.writerow([*map(_harmless, names), *numbers, _harmless(place[0]), *place[1:]])
     return text.getvalue()
@@ -116,6 +116,11 @@ def format_table(rows: Iterable[Row], tiers: Tiers | None = None) -> str:
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
         for line in lines
     )
+
+
+def format_score(row: Row) -> str:
+    """Score cut, not rounded, to 4 decimals: 0.9200 stands only where 0.92 is reached."""
+    return "" if row.score is None else f"{int(row.score * 10_000) / 10_000:.4f}"
 
 
 def printable(text: str) -> str:
@@ -157,11 +162,6 @@ def _headings(names: Sequence[str], metric: Metric) -> tuple[str, ...]:
     return tuple(metric.name if name == "accuracy" else name for name in names)
 
 
-def _score(row: Row) -> str:
-    """Score cut, not rounded, to 4 decimals: 0.9200 stands only where 0.92 is reached."""
-    return "" if row.score is None else f"{int(row.score * 10_000) / 10_000:.4f}"
-
-
 def _decimals(value: float | None) -> str:
     return "" if value is None else f"{value:.4f}"
 
@@ -187,7 +187,7 @@ def _borderline(row: Row, metric: Metric) -> str:
 def _cells(row: Row, metric: Metric) -> tuple[str, ...]:
     interval = f"{_decimals(row.low)}-{_decimals(row.high)}" if row.interval else ""
     notes = "; ".join(filter(None, (_claim(row), _borderline(row, metric), *row.notes)))
-    score, rank, grade = _score(row), _number(row.rank), _number(row.grade)
+    score, rank, grade = format_score(row), _number(row.rank), _number(row.grade)
     place = (row.tier, grade, str(row.outcome))
     return rank, row.student, score, interval, _points(row), *place, notes
 
@@ -208,7 +208,7 @@ def _render_page(
         lstrip_blocks=True,
     )
     metric = _metric(tiers)
-    environment.filters |= {"score": _score, "decimals": _decimals, "boundary": metric.format}
+    environment.filters |= {"score": format_score, "decimals": _decimals, "boundary": metric.format}
     return environment.get_template("report.html.j2").render(
         **facts,
         rows=sorted(rows, key=by_rank),
