@@ -20,6 +20,7 @@ from autograder.recall import last_standing, published_standing, rows_of_standin
 from autograder.report import format_score, printable
 from autograder.rescore import corrected_path
 from autograder.tiers import Tiers, load_tiers_text
+from autograder.witness import SUBMISSION
 from helpers.idx import read_idx
 
 SHOWN = 5
@@ -100,7 +101,7 @@ def diff(entries: Sequence[Entry], holdout: Holdout | None) -> list[Change] | No
     old, new = published_standing(entries), last_standing(entries)
     if old is None or new is None:
         return None
-    submissions = {e.hash: e.body for e in entries if e.body["kind"] == "submission"}
+    submissions = {e.hash: e.body for e in entries if e.body.get("kind") == SUBMISSION}
     before, after = Side(old.body, submissions), Side(new.body, submissions)
     labels = (_labels(side.body["labels"], holdout) for side in (before, after))
     comparison = _Comparison(before, after, *labels)

@@ -26,22 +26,22 @@ def last_submissions(entries: Iterable[Entry]) -> dict[str, Witnessed]:
     found: dict[str, Witnessed] = {}
     run: Entry | None = None
     for entry in entries:
-        if entry.body["kind"] == RUN:
+        if entry.body.get("kind") == RUN:
             run = entry
-        elif entry.body["kind"] == SUBMISSION and run is not None:
+        elif entry.body.get("kind") == SUBMISSION and run is not None:
             found[entry.body["student"]] = Witnessed(entry, run)
     return found
 
 
 def last_standing(entries: Iterable[Entry]) -> Entry | None:
     """Return how the class stands now; None if it was never graded to the end."""
-    return next((e for e in reversed(list(entries)) if e.body["kind"] == STANDING), None)
+    return next((e for e in reversed(list(entries)) if e.body.get("kind") == STANDING), None)
 
 
 def published_standing(entries: Iterable[Entry]) -> Entry | None:
     """Return how the class stood when it was last told; None if it never was."""
     entries = list(entries)
-    told = [entry.body["standing"] for entry in entries if entry.body["kind"] == PUBLISHED]
+    told = [entry.body["standing"] for entry in entries if entry.body.get("kind") == PUBLISHED]
     return next((entry for entry in entries if told and entry.hash == told[-1]), None)
 
 

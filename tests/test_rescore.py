@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
 import time
 from fractions import Fraction
 from pathlib import Path
@@ -16,12 +18,13 @@ from bs4 import BeautifulSoup
 
 from autograder.assignment import load_assignment
 from autograder.bands import DEFAULT_TIERS
-from autograder.chain import START, follow, head_path, line_of
+from autograder.chain import START, follow, head_path, inspect, line_of
 from autograder.cli import main
 from autograder.evidence import log_path, open_log, read_log
-from autograder.evidence_errors import EvidenceMissingError, RescoreError
+from autograder.evidence_errors import EvidenceMissingError, Problem, RescoreError
 from autograder.metrics import METRICS
 from autograder.outcome import Outcome, Row
+from autograder.packing import pack, unpack
 from autograder.recall import last_standing, last_submissions
 from autograder.rescore import rescore
 from autograder.score import Score
@@ -99,6 +102,7 @@ def course(graded, tmp_path):
 def test_the_evidence_holds_the_whole_run(graded):
     kinds = [entry.body["kind"] for entry in entries(graded)]
     assert kinds == ["run", *["submission"] * 8, "standing"]
+    assert entries(graded)[0].body["format"] == 1
     seen = last_submissions(entries(graded))
     body = seen["s01"].entry.body
     handed_in = (graded / "in" / "s01.ipynb").read_bytes()
@@ -128,14 +132,17 @@ def test_neither_the_seed_nor_a_label_is_in_the_evidence(graded):
     seed = json.loads((path / "holdout.json").read_text())["seed"]
     text = log_path(graded / "work", tiny.NAME).read_text()
     assert f'"{seed}"' not in text
-    bodies = [entry.body for entry in entries(graded)]
-    assert [key for body in bodies for key in _keys(body) if "seed" in key or "truth" in key] == []
-
-
-def _keys(value):
-    if isinstance(value, dict):
-        return [*value, *(key for inner in value.values() for key in _keys(inner))]
-    return [key for inner in value for key in _keys(inner)] if isinstance(value, list) else []
+    truth = load_sample()[3]
+    answers = [
+        unpack(entry.body["score"]["answers"])
+        for entry in entries(graded)
+        if entry.body.get("score")
+    ]
+    assert len(answers) == 5
+    for kept in answers:
+        assert (kept != truth).any()  # nobody has all right, so the labels would be found
+        for secret in (truth, kept == truth, kept != truth):
+            assert pack(secret)["data"] not in text
 
 
 def test_what_is_handed_back_holds_no_answers(graded):
@@ -163,6 +170,40 @@ def test_two_that_cannot_be_told_apart_share_a_rank(graded):
     assert (rows["s01"]["score"], rows["s02"]["score"]) == ("247/250", "123/125")
     assert (rows["s01"]["rank"], rows["s02"]["rank"]) == (1, 1)
     assert (rows["s01"]["grade"], rows["s02"]["grade"]) == (100, 100)
+
+
+def test_a_grader_that_is_killed_leaves_evidence_that_the_next_one_mends(course):
+    path = log_path(course / "work", tiny.NAME)
+    before, whole = len(entries(course)), path.read_bytes()
+    command = [sys.executable, "-m", "autograder.cli", "--course", str(course), "grade"]
+    command += [tiny.NAME, "--submitted", str(course / "in"), "--workers", "1"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 60
+        while path.read_bytes().count(b"\n") < before + 4 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.kill()
+    found = inspect(path)
+    assert found.mendable
+    assert len(found.entries) >= before + 4
+    assert path.read_bytes().startswith(whole)
+    # and as if it had been killed in the middle of a line
+    with path.open("ab") as file:
+        file.write(b'{"body":{"at":"2026')
+    grade(course)
+    assert [entry.body["mended"] for entry in entries(course) if entry.body["kind"] == "run"] == [
+        [],
+        [],
+        [str(problem) for problem in _torn(found)],
+    ]
+    assert inspect(path).problems == ()
+    assert len(report(course)[1]) == 8
+
+
+def _torn(found):
+    """What is wrong once 19 more bytes stand after what was found."""
+    lines = len(found.entries)
+    what = "torn: 19 bytes of a line that was not written to its end"
+    return [Problem(lines + 1, what), *(p for p in found.problems if "head" in p.what)]
 
 
 # Scored again
