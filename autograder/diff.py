@@ -181,7 +181,7 @@ class _Comparison:
             return
         if self.before.body["labels"] == self.after.body["labels"]:
             return
-        scores = f"{format_score(old)} → {format_score(new)}"
+        scores = " → ".join(format_score(row) or "none" for row in (old, new))
         moved = f"the score changed, {scores}" if old.score != new.score else ""
         if self.old_labels is None or self.new_labels is None:
             if moved:
