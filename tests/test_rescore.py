@@ -20,11 +20,14 @@ from autograder.assignment import load_assignment
 from autograder.bands import DEFAULT_TIERS
 from autograder.chain import START, follow, head_path, inspect, line_of
 from autograder.cli import main
+from autograder.diff import diff
 from autograder.evidence import log_path, open_log, read_log
 from autograder.evidence_errors import EvidenceMissingError, Problem, RescoreError
+from autograder.grade import open_holdout
 from autograder.metrics import METRICS
 from autograder.outcome import Outcome, Row
 from autograder.packing import pack, unpack
+from autograder.publish import publish
 from autograder.recall import last_standing, last_submissions
 from autograder.rescore import rescore
 from autograder.score import Score
@@ -243,7 +246,7 @@ def test_corrected_labels_give_what_a_full_regrade_gives(course, graded, tmp_pat
     assert rescored[0] != report(graded)[0]
     page = (course / "work" / "report" / "index.html").read_text()
     assert "corrected for 2 of 250 held-out images" in page
-    tiny.redraw_labels(course, corrected_labels())
+    tiny.hold_out(course, labels=corrected_labels())
     grade(course)
     assert rescored == report(course)
 
@@ -272,13 +275,7 @@ def test_only_the_last_run_of_each_counts(course):
 
 
 def test_submissions_about_other_images_are_left_out_and_named(course):
-    secret = course / "work" / "holdout" / tiny.NAME / "secret"
-    images = load_sample()[2][::-1]
-    write_idx(secret / "images-idx3-ubyte", images)
-    described = json.loads((secret / "holdout.json").read_text())
-    data = (secret / "images-idx3-ubyte").read_bytes()
-    described["sha256"]["secret/images-idx3-ubyte"] = hashlib.sha256(data).hexdigest()
-    (secret / "holdout.json").write_text(json.dumps(described))
+    tiny.hold_out(course, images=load_sample()[2][::-1])
     done = rescore(assignment_of(course), course / "work")
     assert [row.student for row in done.rows] == ["s05", "s07", "s08"]
     assert "about other images: s01, s02, s03, s04, s06." in done.notices[-1]
@@ -327,6 +324,43 @@ def test_a_score_that_its_answers_do_not_come_to_is_named(course):
         rescore(assignment_of(course), course / "work")
 
 
+# Other metrics
+
+
+@pytest.mark.parametrize("metric", ["ari", "macro_f1"])
+def test_other_metrics_are_scored_again_too(tmp_path, metric):
+    """One label corrected, whatever a label is: a digit, or several marks an image."""
+    course = tiny.make_course(tmp_path)
+    (course / "solutions" / tiny.NAME / "tiers.toml").write_text(
+        OTHER_TIERS.replace('"accuracy"', f'"{metric}"')
+    )
+    digits = load_sample()[3]
+    truth = digits if metric == "ari" else np.eye(10, dtype=np.uint8)[digits]
+    sums = tiny.hold_out(course, labels=truth)
+    answers = METRICS[metric].check(np.roll(truth, 3, axis=0), truth)
+    answers[:200] = truth[:200]
+    measured = METRICS[metric].measure(truth, answers)
+    row = Row("s01", tiny.NAME, Outcome.FINISHED, measured, points=5.0, max_points=16.0)
+    score = Score(metric, measured, 250, 5.0, 10.0, "", answers)
+    run_body = {"kind": "run", "caged": True, "holdout": sums}
+    path = log_path(course / "work", tiny.NAME)
+    write_chain(path, [run_body, describe_submission(row, score=("accuracy", score))])
+    assignment = assignment_of(course)
+    (again,) = rescore(assignment, course / "work").rows
+    assert again.measured == measured
+    holdout = open_holdout(assignment, course / "work")
+    publish(tiny.NAME, course / "work", holdout)
+    labels = truth.copy()
+    labels[[0, 1, 2, 3, 4, 5, 6]] = truth[::-1][[0, 1, 2, 3, 4, 5, 6]]
+    write_idx(tmp_path / "labels.idx", labels)
+    (again,) = rescore(assignment, course / "work", labels=tmp_path / "labels.idx").rows
+    assert again.measured == METRICS[metric].measure(labels, answers) != measured
+    (change,) = diff(read_log(path).entries, holdout)
+    wrong = int((labels != truth).reshape(250, -1).any(axis=1).sum())
+    assert 5 < wrong <= 7
+    assert f"labels of {wrong} images were corrected, {wrong} of their" in change.reasons[0]
+
+
 # A large class
 
 
@@ -349,15 +383,7 @@ def large_class(course):
     """Write the evidence of 500 submissions on 10,000 images; return what each should get."""
     rng = np.random.default_rng(0)
     truth = rng.integers(0, 10, N).astype(np.uint8)
-    secret = course / "work" / "holdout" / tiny.NAME / "secret"
-    (secret / "images-idx3-ubyte").unlink()
-    write_idx(secret / "images-idx3-ubyte", np.zeros((N, 1, 1), np.uint8))
-    tiny.redraw_labels(course, truth)
-    described = json.loads((secret / "holdout.json").read_text())
-    data = (secret / "images-idx3-ubyte").read_bytes()
-    described["sha256"]["secret/images-idx3-ubyte"] = hashlib.sha256(data).hexdigest()
-    (secret / "holdout.json").write_text(json.dumps(described))
-    sums = {k.split("/")[1].split("-")[0]: v for k, v in described["sha256"].items()}
+    sums = tiny.hold_out(course, images=np.zeros((N, 1, 1), np.uint8), labels=truth)
     bodies = [{"kind": "run", "caged": True, "holdout": sums, "tiers": DEFAULT_TIERS}]
     scores = {}
     for number in range(STUDENTS):

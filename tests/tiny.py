@@ -15,6 +15,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from numpy.typing import NDArray
 
+from autograder.score import idx_name
 from helpers.data import load_sample
 from helpers.idx import write_idx
 
@@ -104,14 +105,21 @@ def knowing(wrong: Iterable[int] = ()) -> str:
     return f"def predict(images):\n    return {labels}"
 
 
-def redraw_labels(course: Path, labels: NDArray[np.uint8]) -> None:
-    """Put other labels into the held-out set, checksum and all."""
+def hold_out(course: Path, **arrays: NDArray[np.uint8]) -> dict[str, str]:
+    """Put other images or labels into the held-out set; return both checksums by content."""
     secret = course / "work" / "holdout" / NAME / "secret"
-    write_idx(secret / "labels-idx1-ubyte", labels)
     described = json.loads((secret / "holdout.json").read_text())
-    data = (secret / "labels-idx1-ubyte").read_bytes()
-    described["sha256"]["secret/labels-idx1-ubyte"] = hashlib.sha256(data).hexdigest()
+    sums = {name.partition("/")[2]: found for name, found in described["sha256"].items()}
+    for content, array in arrays.items():
+        for old in [name for name in sums if name.startswith(content)]:
+            (secret / old).unlink()
+            del sums[old]
+        name = idx_name(content, array)
+        write_idx(secret / name, array)
+        sums[name] = hashlib.sha256((secret / name).read_bytes()).hexdigest()
+    described["sha256"] = {f"secret/{name}": found for name, found in sums.items()}
     (secret / "holdout.json").write_text(json.dumps(described))
+    return {name.partition("-")[0]: found for name, found in sums.items()}
 
 
 def submission(**changes: str) -> NotebookNode:
