@@ -11,15 +11,20 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from autograder.assignment import Assignment, load_assignment
+from autograder.assignment import Assignment
+from autograder.cli_evidence import add_evidence_commands
+from autograder.cli_options import opened, positive
+from autograder.conclude import REPORT, conclude, labels_of, seal
 from autograder.doctor import examine, format_finding, is_ready
 from autograder.errors import AutograderError
-from autograder.grade import Place, class_table, grade, open_holdout
+from autograder.evidence import log_path, open_log
+from autograder.grade import Place, grade, open_holdout, run_notices
 from autograder.holdout import make_holdout
 from autograder.intake import find_submissions
 from autograder.kernels import install_kernels
 from autograder.outcome import Row
-from autograder.report import format_table, write_report
+from autograder.report import format_table
+from autograder.witness import tiers_text
 from autograder.workspace import sweep
 
 DEMO_ASSIGNMENT = "03_svc"
@@ -53,6 +58,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_shared(command)
     command.set_defaults(action=_grade)
 
+    add_evidence_commands(commands)
+
     command = commands.add_parser("holdout", help="draw an assignment's held-out images")
     command.add_argument("assignment", metavar="ASSIGNMENT", help="such as 03_svc")
     command.add_argument("--seed", help="default: a new secret one")
@@ -74,21 +81,21 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_shared(command: argparse.ArgumentParser) -> None:
     command.add_argument("--work", type=Path, help="default: COURSE/work")
-    command.add_argument("--workers", type=_positive, help="submissions at a time")
+    command.add_argument("--workers", type=positive, help="submissions at a time")
     command.add_argument(
         "--unsafe", action="store_true", help="run without a sandbox; for submissions you trust"
     )
 
 
 def _grade(options: argparse.Namespace) -> int:
-    assignment, work = _opened(options, options.assignment)
+    assignment, work = opened(options, options.assignment)
     submitted = options.submitted or work / "submitted"
     _grade_and_report(assignment, Place(submitted, work), options)
     return 0
 
 
 def _holdout(options: argparse.Namespace) -> int:
-    assignment, work = _opened(options, options.assignment)
+    assignment, work = opened(options, options.assignment)
     if assignment.holdout_size is None:
         print(f"{assignment.name} has no tiers by score and needs no held-out images")
         return 0
@@ -118,7 +125,7 @@ def _kernels(options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    assignment, work = _opened(options, DEMO_ASSIGNMENT)
+    assignment, work = opened(options, DEMO_ASSIGNMENT)
     # the class has an endless loop in it, which nobody wants to watch for long
     assignment = replace(assignment, limits=replace(assignment.limits, call_seconds=6))
     make_holdout(
@@ -136,30 +143,28 @@ def _demo(options: argparse.Namespace) -> int:
 def _grade_and_report(assignment: Assignment, place: Place, options: argparse.Namespace) -> None:
     began, rows = time.monotonic(), list[Row]()
     sweep()
-    unsafe = ["Graded without a sandbox (--unsafe)."] if options.unsafe else []
-    notices = unsafe + _holdout_notices(assignment, place.work)
+    holdout = open_holdout(assignment, place.work)
     graded = grade(assignment, place, workers=options.workers, caged=not options.unsafe)
     total = len(find_submissions(place.submitted, assignment.name))
     for row in tqdm(graded, f"Grading {assignment.name}", total, unit="submission"):
         rows.append(row)
         tqdm.write(f"  {row.student}: {row.outcome}", file=sys.stderr)
-    table = class_table(rows, assignment)
-    folder = place.work / "report"
-    write_report(table, assignment.tiers, folder, title=assignment.name, notices=notices)
+    with open_log(log_path(place.work, assignment.name)) as log:
+        table = conclude(
+            rows,
+            assignment,
+            log,
+            place.work,
+            by="grade",
+            tiers=tiers_text(assignment),
+            labels=labels_of(holdout),
+            notices=run_notices(holdout, caged=not options.unsafe),
+        )
+        evidence = seal(log)
     print(format_table(table, assignment.tiers))
     print(f"{len(table)} submissions in {time.monotonic() - began:.0f} s")
-    print(f"Report: {folder / 'index.html'}")
-
-
-def _holdout_notices(assignment: Assignment, work: Path) -> list[str]:
-    made = open_holdout(assignment, work)
-    public = made is not None and made.public
-    return ["The held-out seed is public: these grades are a demonstration."] if public else []
-
-
-def _opened(options: argparse.Namespace, name: str) -> tuple[Assignment, Path]:
-    work = options.work or options.course / "work"
-    return load_assignment(name, options.course / "solutions"), work
+    print(f"Report: {place.work / REPORT / 'index.html'}")
+    print(f"Evidence: {evidence}")
 
 
 def _course() -> Path:
@@ -169,13 +174,6 @@ def _course() -> Path:
         if (folder / "nbgrader_config.py").is_file():
             return folder
     return Path(__file__).resolve().parent.parent
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number}, expected 1 or more")
-    return number
 
 
 if __name__ == "__main__":

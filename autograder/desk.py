@@ -14,15 +14,22 @@ from nbgrader.api import Gradebook
 from nbgrader.utils import is_grade, is_solution
 
 from autograder.errors import InfrastructureError
-from autograder.gradebook import Release, record_scores, record_zero, waiting_points
+from autograder.evidence import Log
+from autograder.gradebook import (
+    Release,
+    cell_points,
+    record_scores,
+    record_zero,
+    waiting_points,
+)
 from autograder.intake import Submission
 from autograder.jobs import JobMaker
-from autograder.metrics import Measured
 from autograder.outcome import Outcome, Row
 from autograder.restore import UnreadableNotebookError, restore
 from autograder.run import Job, Result
-from autograder.score import SCORE_MIME, Score
+from autograder.score import ANSWERS, SCORE_MIME, Score
 from autograder.timing import Stopwatch, write_timings
+from autograder.witness import describe_submission
 
 
 class Desk:
@@ -38,10 +45,15 @@ class Desk:
         What submissions are restored from.
     gradebook : Gradebook
         Open, and written by nobody else meanwhile.
+    log : Log
+        Evidence, with an entry for the run at hand.
     """
 
-    def __init__(self, jobs: JobMaker, work: Path, release: Release, gradebook: Gradebook) -> None:
-        self.jobs, self.work, self.release, self.gradebook = jobs, work, release, gradebook
+    def __init__(
+        self, jobs: JobMaker, work: Path, release: Release, gradebook: Gradebook, log: Log
+    ) -> None:
+        self.jobs, self.work, self.release = jobs, work, release
+        self.gradebook, self.log = gradebook, log
         self.name = jobs.assignment.name
         self.known: dict[str, tuple[Submission, Row]] = {}
         self.watches: defaultdict[str, Stopwatch] = defaultdict(Stopwatch)
@@ -51,7 +63,8 @@ class Desk:
         row = Row(submission.student, self.name, Outcome.FINISHED, claim=submission.claim)
         if submission.path is None:
             notes = (submission.problem or "no notebook",)
-            return replace(row, outcome=Outcome.INFRASTRUCTURE, notes=notes)
+            row = replace(row, outcome=Outcome.INFRASTRUCTURE, notes=notes)
+            return self._testify(row, handed_in=False)
         self._keep(submission)
         try:
             with self.watches[submission.student].step("restore"):
@@ -59,24 +72,44 @@ class Desk:
         except UnreadableNotebookError as error:
             names = (self.name, submission.student, submission.timestamp)
             points = record_zero(self.gradebook, *names)
-            return _scored(row, Outcome.STUDENT_ERROR, (str(error),), points)
+            return self._testify(_scored(row, Outcome.STUDENT_ERROR, (str(error),), points))
         self.known[submission.student] = submission, replace(row, notes=restored.notes)
         return self.jobs.make(restored.notebook)
 
     def record(self, student: str, result: Result | InfrastructureError) -> Row:
-        """Write one result to the gradebook and the autograded folder."""
+        """Write one result to the gradebook, the autograded folder and the evidence."""
         submission, row = self.known[student]
         if isinstance(result, InfrastructureError):
             notes = (*row.notes, f"not graded, and not the student's fault: {result}")
-            return replace(row, outcome=Outcome.INFRASTRUCTURE, notes=notes)
+            return self._testify(replace(row, outcome=Outcome.INFRASTRUCTURE, notes=notes))
         nb = nbformat.reads(result.notebook, as_version=4)
         watch = self.watches[student]
         watch.spans += result.spans
         with watch.step("record"):
             points = record_scores(self.gradebook, nb, self.name, student, submission.timestamp)
+            found = take_score(nb)
             self._write_autograded(nb, student)
         notes = (*row.notes, *result.notes, *self._waiting(student))
-        return replace(_scored(row, result.outcome, notes, points), measured=measured(nb))
+        row = _scored(row, result.outcome, notes, points)
+        if found is not None:
+            row = replace(row, measured=found[1].measured, answers=found[1].answers)
+        with watch.step("evidence"):
+            return self._testify(row, found)
+
+    def _testify(
+        self, row: Row, score: tuple[str, Score] | None = None, *, handed_in: bool = True
+    ) -> Row:
+        """Add what came of a submission to the evidence; return its row."""
+        has_points = row.points is not None
+        body = describe_submission(
+            row,
+            submitted=self._kept(row.student) if handed_in else None,
+            cells=cell_points(self.gradebook, self.name, row.student) if has_points else None,
+            spans=self.watches[row.student].spans,
+            score=score,
+        )
+        self.log.append(body)
+        return row
 
     def write_timings(self) -> None:
         """Write where the class's time went."""
@@ -93,11 +126,13 @@ class Desk:
     def _keep(self, submission: Submission) -> None:
         """Copy what was handed in to where nbgrader looks for it."""
         assert submission.path is not None
-        folder = self.work / "submitted" / submission.student / self.name
-        target = folder / f"{self.name}.ipynb"
+        target = self._kept(submission.student)
         if submission.path.resolve() != target.resolve():
-            folder.mkdir(parents=True, exist_ok=True)
+            target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(submission.path, target)
+
+    def _kept(self, student: str) -> Path:
+        return self.work / "submitted" / student / self.name / f"{self.name}.ipynb"
 
     def _write_autograded(self, nb: NotebookNode, student: str) -> None:
         folder = self.work / "autograded" / student / self.name
@@ -110,16 +145,24 @@ def is_check(cell: NotebookNode) -> bool:
     return cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
 
 
-def measured(nb: NotebookNode) -> Measured | None:
-    """Return the score on the held-out images; None where none was given.
+def take_score(nb: NotebookNode) -> tuple[str, Score] | None:
+    """Return the score on the held-out images and the cell that found it; None without one.
 
-    Only a graded cell's own result counts: those cells ran where no student code did.
+    Only a graded cell's own result counts: those cells ran where no student code did.  What
+    the student's function answered is taken out of the notebook, which may be handed back.
     """
-    for cell in filter(is_check, nb.cells):
-        for output in cell.outputs:
-            if output.output_type == "execute_result" and SCORE_MIME in output.data:
-                return Score.from_mimebundle(output.data).measured
-    return None
+    found = [
+        (cell.metadata.nbgrader.grade_id, Score.from_mimebundle(output.data))
+        for cell in filter(is_check, nb.cells)
+        for output in cell.outputs
+        if output.output_type == "execute_result" and SCORE_MIME in output.data
+    ]
+    for cell in nb.cells:
+        for output in cell.get("outputs", []):
+            table = output.get("data", {}).get(SCORE_MIME)
+            if isinstance(table, dict):  # a student's own output may hold anything there
+                table.pop(ANSWERS, None)
+    return found[0] if found else None
 
 
 def _scored(row: Row, outcome: Outcome, notes: tuple[str, ...], points: tuple[float, float]) -> Row:

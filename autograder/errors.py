@@ -8,6 +8,8 @@ A student's fault is never an exception here: it is an :class:`~autograder.outco
     ├── BuildError                  the notebooks could not be made (build_errors.py)
     ├── TierError                   tiers.toml is wrong (tiers.py)
     ├── HoldoutError                held-out images are damaged or others (holdout.py)
+    ├── EvidenceError               the log of evidence cannot be used (evidence_errors.py)
+    ├── PackingError                a packed array cannot be read (packing.py)
     ├── AssignmentError             the assignment's own folder or settings are wrong
     │   └── AssignmentChangedError  the gradebook holds another version of the assignment
     ├── IntakeError                 the folder of submissions cannot be read

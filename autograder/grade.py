@@ -10,12 +10,15 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
+from numpy.typing import NDArray
 
 from autograder.assignment import Assignment
 from autograder.desk import Desk, is_check
 from autograder.errors import HoldoutMissingError, InfrastructureError
+from autograder.evidence import log_path, open_log
 from autograder.gradebook import open_gradebook, register
 from autograder.holdout import Holdout, read_holdout
 from autograder.intake import Submission, find_submissions
@@ -24,6 +27,7 @@ from autograder.outcome import Outcome, Row, stand
 from autograder.pool import run_all, warm_up
 from autograder.run import Result
 from autograder.sandbox.host import require_sandbox
+from autograder.witness import describe_run
 
 _REFERENCE = ""
 """Stands for the author's own solution among the jobs; no student's name is empty."""
@@ -76,6 +80,8 @@ def grade(
     InfrastructureError
         If the reference solution itself does not pass here: then no submission could, and
         nothing is recorded.
+    EvidenceError
+        If the log of evidence was damaged, or another process is writing it.
     """
     if caged:
         require_sandbox()
@@ -83,8 +89,11 @@ def grade(
     submissions = find_submissions(place.submitted, assignment.name)
     warm_up(jobs.reference())
     release = register(assignment, place.work)
-    with open_gradebook(place.work) as gradebook:
-        yield from _grade(submissions, jobs, Desk(jobs, place.work, release, gradebook), workers)
+    path = log_path(place.work, assignment.name)
+    with open_log(path) as log, open_gradebook(place.work) as gradebook:
+        log.append(describe_run(jobs, release, len(submissions), log.mended))
+        desk = Desk(jobs, place.work, release, gradebook, log)
+        yield from _grade(submissions, jobs, desk, workers)
 
 
 def _grade(
@@ -110,9 +119,14 @@ def _grade(
     desk.write_timings()
 
 
-def class_table(rows: Iterable[Row], assignment: Assignment) -> list[Row]:
-    """Return the class's rows with tier, grade and rank, best first, then by student."""
-    standing = stand(list(rows), assignment.tiers)
+def class_table(
+    rows: Iterable[Row], assignment: Assignment, truth: NDArray[Any] | None = None
+) -> list[Row]:
+    """Return the class's rows with tier, grade and rank, best first, then by student.
+
+    `truth` is what is right for each held-out image, as `autograder.outcome.stand` takes it.
+    """
+    standing = stand(list(rows), assignment.tiers, truth)
     return sorted(standing, key=lambda row: (row.rank is None, row.rank or 0, row.student))
 
 
@@ -132,6 +146,14 @@ def open_holdout(assignment: Assignment, work: Path) -> Holdout | None:
     if not folder.exists():
         raise HoldoutMissingError(assignment.name, str(folder))
     return read_holdout(folder)
+
+
+def run_notices(holdout: Holdout | None, *, caged: bool) -> list[str]:
+    """Say what every reader of a run's grades should know first."""
+    unsafe = [] if caged else ["Graded without a sandbox (--unsafe)."]
+    if holdout is None or not holdout.public:
+        return unsafe
+    return [*unsafe, "The held-out seed is public: these grades are a demonstration."]
 
 
 def check_reference(result: Result | InfrastructureError) -> None:

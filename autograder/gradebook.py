@@ -191,6 +191,15 @@ def record_zero(
     return _total(gradebook, assignment, student)
 
 
+def cell_points(
+    gradebook: Gradebook, assignment: str, student: str
+) -> dict[str, tuple[float, float]]:
+    """Return each graded cell's points, a person's included, and points to be had."""
+    submission = gradebook.find_submission(assignment, student)
+    grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+    return {grade.name: (float(grade.score), float(grade.max_score)) for grade in grades}
+
+
 def waiting_points(gradebook: Gradebook, assignment: str, student: str) -> float:
     """Return the points of those answers that a person has yet to read."""
     submission = gradebook.find_submission(assignment, student)

@@ -116,16 +116,25 @@ class Metric:
         ValueError
             If the shapes differ or there is no image.
         """
-        if truth.shape != answers.shape or len(truth) == 0:
-            raise ValueError(
-                f"truth of shape {truth.shape} and answers of shape {answers.shape}, "
-                "expected the same shape and an image or more"
-            )
-        pairs, pair_of = _count_pairs(truth, answers)
-        score = self.score(pairs)
         if self.interval == "Wilson":
-            return measure_share(int(score * len(truth)), len(truth))
-        return Measured(score, *_bootstrap(self.score, pairs, pair_of))
+            return measure_share(int(self.score_of(truth, answers) * len(truth)), len(truth))
+        _check_shapes(truth, answers)
+        pairs, pair_of = _count_pairs(truth, answers)
+        return Measured(self.score(pairs), *_bootstrap(self.score, pairs, pair_of))
+
+    def score_of(self, truth: NDArray[Any], answers: NDArray[Any]) -> Fraction:
+        """Score checked answers without an interval, which may take a hundred times longer.
+
+        Parameters, errors as `measure`.
+
+        Returns
+        -------
+        Fraction
+        """
+        _check_shapes(truth, answers)
+        if self.interval == "Wilson":  # each image by itself: nothing is gained by sorting them
+            return self.score(Pairs(truth, answers, np.ones(len(truth), np.int64)))
+        return self.score(_count_pairs(truth, answers)[0])
 
     def format(self, value: Fraction | float) -> str:
         """Write a boundary as people read it.
@@ -136,6 +145,14 @@ class Metric:
         ('96.5 %', '0.5')
         """
         return f"{float(100 * value):g} %" if self.percent else f"{float(value):g}"
+
+
+def _check_shapes(truth: NDArray[Any], answers: NDArray[Any]) -> None:
+    if truth.shape != answers.shape or len(truth) == 0:
+        raise ValueError(
+            f"truth of shape {truth.shape} and answers of shape {answers.shape}, "
+            "expected the same shape and an image or more"
+        )
 
 
 def measure_share(correct: int, total: int) -> Measured:

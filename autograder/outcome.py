@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from autograder.metrics import Measured
 from autograder.tiers import Standing, Tiers, grade_class, grade_points
@@ -64,6 +68,13 @@ class Row:
         Score that the file's own name claimed, such as 96/100 for ``96%_s05.ipynb``.
     notes
         What a reader of the table should know, one sentence each.
+    answers
+        What was scored, shape (n,) or (n, k), for comparing submissions image by image; None
+        if it was not kept.
+    borderline
+        Boundaries between grades that lie in the interval, as `stand` finds them.
+    tested
+        Whether its rank comes from McNemar's test; by its score alone otherwise.
     """
 
     student: str
@@ -77,6 +88,9 @@ class Row:
     max_points: float | None = None
     claim: Fraction | None = None
     notes: tuple[str, ...] = ()
+    answers: NDArray[Any] | None = field(default=None, compare=False, repr=False)
+    borderline: tuple[Fraction, ...] = ()
+    tested: bool = False
 
     @property
     def score(self) -> Fraction | None:
@@ -107,8 +121,8 @@ class Row:
         return None if self.measured is None else self.measured.high
 
 
-def stand(rows: Sequence[Row], tiers: Tiers | None) -> list[Row]:
-    """Fill in tier, grade and rank of a whole class.
+def stand(rows: Sequence[Row], tiers: Tiers | None, truth: NDArray[Any] | None = None) -> list[Row]:
+    """Fill in tier, grade and rank of a whole class, and which grades are borderline.
 
     A submission without a score gets grade 0 in tier "none" where the student is at fault;
     where our machinery is, it gets no grade, takes no rank and is "not graded", even if a
@@ -117,9 +131,12 @@ def stand(rows: Sequence[Row], tiers: Tiers | None) -> list[Row]:
     Parameters
     ----------
     rows
-        The class's rows; what they have as tier, grade and rank is ignored.
+        The class's rows; what they have as tier, grade, rank and so on is ignored.
     tiers
         The assignment's tiers; None if its grade is the share of all points.
+    truth
+        What is right for each held-out image, shape (n,) or (n, k).  With it and the rows'
+        answers, those above `ranked.above` are ranked in groups if the metric is accuracy.
 
     Returns
     -------
@@ -137,13 +154,37 @@ def stand(rows: Sequence[Row], tiers: Tiers | None) -> list[Row]:
     measured = {row.student: row.share if tiers is None else row.score for row in rows}
     graded = {row.student for row in rows if row.outcome.graded}
     scores = {s: score for s, score in measured.items() if s in graded and score is not None}
-    standings = grade_points(scores) if tiers is None else grade_class(scores, tiers)
-    return [_stand_one(row, standings.get(row.student)) for row in rows]
+    if tiers is None:
+        standings = grade_points(scores)
+    else:
+        standings = grade_class(scores, tiers, _right(rows, tiers, truth))
+    return [_stand_one(row, standings.get(row.student), tiers) for row in rows]
 
 
-def _stand_one(row: Row, standing: Standing | None) -> Row:
+def _right(
+    rows: Sequence[Row], tiers: Tiers, truth: NDArray[Any] | None
+) -> dict[str, NDArray[np.bool_]]:
+    """Which images each submission got right, by student; none of an unusual kind."""
+    if truth is None or tiers.metric != "accuracy":
+        return {}
+    kept = ((row.student, row.answers) for row in rows)
+    return {s: a == truth for s, a in kept if a is not None and a.shape == truth.shape}
+
+
+def _stand_one(row: Row, standing: Standing | None, tiers: Tiers | None) -> Row:
     if standing is not None:
+        near = _boundaries_in(row.measured, tiers)
+        row = replace(row, borderline=near, tested=standing.tested)
         return replace(row, tier=standing.label, grade=standing.grade, rank=standing.rank)
+    row = replace(row, borderline=(), tested=False)
     if row.outcome.graded:
         return replace(row, tier=NO_TIER, grade=0, rank=None)
     return replace(row, tier=NOT_GRADED, grade=None, rank=None)
+
+
+def _boundaries_in(measured: Measured | None, tiers: Tiers | None) -> tuple[Fraction, ...]:
+    """Boundaries inside an interval, its ends included, from low to high."""
+    if measured is None or tiers is None:
+        return ()
+    boundaries = {*(band.start for band in tiers.bands[1:]), tiers.ranked.above}
+    return tuple(sorted(b for b in boundaries if measured.low <= b <= measured.high))

@@ -38,6 +38,7 @@ def write_report(
     *,
     title: str,
     notices: Sequence[str] = (),
+    evidence: str = "",
 ) -> None:
     """Write `grades.csv`, `class.svg` and the self-contained `index.html`.
 
@@ -57,6 +58,8 @@ def write_report(
         The page's heading.
     notices
         What every reader should know first, such as that the seed is published.
+    evidence
+        What tells the log of evidence that the table is made from.
 
     Raises
     ------
@@ -67,12 +70,26 @@ def write_report(
     folder.mkdir(parents=True, exist_ok=True)
     rows = [_printable_row(row) for row in rows]
     picture = draw_class(rows, tiers)
-    page = _render_page(rows, tiers, picture, printable(title), [printable(n) for n in notices])
-    table = _format_csv(rows, _metric(tiers))
-    texts = {CSV_FILE: table, PICTURE_FILE: picture, PAGE_FILE: page}
+    heading = {"title": printable(title), "notices": [printable(n) for n in notices]}
+    page = _render_page(rows, tiers, picture, evidence=evidence, **heading)
+    texts = {CSV_FILE: format_csv(rows, tiers), PICTURE_FILE: picture, PAGE_FILE: page}
     for name, text in texts.items():
         with replacing(folder / name) as file:
             file.write(text.encode())
+
+
+def format_csv(rows: Iterable[Row], tiers: Tiers | None) -> str:
+    """Lay a class out as the text of `grades.csv`, by student; parameters as `write_report`."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_headings(COLUMNS, _metric(tiers)))
+    printed = map(_printable_row, rows)
+    for row in sorted(printed, key=lambda row: (row.student, row.assignment)):
+        names = [row.student, row.assignment, str(row.outcome)]
+        numbers = [format_score(row), _decimals(row.low), _decimals(row.high)]
+        place = [row.tier, _number(row.grade), _number(row.rank)]
+        writer.writerow([*map(_harmless, names), *numbers, _harmless(place[0]), *place[1:]])
+    return text.getvalue()
 
 
 def format_table(rows: Iterable[Row], tiers: Tiers | None = None) -> str:
@@ -92,13 +109,18 @@ def format_table(rows: Iterable[Row], tiers: Tiers | None = None) -> str:
     """
     lines = [
         _headings(_HEADER, _metric(tiers)),
-        *(_cells(_printable_row(row)) for row in sorted(rows, key=by_rank)),
+        *(_cells(_printable_row(row), _metric(tiers)) for row in sorted(rows, key=by_rank)),
     ]
     widths = [max(len(line[i]) for line in lines) for i in range(len(_HEADER))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
         for line in lines
     )
+
+
+def format_score(row: Row) -> str:
+    """Score cut, not rounded, to 4 decimals: 0.9200 stands only where 0.92 is reached."""
+    return "" if row.score is None else f"{int(row.score * 10_000) / 10_000:.4f}"
 
 
 def printable(text: str) -> str:
@@ -140,11 +162,6 @@ def _headings(names: Sequence[str], metric: Metric) -> tuple[str, ...]:
     return tuple(metric.name if name == "accuracy" else name for name in names)
 
 
-def _score(row: Row) -> str:
-    """Score cut, not rounded, to 4 decimals: 0.9200 stands only where 0.92 is reached."""
-    return "" if row.score is None else f"{int(row.score * 10_000) / 10_000:.4f}"
-
-
 def _decimals(value: float | None) -> str:
     return "" if value is None else f"{value:.4f}"
 
@@ -163,24 +180,16 @@ def _claim(row: Row) -> str:
     return "" if row.claim is None else f"claimed {float(100 * row.claim):g} %"
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _borderline(row: Row, metric: Metric) -> str:
+    return f"borderline: {', '.join(map(metric.format, row.borderline))}" if row.borderline else ""
+
+
+def _cells(row: Row, metric: Metric) -> tuple[str, ...]:
     interval = f"{_decimals(row.low)}-{_decimals(row.high)}" if row.interval else ""
-    notes = "; ".join(filter(None, (_claim(row), *row.notes)))
-    score, rank, grade = _score(row), _number(row.rank), _number(row.grade)
+    notes = "; ".join(filter(None, (_claim(row), _borderline(row, metric), *row.notes)))
+    score, rank, grade = format_score(row), _number(row.rank), _number(row.grade)
     place = (row.tier, grade, str(row.outcome))
     return rank, row.student, score, interval, _points(row), *place, notes
-
-
-def _format_csv(rows: Iterable[Row], metric: Metric) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_headings(COLUMNS, metric))
-    for row in sorted(rows, key=lambda row: (row.student, row.assignment)):
-        names = [row.student, row.assignment, str(row.outcome)]
-        numbers = [_score(row), _decimals(row.low), _decimals(row.high)]
-        place = [row.tier, _number(row.grade), _number(row.rank)]
-        writer.writerow([*map(_harmless, names), *numbers, _harmless(place[0]), *place[1:]])
-    return text.getvalue()
 
 
 def _harmless(cell: str) -> str:
@@ -189,7 +198,7 @@ def _harmless(cell: str) -> str:
 
 
 def _render_page(
-    rows: Sequence[Row], tiers: Tiers | None, picture: str, title: str, notices: Sequence[str]
+    rows: Sequence[Row], tiers: Tiers | None, picture: str, **facts: str | Sequence[str]
 ) -> str:
     environment = Environment(
         loader=PackageLoader("autograder"),
@@ -199,14 +208,15 @@ def _render_page(
         lstrip_blocks=True,
     )
     metric = _metric(tiers)
-    environment.filters |= {"score": _score, "decimals": _decimals, "boundary": metric.format}
+    environment.filters |= {"score": format_score, "decimals": _decimals, "boundary": metric.format}
     return environment.get_template("report.html.j2").render(
-        title=title,
-        notices=notices,
+        **facts,
         rows=sorted(rows, key=by_rank),
         tiers=tiers,
         metric=metric,
         claim=_claim,
+        borderline=_borderline,
+        tested=any(row.tested for row in rows),
         counts=_count_tiers(rows, tiers),
         scored=sum(row.rank is not None for row in rows),
         lost=sum(row.outcome is Outcome.INFRASTRUCTURE for row in rows),

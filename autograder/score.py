@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -21,11 +21,13 @@ from autograder.answers import (
     check_predictions,
 )
 from autograder.metrics import METRICS, Measured
-from autograder.tiers import load_tiers
+from autograder.packing import pack, unpack
+from autograder.tiers import Tiers, load_tiers
 from helpers.data import load_mnist
 from helpers.idx import read_idx
 
 __all__ = [
+    "ANSWERS",
     "HOLDOUT_VARIABLE",
     "SCORE_MIME",
     "PredictionError",
@@ -34,12 +36,16 @@ __all__ = [
     "PredictionValueError",
     "Score",
     "check_predictions",
+    "earn",
     "idx_name",
+    "read_labels",
     "score_predictions",
 ]
 
 HOLDOUT_VARIABLE = "COURSE_HOLDOUT"
 SCORE_MIME = "application/vnd.digits-course.score+json"
+ANSWERS = "answers"
+"""Key of the packed answers in a score's data: taken out before a notebook is handed back."""
 
 _LOAD_OFFICIAL_TEST = partial(load_mnist, "test")
 
@@ -60,6 +66,9 @@ class Score:
         Points earned, rounded to 2 decimals, and points to be had.
     tier
         Label of the tier that the score lies in.
+    answers
+        What was scored, shape (n,) or (n, k); only of held-out images, where the grader keeps
+        it as evidence, and None for practice.
     """
 
     metric: str
@@ -68,6 +77,7 @@ class Score:
     points: float
     max_points: float
     tier: str
+    answers: NDArray[Any] | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         # nbgrader reads a cell's partial credit as float(output.data["text/plain"]).
@@ -76,7 +86,10 @@ class Score:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         # A fraction as text: JSON readers other than Python's round large numbers.
         measured = asdict(self.measured) | {"score": str(self.measured.score)}
-        return {"text/plain": repr(self), SCORE_MIME: vars(self) | {"measured": measured}}
+        table = {name: value for name, value in vars(self).items() if name != ANSWERS}
+        # What was answered and never what was right: no label leaves the checker's process.
+        kept = {} if self.answers is None else {ANSWERS: pack(self.answers)}
+        return {"text/plain": repr(self), SCORE_MIME: table | {"measured": measured} | kept}
 
     @classmethod
     def from_mimebundle(cls, bundle: Mapping[str, Any]) -> Score:
@@ -95,6 +108,8 @@ class Score:
         ------
         KeyError
             If the bundle holds no score.
+        PackingError
+            If its answers cannot be read.
 
         Examples
         --------
@@ -105,7 +120,9 @@ class Score:
         """
         table = bundle[SCORE_MIME]
         exact = {"score": Fraction(table["measured"]["score"])}
-        return cls(**table | {"measured": Measured(**table["measured"] | exact)})
+        answers = unpack(table[ANSWERS]) if ANSWERS in table else None
+        measured = Measured(**table["measured"] | exact)
+        return cls(**table | {"measured": measured, ANSWERS: answers})
 
 
 def score_predictions(
@@ -156,8 +173,22 @@ def score_predictions(
     answers = metric.check(predict(images.copy()), truth)
     measured = metric.measure(truth, answers)
     placed = tiers.place(measured.score)
-    earned = round(points * placed.grade / tiers.provisional, 2)
-    return Score(metric.name, measured, len(truth), earned, float(points), placed.label)
+    earned = earn(points, placed.grade, tiers)
+    # On a student's own machine there is nothing to score again, and notebooks stay small.
+    kept = answers if os.environ.get(HOLDOUT_VARIABLE) else None
+    return Score(metric.name, measured, len(truth), earned, float(points), placed.label, kept)
+
+
+def earn(points: float, grade: int, tiers: Tiers) -> float:
+    """Return the points of a cell that a grade earns, to 2 decimals; the last band earns all.
+
+    Examples
+    --------
+    >>> from autograder.tiers import DEFAULT_TIERS, load_tiers_text
+    >>> earn(40, 69, load_tiers_text(DEFAULT_TIERS))
+    30.67
+    """
+    return round(points * grade / tiers.provisional, 2)
 
 
 def idx_name(content: str, array: NDArray[Any]) -> str:
@@ -178,6 +209,19 @@ def idx_name(content: str, array: NDArray[Any]) -> str:
     return f"{content}-idx{array.ndim}-ubyte"
 
 
+def read_labels(folder: Path) -> NDArray[Any]:
+    """Read what is right for each held-out image, shape (n,) or (n, k), from `secret`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder has no file of labels, or several.
+    IDXError
+        If it is not one IDX array.
+    """
+    return read_idx(_find(folder, "labels"))
+
+
 def _load_images(
     practice: Callable[[], tuple[NDArray[np.uint8], NDArray[Any]]],
 ) -> tuple[NDArray[np.uint8], NDArray[Any]]:
@@ -185,7 +229,7 @@ def _load_images(
     holdout = os.environ.get(HOLDOUT_VARIABLE)
     if not holdout:
         return practice()
-    images, labels = (read_idx(_find(Path(holdout), content)) for content in ("images", "labels"))
+    images, labels = read_idx(_find(Path(holdout), "images")), read_labels(Path(holdout))
     if images.ndim < 3 or labels.shape[:1] != images.shape[:1] or len(labels) == 0:
         raise ValueError(
             f"{holdout} holds images of shape {images.shape} and labels of shape "

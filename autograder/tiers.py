@@ -6,8 +6,10 @@ The rules of the tiers:
 - Within a band the grade climbs from its first to its last whole number in steps of
   equal width: in 0.92 to 0.93, graded 60 to 69, each number is 0.001 wide.
 - Above `ranked.above` the class decides.  With m submissions there, the one of
-  competition rank r (equal scores share the best rank) has the share (m - r + 1) / m
+  competition rank r (equals share the best rank) has the share (m - r + 1) / m
   of the ranked grades, halves rounded up: the best gets all of them.
+- Equals up there are those of equal scores and, where it is known which images each got
+  right, those that McNemar's test does not tell apart from the best of their group.
 
 `autograder.bands` reads the tiers and places a single score.
 """
@@ -18,6 +20,10 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
 
 from autograder.bands import (
     DEFAULT_TIERS,
@@ -30,6 +36,7 @@ from autograder.bands import (
     load_tiers,
     load_tiers_text,
 )
+from autograder.mcnemar import p_value, per_comparison
 
 __all__ = [
     "BY_POINTS",
@@ -53,14 +60,22 @@ BY_POINTS = "by points"
 
 @dataclass(frozen=True)
 class Standing:
-    """The tier, the grade and the competition rank (1 is best) of one score in its class."""
+    """The tier, the grade and the competition rank (1 is best) of one score in its class.
+
+    `tested` tells whether the rank comes from comparing image by image.
+    """
 
     label: str
     grade: int
     rank: int
+    tested: bool = False
 
 
-def grade_class(scores: Mapping[str, Fraction], tiers: Tiers) -> dict[str, Standing]:
+def grade_class(
+    scores: Mapping[str, Fraction],
+    tiers: Tiers,
+    right: Mapping[str, NDArray[np.bool_]] | None = None,
+) -> dict[str, Standing]:
     """Grade and rank a whole class; the order of `scores` makes no difference.
 
     Parameters
@@ -69,6 +84,9 @@ def grade_class(scores: Mapping[str, Fraction], tiers: Tiers) -> dict[str, Stand
         Exact score of each submission that has one, by student.
     tiers
         The assignment's tiers.
+    right
+        Which of the same n images each got right, shape (n,) each, by student.  If it lacks
+        one of those above `ranked.above`, they are all ranked by their scores alone.
 
     Returns
     -------
@@ -84,17 +102,21 @@ def grade_class(scores: Mapping[str, Fraction], tiers: Tiers) -> dict[str, Stand
     --------
     >>> tiers = load_tiers_text(DEFAULT_TIERS)
     >>> grade_class({"s01": Fraction(97, 100), "s02": Fraction(93, 100)}, tiers)["s01"]
-    Standing(label='above 96', grade=100, rank=1)
+    Standing(label='above 96', grade=100, rank=1, tested=False)
     """
     placements = {student: tiers.place(score) for student, score in scores.items()}
-    ranks = _competition_ranks(scores.values())
-    contenders = sum(score > tiers.ranked.above for score in scores.values())
+    by_score = _competition_ranks(scores.values())
+    ranks = {student: by_score[score] for student, score in scores.items()}
+    above = {student: score for student, score in scores.items() if score > tiers.ranked.above}
+    tested = right is not None and above.keys() <= right.keys()
+    if right is not None and tested:
+        ranks |= _group_ranks(above, right)
     standings = {}
-    for student, score in scores.items():
-        placed, rank = placements[student], ranks[score]
-        above = score > tiers.ranked.above
-        grade = _ranked_grade(tiers.ranked, rank, contenders) if above else placed.grade
-        standings[student] = Standing(placed.label, grade, rank)
+    for student, placed in placements.items():
+        grade, rank, ranked = placed.grade, ranks[student], student in above
+        if ranked:
+            grade = _ranked_grade(tiers.ranked, rank, len(above))
+        standings[student] = Standing(placed.label, grade, rank, tested and ranked)
     return standings
 
 
@@ -114,7 +136,7 @@ def grade_points(shares: Mapping[str, Fraction]) -> dict[str, Standing]:
     Examples
     --------
     >>> grade_points({"s01": Fraction(189, 200), "s02": Fraction(1)})["s01"]
-    Standing(label='by points', grade=95, rank=2)
+    Standing(label='by points', grade=95, rank=2, tested=False)
     """
     ranks = _competition_ranks(shares.values())
     return {
@@ -128,6 +150,26 @@ def _competition_ranks(scores: Iterable[Fraction]) -> dict[Fraction, int]:
     ranks: dict[Fraction, int] = {}
     for position, score in enumerate(sorted(scores, reverse=True), start=1):
         ranks.setdefault(score, position)
+    return ranks
+
+
+def _group_ranks(
+    scores: Mapping[str, Fraction], right: Mapping[str, NDArray[np.bool_]]
+) -> dict[str, int]:
+    """Rank groups that cannot be told apart from their best; all of a group share its rank.
+
+    From the best score down, a submission joins the group at hand unless the test tells it
+    apart from that group's best; then it starts the next.  Those of equal scores go together,
+    with the first of them that can join, so that no name decides.
+    """
+    level = per_comparison(len(scores))
+    ranks: dict[str, int] = {}
+    best: list[str] = []
+    for _, equals in groupby(sorted(scores, key=lambda s: (-scores[s], s)), key=scores.__getitem__):
+        block = list(equals)
+        if all(p_value(right[one], right[other]) <= level for one in best for other in block):
+            best, rank = block, len(ranks) + 1
+        ranks |= dict.fromkeys(block, rank)
     return ranks
 
 

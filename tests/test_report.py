@@ -5,6 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 from hypothesis import given, settings
@@ -108,13 +109,113 @@ def test_a_time_out_after_the_score_keeps_it():
 
 
 def test_standing_anew_forgets_the_old():
-    stale = [replace(r, grade=1, rank=7, tier="old") for r in small_class()]
+    old = {"grade": 1, "rank": 7, "tier": "old", "borderline": (Fraction(1),), "tested": True}
+    stale = [replace(r, **old) for r in small_class()]
     assert stand(stale, TIERS) == small_class()
 
 
 def test_one_row_a_student():
     with pytest.raises(ValueError, match="several rows for s01, expected one"):
         stand([row("s01", 1), row("s01", 2)], TIERS)
+
+
+# Luck
+
+
+def test_a_grade_is_borderline_where_its_interval_holds_a_boundary():
+    near = {one.student: one.borderline for one in small_class()}
+    assert near == {
+        "s01": (Fraction("0.93"),),
+        "s02": (),
+        "s03": (),
+        "s04": (),
+        "s05": (Fraction("0.94"),),
+        "s06": (),
+        "s07": (),
+    }
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "near"),
+    [
+        (0.9201, 0.9299, ""),
+        (0.9199, 0.9299, "0.92"),
+        (0.91, 0.945, "0.92 0.93 0.94"),
+        (0.951, 0.99, "0.96"),  # the last band's start and the ranked part's: one boundary
+        (0.9601, 1.0, ""),
+        (0.0, 0.5, ""),  # the first band's start is no boundary between grades
+    ],
+)
+def test_every_boundary_in_the_interval_is_named(low, high, near):
+    measured = Measured(Fraction((low + high) / 2), low, high)
+    (one,) = stand([Row("s01", "03_svc", Outcome.FINISHED, measured)], TIERS)
+    assert one.borderline == tuple(map(Fraction, near.split()))
+
+
+@pytest.mark.parametrize("ends", [(0.625, 0.75), (0.5, 0.625)])  # exact as floats
+def test_the_ends_of_an_interval_belong_to_it(ends):
+    one = Row("s01", "04", Outcome.FINISHED, Measured(Fraction(ends[0]), *ends))
+    assert stand([one], ARI_TIERS)[0].borderline == (Fraction(5, 8),)
+
+
+def test_what_is_not_graded_is_not_borderline():
+    one = row("s01", 9412, Outcome.INFRASTRUCTURE)
+    assert stand([one], TIERS)[0].borderline == ()
+    assert stand([replace(one, outcome=Outcome.TIME_OUT)], TIERS)[0].borderline != ()
+
+
+def answering(student, truth, wrong):
+    """A row with answers that err on some images."""
+    answers = truth.copy()
+    answers[list(wrong)] += 1
+    right = int((answers == truth).sum())
+    return Row(
+        student, "03_svc", Outcome.FINISHED, measure_share(right, len(truth)), answers=answers
+    )
+
+
+def paired_class():
+    truth = np.arange(1000) % 9
+    wrong = {"s01": range(3), "s02": range(10, 16), "s03": range(600, 639)}
+    return [answering(student, truth, images) for student, images in wrong.items()], truth
+
+
+def test_with_answers_and_truth_ranks_are_shared_by_those_who_cannot_be_told_apart():
+    rows, truth = paired_class()
+    assert [(r.rank, r.grade, r.tested) for r in stand(rows, TIERS, truth)] == [
+        (1, 100, True), (1, 100, True), (3, 93, True),
+    ]  # fmt: skip
+
+
+def test_without_truth_or_without_answers_ranks_are_by_score():
+    rows, truth = paired_class()
+    by_score = [(1, 100, False), (2, 97, False), (3, 93, False)]
+    for lacking in (
+        stand(rows, TIERS),
+        stand([replace(rows[0], answers=None), *rows[1:]], TIERS, truth),
+        stand([replace(rows[0], answers=np.zeros(3, int)), *rows[1:]], TIERS, truth),
+        stand(rows, load_tiers_text(DEFAULT_TIERS.replace('"accuracy"', '"ari"')), truth),
+    ):
+        assert [(r.rank, r.grade, r.tested) for r in lacking] == by_score
+
+
+def test_the_page_says_how_ranks_came_about_and_what_is_borderline(tmp_path):
+    rows, truth = paired_class()
+    _, page = write(tmp_path, stand(rows, TIERS, truth))
+    assert "above 96 % so do submissions that McNemar's exact test" in page.get_text()
+    assert "tell apart from the best of them" in page.get_text()
+    _, page = write(tmp_path, stand(rows, TIERS))
+    assert "McNemar" not in page.get_text()
+    _, page = write(tmp_path, small_class())
+    assert lines(page)[2][3] == "80s borderline: 94 %"
+    assert lines(page)[0][3] == "above 96"
+
+
+def test_the_evidence_is_named_at_the_end(tmp_path):
+    write_report(small_class(), TIERS, tmp_path, title="03_svc", evidence="7 entries, abc")
+    text = (tmp_path / "index.html").read_text("utf-8")
+    assert text.index("7 entries, abc") > text.index("How a score becomes a grade")
+    assert "Evidence" not in write(tmp_path, small_class())[1].get_text()
 
 
 # Without tiers
@@ -433,7 +534,9 @@ def test_the_table():
     assert first.split(maxsplit=3)[:3] == ["rank", "student", "accuracy"]
     assert [line.split()[1] for line in rest[:5]] == ["s02", "s07", "s05", "s01", "s03"]
     assert re.search(
-        r"^3 +s05 +0\.9412 +0\.9364-0\.9456 +80s +80 +finished +claimed 96 %$", rest[2]
+        r"^3 +s05 +0\.9412 +0\.9364-0\.9456 +80s +80 +finished +claimed 96 %; "
+        r"borderline: 94 %$",
+        rest[2],
     )
     assert re.search(r"^4 +s01 +0\.9299 +0\.9247-0\.9347 +27\.6 / 40 +60s +69 +finished", rest[3])
     assert re.search(r"^ +s04 +none +0 +time-out$", rest[5])

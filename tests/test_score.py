@@ -146,6 +146,32 @@ def test_a_holdout_that_does_not_fit_together(holdout, tmp_path):
         score_predictions(knows(N), 1, folder=tmp_path)
 
 
+# What was answered
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "ari"])
+def test_the_answers_are_kept_and_nothing_that_tells_what_is_right(holdout, tmp_path, metric):
+    (tmp_path / "tiers.toml").write_text(OTHER_TIERS.format(metric))
+    score = score_predictions(knows(9000), 40, folder=tmp_path)
+    bundle = json.loads(json.dumps(score._repr_mimebundle_()))
+    assert np.array_equal(Score.from_mimebundle(bundle).answers, knows(9000)(np.repeat(
+        (np.arange(N) % 10)[:, None, None], 1, axis=1)))  # fmt: skip
+    assert set(bundle[SCORE_MIME]) == {
+        "metric", "measured", "total", "points", "max_points", "tier", "answers",
+    }  # fmt: skip
+    assert set(bundle[SCORE_MIME]["answers"]) == {"dtype", "shape", "data"}
+
+
+def test_practice_keeps_no_answers(monkeypatch, tmp_path):
+    monkeypatch.delenv("COURSE_HOLDOUT", raising=False)
+    images, truth = np.zeros((2, 2, 2), np.uint8), np.array([0, 1], np.uint8)
+    score = score_predictions(
+        lambda images: [0, 1], 1, folder=tmp_path, practice=lambda: (images, truth)
+    )
+    assert score.answers is None
+    assert "answers" not in score._repr_mimebundle_()[SCORE_MIME]
+
+
 # Other metrics
 
 OTHER_TIERS = """\
@@ -176,6 +202,8 @@ def test_several_labels_an_image(tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_HOLDOUT", str(tmp_path))
     score = score_predictions(lambda images: images[:, 0, :, 0] > 0, 10, folder=tmp_path)
     assert (score.metric, score.measured.score, score.total) == ("macro_f1", 1, 40)
+    again = Score.from_mimebundle(json.loads(json.dumps(score._repr_mimebundle_())))
+    assert np.array_equal(again.answers, truth.astype(bool))
     # Always the last label alone: F1 0, 0, 0 and 1.
     score = score_predictions(lambda images: [[0, 0, 0, 1]] * 40, 10, folder=tmp_path)
     assert (score.measured.score, score.tier) == (Fraction(1, 4), "low")

@@ -2,11 +2,13 @@ from fractions import Fraction
 from pathlib import Path
 from pickle import dumps, loads
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.bands import DEFAULT_TIERS
+from autograder.mcnemar import p_value, per_comparison
 from autograder.tiers import (
     Placement,
     Standing,
@@ -149,6 +151,90 @@ def test_a_better_classmate_changes_ranks_but_no_band():
     assert before["s01"] == Standing("above 96", 100, 1)
     assert after["s01"] == Standing("above 96", 95, 2)
     assert (before["s02"], after["s02"]) == (Standing("70s", 75, 2), Standing("70s", 75, 3))
+
+
+# Image by image
+
+
+def vectors(**wrong):
+    """Which of 1,000 images each gets right: all but these."""
+    right = {student: np.ones(1000, bool) for student in wrong}
+    for student, images in wrong.items():
+        right[student][list(images)] = False
+    return right
+
+
+def standings(right, tiers=TIERS):
+    scores = {student: Fraction(int(one.sum()), len(one)) for student, one in right.items()}
+    return grade_class(scores, tiers, right)
+
+
+def places(right, tiers=TIERS):
+    return {s: (one.rank, one.grade) for s, one in standings(right, tiers).items()}
+
+
+def test_those_who_cannot_be_told_apart_share_a_rank_and_a_grade():
+    right = vectors(s01=range(3), s02=range(500, 506), s03=range(600, 639), s04=range(30, 100))
+    # s03 is told apart from s01, s02 is not; s04 is below the boundary and has a rank by score
+    assert places(right) == {
+        "s01": (1, 100), "s02": (1, 100), "s03": (3, 93), "s04": (4, 70),
+    }  # fmt: skip
+    assert [one.tested for one in standings(right).values()] == [True, True, True, False]
+
+
+def test_a_group_is_compared_with_its_best_and_not_with_its_neighbour():
+    """Which is not transitive: s02 and s03 are as alike as s01 and s02."""
+    right = vectors(s01=(), s02=range(6), s03=range(6, 20))
+    assert p_value(right["s02"], right["s03"]) > per_comparison(3)
+    assert p_value(right["s01"], right["s02"]) > per_comparison(3)
+    assert p_value(right["s01"], right["s03"]) <= per_comparison(3)
+    assert {s: rank for s, (rank, _) in places(right).items()} == {"s01": 1, "s02": 1, "s03": 3}
+
+
+def test_the_level_is_divided_by_the_number_of_pairs():
+    alone = vectors(s01=(), s02=range(8))
+    assert places(alone) == {"s01": (1, 100), "s02": (2, 95)}  # p = 2 / 2**8 < 0.05
+    among_five = vectors(s01=(), s02=range(8), s03=(1,), s04=(2,), s05=(3,))
+    assert places(among_five)["s02"][0] == 1  # and above 0.05 / 10
+
+
+def test_equal_scores_stay_together_even_if_only_one_of_them_is_told_apart():
+    # s02 gets wrong all that s01 does and ten more, s03 as many others: one is further away
+    right = vectors(s01=range(4), s02=range(14), s03=range(100, 114))
+    assert p_value(right["s01"], right["s02"]) <= per_comparison(3)
+    assert p_value(right["s01"], right["s03"]) > per_comparison(3)
+    assert {rank for rank, _ in places(right).values()} == {1}
+
+
+def test_the_names_and_the_order_make_no_difference():
+    rng = np.random.default_rng(2)
+    right = vectors(**{f"s{n:02}": rng.choice(1000, n, replace=False) for n in range(0, 39, 2)})
+    ranks = {s: rank for s, (rank, _) in places(right).items()}
+    assert 1 < len(set(ranks.values())) < len(ranks)
+    backwards = {f"z{99 - int(s[1:]):02}": one for s, one in reversed(right.items())}
+    again = {s: rank for s, (rank, _) in places(backwards).items()}
+    assert list(again.values())[::-1] == list(ranks.values())
+
+
+def test_a_single_submission_and_two_equal_bests_image_by_image():
+    assert places(vectors(s01=range(5))) == {"s01": (1, 100)}
+    assert places(vectors(s01=range(5), s02=range(500, 505))) == {"s01": (1, 100), "s02": (1, 100)}
+    assert grade_class({}, TIERS, {}) == {}
+
+
+def test_if_one_of_those_above_lacks_its_answers_all_are_ranked_by_score():
+    right = vectors(s01=(), s02=(1,), s03=range(2, 4))
+    scores = {student: Fraction(int(one.sum()), 1000) for student, one in right.items()}
+    del right["s02"]
+    found = grade_class(scores, TIERS, right)
+    assert [one.rank for one in found.values()] == [1, 2, 3]
+    assert not any(one.tested for one in found.values())
+
+
+def test_below_the_boundary_no_answers_are_needed():
+    right = vectors(s01=(), s02=(1,))
+    scores = {"s01": Fraction(1), "s02": Fraction(999, 1000), "s03": Fraction(1, 2)}
+    assert [one.rank for one in grade_class(scores, TIERS, right).values()] == [1, 1, 3]
 
 
 @given(st.dictionaries(st.text(max_size=3), scores, max_size=12), st.randoms())

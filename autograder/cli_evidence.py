@@ -1,0 +1,102 @@
+"""The commands that work on evidence: verify, rescore, diff and publish."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from autograder.chain import head_path, inspect
+from autograder.cli_options import opened
+from autograder.conclude import REPORT
+from autograder.diff import Change, diff, format_change
+from autograder.evidence import log_path, read_log
+from autograder.evidence_errors import EvidenceMissingError
+from autograder.grade import open_holdout
+from autograder.publish import publish
+from autograder.recall import last_standing
+from autograder.report import format_table
+from autograder.rescore import rescore
+
+SHOWN = 20
+"""Problems of a log that are listed; one altered line is seldom more than two."""
+_FIRST = "Nothing was published before: there is nothing to compare with."
+
+
+def add_evidence_commands(commands: Any) -> None:
+    """Add the commands to a parser's own."""
+    _add(commands, "verify", "check that no line of the evidence was altered", _verify)
+
+    command = _add(commands, "rescore", "score recorded answers again, without a run", _rescore)
+    command.add_argument("--tiers", type=Path, help="other bands, such as a changed tiers.toml")
+    command.add_argument("--labels", type=Path, help="corrected labels of the held-out images, IDX")
+
+    _add(commands, "diff", "say which published grades the report would change, and why", _diff)
+    _add(commands, "publish", "make the report what the class is told", _publish)
+
+
+def _add(commands: Any, name: str, about: str, action: Any) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=about)
+    command.add_argument("assignment", metavar="ASSIGNMENT", help="such as 03_svc")
+    command.add_argument("--work", type=Path, help="default: COURSE/work")
+    command.set_defaults(action=action)
+    return command
+
+
+def _verify(options: argparse.Namespace) -> int:
+    assignment, work = opened(options, options.assignment)
+    path = log_path(work, assignment.name)
+    if not path.exists() and not head_path(path).exists():
+        raise EvidenceMissingError(path, "there is none; grade the class first")
+    found = inspect(path)
+    for problem in found.problems[:SHOWN]:
+        print(problem)
+    if len(found.problems) > SHOWN:
+        print(f"and {len(found.problems) - SHOWN} more")
+    if not found.problems:
+        print(f"{len(found.entries)} entries, all intact, the last one {found.last_hash}")
+    elif found.mendable:
+        print("A grader that was killed leaves it so: the next grade, rescore or publish mends it.")
+    return int(bool(found.problems))
+
+
+def _rescore(options: argparse.Namespace) -> int:
+    assignment, work = opened(options, options.assignment)
+    done = rescore(assignment, work, tiers=options.tiers, labels=options.labels)
+    print(format_table(done.rows, done.assignment.tiers))
+    for notice in done.notices:
+        print(notice)
+    print(f"Report: {work / REPORT / 'index.html'}")
+    print(f"Evidence: {done.seal}")
+    return 0
+
+
+def _diff(options: argparse.Namespace) -> int:
+    assignment, work = opened(options, options.assignment)
+    path = log_path(work, assignment.name)
+    entries = read_log(path).entries
+    if last_standing(entries) is None:
+        raise EvidenceMissingError(path, "nothing was graded to the end yet")
+    _print_changes(diff(entries, open_holdout(assignment, work)))
+    return 0
+
+
+def _publish(options: argparse.Namespace) -> int:
+    assignment, work = opened(options, options.assignment)
+    done = publish(assignment.name, work, open_holdout(assignment, work))
+    if done.again:
+        print("Just this was published already.")
+    else:
+        _print_changes(done.changes)
+    print(f"Published: {done.students} students in {done.path}")
+    print(f"Evidence: {done.seal}")
+    return 0
+
+
+def _print_changes(changes: list[Change] | None) -> None:
+    if changes is None:
+        print(_FIRST)
+        return
+    for change in changes:
+        print(format_change(change))
+    print(f"{len(changes)} of the published rows change" if changes else "No grade changes.")
