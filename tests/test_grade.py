@@ -223,16 +223,20 @@ def test_a_process_that_is_killed_costs_nobody_a_grade(tmp_path, victim):
         tiny.hand_in(course, f"s0{number}", tiny.submission())
     command = [sys.executable, "-m", "autograder.cli", "--course", str(course), "grade"]
     command += [tiny.NAME, "--submitted", str(course / "in"), "--workers", "2"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    os.kill(_wait_for(victim, process.pid), signal.SIGKILL)
-    output, errors = (stream.decode() for stream in process.communicate(timeout=120))
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            os.kill(_wait_for(victim, process), signal.SIGKILL)
+            output, errors = (stream.decode() for stream in process.communicate(timeout=120))
+        finally:
+            process.kill()
     assert process.returncode == 0, errors
     assert output.count("finished") == 4, output
 
 
-def _wait_for(victim: str, grader: int) -> int:
+def _wait_for(victim: str, process: subprocess.Popen) -> int:
     """Return the process as soon as a worker has a kernel of its own."""
-    for _ in range(1200):
+    grader, patience = process.pid, time.monotonic() + 120  # a busy machine takes its time
+    while process.poll() is None and time.monotonic() < patience:
         servers = [pid for pid in _children(grader) if "forkserver" in _command(pid)]
         workers = [pid for server in servers for pid in _children(server) if _children(pid)]
         if workers:
