@@ -25,13 +25,7 @@ from numpy.typing import NDArray
 
 from autograder.build_solution import REPEATABLE
 
-SCRIPT = (
-    Path(__file__).resolve().parents[1]
-    / "solutions"
-    / "05_multilabel"
-    / "draft"
-    / "05_multilabel.py"
-)
+SCRIPT = Path(__file__).resolve().parents[1] / "solutions" / "05_multilabel" / "05_multilabel.py"
 LARGE = ("Xception", "ResNet50V2")
 EPOCHS, LARGE_EPOCHS, LARGE_RATE = 8, 20, 1e-3
 Scores = tuple[NDArray[np.floating], NDArray[np.floating]]
@@ -54,7 +48,7 @@ def notebook_names() -> dict[str, Any]:
 def answers_of(name: str, n: dict[str, Any]) -> Scores:
     """Train one network and return its scores of the validation and of the unseen images."""
     makers: dict[str, Callable[[], Scores]] = {
-        "composed": lambda: scores(n["learn"](n["images"], n["truth"]), n),
+        "composed": lambda: composed(n["learn"](n["images"], n["truth"]), n),
         "softmax": lambda: by_pair(n),
         "stack": lambda: stacked(("plain", "xception", "resnet"), n, n["multi_label_network"]),
         "large-stack": lambda: stacked(LARGE, n, n["large_network"]),
@@ -74,8 +68,14 @@ def trained(name: str, n: dict[str, Any]) -> Any:
 
 def scores(network: Any, n: dict[str, Any]) -> Scores:
     """Return a network's scores of the validation and of the unseen images."""
-    new, unseen = (network.predict(n[x], verbose=0) for x in ("new_images", "unseen_images"))
-    return new, unseen
+    return composed(lambda images: network.predict(images, verbose=0), n)
+
+
+def composed(
+    model: Callable[[NDArray[np.uint8]], NDArray[np.floating]], n: dict[str, Any]
+) -> Scores:
+    """Return what the function that `learn` gave says of the validation and the unseen images."""
+    return model(n["new_images"]), model(n["unseen_images"])
 
 
 def by_pair(n: dict[str, Any]) -> Scores:

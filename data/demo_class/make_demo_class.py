@@ -295,8 +295,13 @@ def answered(name: str = NAME) -> NotebookNode:
         metadata = written.metadata.get("nbgrader", {})
         if metadata.get("solution"):
             lines = written.source.splitlines()
-            end = next((n for n, line in enumerate(lines) if "### END" in line), len(lines))
-            kept = [line for line in lines[:end] if "### BEGIN" not in line]
+            # after the last end comes the stub's own line
+            end = max((n for n, line in enumerate(lines) if "### END" in line), default=len(lines))
+            kept = [
+                line
+                for line in lines[:end]
+                if not line.strip().startswith(("### BEGIN", "### END"))
+            ]
             cell(released, metadata["grade_id"]).source = "\n".join(kept)
     return released
 

@@ -56,7 +56,7 @@ quick = False
 full = False
 
 # %% nbgrader={"grade": false, "grade_id": "sizes", "locked": true, "schema_version": 3, "solution": false, "task": false}
-train_size = 500 if quick else 2_000  # images that sections 5 to 8 learn from
+train_size = 500 if quick else 1_600  # images that sections 5 to 8 learn from
 epochs = 2 if quick else 6  # how many times that they see each of them
 final_size = 2_500 if quick else 9_686  # images that your final network learns from
 final_epochs = 5 if quick else 8
@@ -856,7 +856,8 @@ shared = wrong @ wrong.T / len(new_truth)
 plt.figure(figsize=(3.8, 3.1), layout="constrained")
 plt.imshow(shared, cmap="Reds", vmin=0)
 for (row, column), share in np.ndenumerate(shared):
-    plt.text(column, row, f"{share:.2f}", ha="center", va="center")
+    shade = "white" if share > 0.7 * shared.max() else "black"
+    plt.text(column, row, f"{share:.2f}", ha="center", va="center", color=shade)
 plt.xticks(range(len(wrong)), by_trunk)
 plt.yticks(range(len(wrong)), by_trunk)
 plt.title(f"Both wrong ({apparel.source})", fontsize=10);
@@ -904,7 +905,7 @@ def large_network(name):
 
 # %%
 LARGE = () if quick else ("Xception", "ResNet50V2")
-large_size, large_epochs = (len(images), 20) if full else (32, 2)
+large_size, large_epochs = (len(images), 20) if full else (16, 2)
 large = {}
 for name in LARGE:
     large[name] = large_network(name)
@@ -1055,7 +1056,7 @@ def one_sided(features, train, truth, new):
     return inside, outside
 
 
-few, few_truth = some[:1_500], some_truth[:1_500]
+few, few_truth = some[:1_000], some_truth[:1_000]
 both_sides = [one_sided(features, few, few_truth, new_images) for features in (shapes, colours)]
 inside, outside = zip(*both_sides)
 
@@ -1120,9 +1121,16 @@ said = [" ".join(np.array(LABELS)[row == 1]) for row in by_sigmoid[eight]]
 picture_sheet(unseen_images[eight], said, "What the sigmoid network says")
 
 # %% [markdown]
-# It has learnt that what is white has no sleeves, because nothing in its training contradicted
-# that: one trunk saw colour and shape together, and used every bit of both for each answer. Nothing
-# in the loss asks it to keep them apart. You have to build that into the network.
+# Nearly always, a pair that it knows:
+
+# %% tags=["nbval-check-output"]
+is_known = [row.tolist() in indicator(names).tolist() for row in by_sigmoid]
+print("answers that are one of the 24 pairs, at least 90 %:", bool(np.mean(is_known) >= 0.9))
+
+# %% [markdown]
+# Nothing in its training ever contradicted that. One trunk saw colour and shape together, and used
+# every bit of both for each answer. Nothing in the loss asks it to keep them apart. You have to
+# build that into the network.
 #
 # ## 11 Your network
 #
