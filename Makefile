@@ -29,8 +29,9 @@ test: $(VENV)/.installed all-data ## Check everything: style, types, units, note
 	@echo "==> mypy"
 	@$(BIN)/mypy
 	@echo "==> pytest: doctests, units, build, grading, and every cell of solutions/"
-	@$(BIN)/pytest -n 2 --dist loadscope --doctest-modules --ignore-glob='solutions/*/*.py' \
-		--nbval-lax helpers autograder tests solutions $(ARGS)
+	@# in this order, the longest first: neither process shall wait for the other in the end
+	@$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder --doctest-modules \
+		--ignore-glob='solutions/*/*.py' --nbval-lax solutions tests helpers autograder $(ARGS)
 
 lab: $(VENV)/.installed data ## Open the notebooks in JupyterLab
 	@root=; [ "$$(id -u)" -ne 0 ] || root=--allow-root; \

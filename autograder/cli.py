@@ -127,7 +127,7 @@ def _kernels(options: argparse.Namespace) -> int:
 def _demo(options: argparse.Namespace) -> int:
     assignment, work = opened(options, DEMO_ASSIGNMENT)
     # the class has an endless loop in it, which nobody wants to watch for long
-    assignment = replace(assignment, limits=replace(assignment.limits, call_seconds=6))
+    assignment = replace(assignment, limits=replace(assignment.limits, call_seconds=5))
     make_holdout(
         assignment.name,
         work / "holdout",

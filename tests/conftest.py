@@ -31,6 +31,11 @@ def pytest_configure(config: pytest.Config) -> None:
             config.option.nbval_kernel_name = "sandbox-warm"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the build, the longest of all, so that no process waits for it in the end."""
+    items.sort(key=lambda item: item.path.name != "test_build.py")
+
+
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Say which kernel runs the cells."""
     if not getattr(config.option, "nbval_lax", False):

@@ -100,7 +100,8 @@ def gradients(count: int) -> str:
     """Return the reference's `train`, on another number of images."""
     return train(
         f"images, labels = all_images[:{count}], all_labels[:{count}]",
-        "steps = FunctionTransformer(features_of), PCA(100, random_state=0), SVC(C=10)",
+        "machine = SVC(C=10, cache_size=1000)",
+        "steps = FunctionTransformer(features_of), PCA(100, random_state=0), machine",
         "return make_pipeline(*steps).fit(images, labels)",
     )
 
@@ -134,8 +135,8 @@ CLASS: dict[str, Variant] = {
                 "    ]",
                 ")",
                 'network.compile("adam", "sparse_categorical_crossentropy")',
-                "rows = scale_pixels(all_images[:10_000])",
-                "network.fit(rows, all_labels[:10_000], batch_size=64, epochs=6, verbose=0)",
+                "rows = scale_pixels(all_images[:12_000])",
+                "network.fit(rows, all_labels[:12_000], batch_size=128, epochs=6, verbose=0)",
                 "return network",
             ),
             "predict": predict(
