@@ -120,7 +120,7 @@ class Conductor:
         where = cell.metadata.get("nbgrader", {}).get("grade_id") or cell.id
         if not cell.source.strip():
             return
-        began = time.perf_counter()
+        began, used = time.perf_counter(), self._cpu_seconds()
         if is_grade(cell) and not is_solution(cell):
             kernel, outcome = CHECKER, await self._check(cell, where)
         elif self.student.dead:
@@ -129,8 +129,14 @@ class Conductor:
         else:
             kernel, outcome = STUDENT, await self.student.execute(cell, self.limits.cell_seconds)
             self.record.add(outcome, where, _first_error(cell))
-        took = time.perf_counter() - began
-        self.record.stopwatch.spans.append(Span(kernel, where, took, outcome))
+        took, total = time.perf_counter() - began, self._cpu_seconds()
+        cpu = None if used is None or total is None else total - used
+        self.record.stopwatch.spans.append(Span(kernel, where, took, outcome, cpu))
+
+    def _cpu_seconds(self) -> float | None:
+        """Return what both kernels have used so far: a graded cell makes both of them work."""
+        both = [self.student.cpu_seconds(), self.checker.cpu_seconds()]
+        return None if None in both else sum(filter(None, both))
 
     async def _check(self, cell: NotebookNode, where: str) -> Outcome:
         """Run a graded cell; what the student's functions print goes with its outputs."""

@@ -20,6 +20,7 @@ from autograder.channels import BoundedKernelManager
 from autograder.kernels import KERNELS
 from autograder.outcome import Outcome
 from autograder.streams import merge_streams
+from autograder.timing import cpu_seconds
 from autograder.workspace import own_folder
 
 OUT_OF_MEMORY = ("MemoryError", "_ArrayMemoryError", "ArrayMemoryError", "ResourceExhaustedError")
@@ -185,6 +186,13 @@ class KernelSession:
             _add_error(cell, self._client.last_error, "the cell failed")
             names.append(self._client.last_error)
         return self._failure() if names else Outcome.FINISHED
+
+    def cpu_seconds(self) -> float | None:
+        """Return the processor time of the kernel's own process; None if it has ended."""
+        provisioner: Any = self._manager.provisioner
+        find = getattr(provisioner, "kernel_pid", lambda: provisioner.pid)  # a plain kernel's: pid
+        pid = find()
+        return None if pid is None else cpu_seconds(pid)
 
     def _failure(self) -> Outcome:
         """Tell a cell in which a process was ended for its memory from other failures."""

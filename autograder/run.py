@@ -141,7 +141,8 @@ def _caged(job: Job, folder: Path, *, checker: bool) -> dict[str, Any]:
         environment.append(("COURSE_HOLDOUT", "/holdout"))
     policy = Policy(
         memory_mb=job.limits.memory_mb,
-        cpu_seconds=int(job.limits.notebook_seconds),
+        # no process can use more within the wall time, which ends it first and says so
+        cpu_seconds=int(job.limits.notebook_seconds * (os.cpu_count() or 1)),
         read_only=tuple(read_only),
         environment=tuple(environment),
     )

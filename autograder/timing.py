@@ -26,12 +26,16 @@ class Span:
         Wall time. A checker's cell includes the calls that it made to the student's kernel.
     outcome : str
         How a cell ended.
+    cpu : float or None
+        Processor seconds that the two kernels' own processes used meanwhile, not counting
+        processes that they started; None for the grader's steps, and where a kernel ended.
     """
 
     where: str
     what: str
     seconds: float
     outcome: str = ""
+    cpu: float | None = None
 
 
 @dataclass
@@ -50,10 +54,20 @@ class Stopwatch:
             self.spans.append(Span(GRADER, what, time.perf_counter() - began))
 
 
+def cpu_seconds(pid: int) -> float | None:
+    """Return the processor time that all threads of a process have used; None if it is gone."""
+    # the number that clock_getcpuclockid(3) gives: Python has it for threads only
+    clock = ~pid << 3 | 2
+    try:
+        return time.clock_gettime(clock)
+    except OSError:
+        return None
+
+
 def write_timings(path: Path, class_spans: Mapping[str, Iterable[Span]]) -> None:
     """Write all spans of a class as a table, sorted by student.
 
-    Columns: student, then those of `Span`, seconds to the millisecond.
+    Columns: student, then those of `Span`, times to the millisecond.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -61,5 +75,6 @@ def write_timings(path: Path, class_spans: Mapping[str, Iterable[Span]]) -> None
         table.writerow(["student", *(column.name for column in fields(Span))])
         for student, spans in sorted(class_spans.items()):
             for span in spans:
-                where, what, seconds, outcome = astuple(span)
-                table.writerow([student, where, what, f"{seconds:.3f}", outcome])
+                where, what, seconds, outcome, cpu = astuple(span)
+                used = "" if cpu is None else f"{cpu:.3f}"
+                table.writerow([student, where, what, f"{seconds:.3f}", outcome, used])

@@ -99,12 +99,16 @@ def scores(work: Path, assignment: str) -> dict[str, dict[str, float]]:
 
 
 def phase_seconds(path: Path) -> dict[str, float]:
-    """Add a class's time up by phase; ``inside`` is the time inside cells, in both kernels."""
+    """Add a class's time up by phase.
+
+    ``inside`` is the time inside cells, in both kernels, and ``inside_cpu`` what these used.
+    """
     total: dict[str, float] = defaultdict(float)
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             phase = row["what"] if row["where"] == "grader" else "inside"
             total[phase] += float(row["seconds"])
+            total["inside_cpu"] += float(row["cpu"] or 0)
     return dict(total)
 
 
@@ -132,11 +136,12 @@ def _summary(runs: dict[str, list[dict[str, Any]]], size: int) -> dict[str, Any]
         found[f"{kind}_ratio"] = _spread(theirs[kind] / ours[kind] for theirs, ours in pairs)
     ours, cores = runs["ours"], os.cpu_count() or 1
     found["seconds_inside_cells"] = _spread(run["phases"]["inside"] for run in ours)
+    found["cpu_seconds_inside_cells"] = _spread(run["phases"]["inside_cpu"] for run in ours)
     found["efficiency"] = _spread(r["phases"]["inside"] / (cores * r["wall"]) for r in ours)
     found["overhead_per_submission"] = {
         phase: round(statistics.median(run["phases"][phase] for run in ours) / size, 3)
         for phase in ours[0]["phases"]
-        if phase != "inside"
+        if not phase.startswith("inside")
     }
     found["scores_equal"] = all(run["scores"] == runs["nbgrader"][0]["scores"] for run in ours)
     return found

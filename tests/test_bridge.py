@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder.bridge.checker import _free_names
+from autograder.bridge.checker import StandIn, _free_names
 from autograder.bridge.codec import CodecError, decode, encode
 
 PLAIN = st.recursive(
@@ -157,3 +157,25 @@ def test_any_text_decodes_or_is_refused(text):
 )
 def test_free_names_are_those_a_cell_reads_and_does_not_bind(source, names):
     assert _free_names(source) == names
+
+
+@pytest.mark.parametrize(
+    ("kind", "known"),
+    [
+        ("sklearn.svm._classes.SVC", True),
+        ("sklearn.svm._classes.NoSuchThing", False),
+        ("sklearn.no_such_module.SVC", False),
+        ("sklearn.utils._bunch.Bunch", False),  # a dict: it would have come by value
+        ("sklearn.svm.__name__", False),
+        ("sklearn..svm.SVC", False),
+        ("os.PathLike", False),
+        ("__main__.Mine", False),
+        ("", False),
+    ],
+)
+def test_only_a_librarys_class_is_the_class_of_a_stand_in(kind, known):
+    stand_in = StandIn(None, 0, "__main__.Mine", kind)
+    assert isinstance(stand_in, StandIn)
+    assert (stand_in.__class__ is not StandIn) == known
+    with pytest.raises(CodecError, match="StandIn"):
+        encode(stand_in)

@@ -73,6 +73,45 @@ def test_names_reach_a_graded_cell_by_value_module_and_call(tmp_path, caged):
     assert printed(result, "t0") == "called\n2.5"
 
 
+def test_a_stand_in_is_an_instance_of_its_librarys_class(tmp_path):
+    student = (
+        "from sklearn.pipeline import make_pipeline\n"
+        "from sklearn.preprocessing import StandardScaler\n"
+        "from sklearn.svm import SVC\n"
+        "class Mine(SVC): pass\n"
+        "pipeline = make_pipeline(StandardScaler(), SVC(C=3))\n"
+        "mine = Mine()"
+    )
+    check = (
+        "from sklearn.base import BaseEstimator\n"
+        "from sklearn.ensemble import RandomForestClassifier\n"
+        "from sklearn.pipeline import Pipeline\n"
+        "from sklearn.svm import SVC\n"
+        "assert isinstance(pipeline, Pipeline) and isinstance(pipeline, BaseEstimator)\n"
+        "assert not isinstance(pipeline, (RandomForestClassifier, dict))\n"
+        "last = pipeline.steps[-1][1]\n"
+        "assert isinstance(last, SVC) and last.get_params()['C'] == 3\n"
+        "assert isinstance(mine, SVC) and '__main__.Mine' in repr(mine)\n"
+        "type(last).__name__"
+    )
+    result = run(job(notebook(student, tests=(check,)), tmp_path))
+    assert (result.notes, printed(result, "t0")) == ((), "'StandIn'")
+
+
+@pytest.mark.parametrize("caged", [True, False], ids=["caged", "plain"])
+def test_each_cell_has_its_processor_time(tmp_path, caged):
+    burn = "import time\nbegan = time.process_time()\nwhile time.process_time() < began + 0.5: pass"
+    define = f"def work():\n    {burn.replace(chr(10), chr(10) + '    ')}"
+    cells = (burn, "time.sleep(0.5)", define)
+    result = run(job(notebook(*cells, tests=("work()",)), tmp_path, caged=caged))
+    used = [span.cpu for span in result.spans if span.where != "grader"]
+    _, burning, sleeping, _, calling = used
+    assert burning >= 0.5
+    assert sleeping < 0.3
+    assert calling >= 0.5
+    assert {span.cpu for span in result.spans if span.where == "grader"} == {None}
+
+
 def test_a_students_exception_arrives_as_the_builtin_it_extends(tmp_path):
     student = "class Mine(ValueError): pass\ndef fail():\n    raise Mine('because')"
     check = "try:\n    fail()\nexcept ValueError as error:\n    print(error)"

@@ -58,7 +58,12 @@ def _refer(value: Any) -> dict[str, Any]:
     if number == len(_objects):
         _objects.append(value)
     kind = type(value)
-    return {"object": number, "type": f"{kind.__module__}.{kind.__qualname__}"}
+    known = next(base for base in kind.__mro__ if base.__module__ != "__main__")
+    return {"object": number, "type": _full_name(kind), "extends": _full_name(known)}
+
+
+def _full_name(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def _describe(error: BaseException) -> dict[str, str]:

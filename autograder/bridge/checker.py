@@ -13,8 +13,16 @@ import symtable
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
 from autograder.bridge.codec import CodecError, decode, encode
 
+LIBRARIES = frozenset(
+    {"keras", "matplotlib", "pandas", "scipy", "sklearn", "spherecluster", "tensorflow"}
+)
+"""Whose classes `isinstance` knows a stand-in by."""
+_NUMBERS = (int, float, complex, np.ndarray, np.generic)
+_BY_VALUE = (str, bytes, bytearray, list, tuple, set, frozenset, dict, *_NUMBERS)
 Ask = Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -33,12 +41,15 @@ class StandIn:
         Which object over there.
     kind : str
         Its type's name, as the student's kernel reports it.
+    extends : str
+        Name of the class that this type is or extends and that is not the student's own.
     """
 
-    __slots__ = ("_ask", "_kind", "_number")
+    __slots__ = ("_ask", "_extends", "_kind", "_number")
 
-    def __init__(self, ask: Ask, number: int, kind: str) -> None:
-        self._ask, self._number, self._kind = ask, number, kind
+    def __init__(self, ask: Ask, number: int, kind: str, extends: str) -> None:
+        self._ask, self._number = ask, number
+        self._kind, self._extends = kind, extends
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the object over there with plain data, or with other stand-ins."""
@@ -54,6 +65,28 @@ class StandIn:
 
     def __repr__(self) -> str:
         return f"<the student's {self._kind}>"
+
+    @property  # type: ignore[misc]  # object's can be written, too, which this need not
+    def __class__(self) -> type:
+        """What `isinstance` asks for: the library's class, if the object over there is of one."""
+        return _library_class(self._extends) or StandIn
+
+
+def _library_class(full_name: str) -> type | None:
+    """Return the class of a library that a full name means; None if it means none.
+
+    The name is the student kernel's word, as everything about a stand-in is: the class tells
+    what was made, and only calls tell what it does.
+    """
+    module, _, name = full_name.rpartition(".")
+    if module.partition(".")[0] not in LIBRARIES:
+        return None
+    try:
+        found = getattr(importlib.import_module(module), name, None)
+    except (ImportError, ValueError):
+        return None
+    # what extends plain data comes by value, so a stand-in that claims to is lying
+    return found if isinstance(found, type) and not issubclass(found, _BY_VALUE) else None
 
 
 def install(shell: Any) -> None:
@@ -109,7 +142,8 @@ def _value(ask: Ask, question: dict[str, Any]) -> Any:
 def _resolve(ask: Ask, reference: dict[str, Any]) -> Any:
     if "module" in reference:
         return importlib.import_module(str(reference["module"]))
-    return StandIn(ask, int(reference["object"]), str(reference["type"])[:200])
+    names = (str(reference[key])[:200] for key in ("type", "extends"))
+    return StandIn(ask, int(reference["object"]), *names)
 
 
 def _refer(value: Any) -> dict[str, Any]:

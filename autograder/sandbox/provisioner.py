@@ -120,7 +120,7 @@ class SandboxProvisioner(LocalProvisioner):
         """Interrupt the kernel alone; anything stronger ends the whole sandbox."""
         if signum != signal.SIGINT:
             self._end()
-        elif (kernel := self._kernel_pid()) is not None:
+        elif (kernel := self.kernel_pid()) is not None:
             os.kill(kernel, signum)
 
     async def kill(self, restart: bool = False) -> None:
@@ -160,7 +160,8 @@ class SandboxProvisioner(LocalProvisioner):
         os.close(self._first_pidfd)
         self._first_pidfd = None
 
-    def _kernel_pid(self) -> int | None:
+    def kernel_pid(self) -> int | None:
+        """Return the kernel's process as this one sees it; None if there is none any more."""
         children = Path(f"/proc/{self._first_pid}/task/{self._first_pid}/children")
         try:
             return int(children.read_text().split()[0])

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from autograder.errors import InfrastructureError
@@ -293,6 +294,14 @@ class WarmProvisioner(SandboxProvisioner):
         if not await readable(holder.stdout.fileno(), FORK_SECONDS) or not holder.stdout.read(1):
             raise InfrastructureError("bubblewrap did not set a sandbox up")
         holder.stdout.close()
+
+    def kernel_pid(self) -> int | None:
+        """Return the kernel's process as this one sees it; None if there is none any more."""
+        if self._kernel is None:
+            return super().kernel_pid() if self._cold else None
+        facts = Path(f"/proc/self/fdinfo/{self._kernel}").read_text()
+        pid = int(facts.partition("Pid:")[2].split()[0])
+        return pid if pid > 0 else None  # -1 once it has ended
 
     async def poll(self) -> int | None:
         """Return None while the kernel lives; the holder may outlive it."""
