@@ -105,7 +105,7 @@ def test_each_cell_has_its_processor_time(tmp_path, caged):
     cells = (burn, "time.sleep(0.5)", define)
     result = run(job(notebook(*cells, tests=("work()",)), tmp_path, caged=caged))
     used = [span.cpu for span in result.spans if span.where != "grader"]
-    _, burning, sleeping, _, calling = used
+    burning, sleeping, _, calling = used[-4:]  # before them, the notebook's own preparations
     assert burning >= 0.5
     assert sleeping < 0.3
     assert calling >= 0.5

@@ -226,8 +226,8 @@ print(f"never a 5: {np.mean(never == is_5):.3f}")
 # > learnt; we caught it instead of letting it scroll by. The post goes on as if it were not there:
 
 # %% tags=["nbval-check-output"]
-for warning in caught:
-    print(f"{warning.category.__name__}: {warning.message}")
+said = {str(warning.message).split(".")[0] for warning in caught}
+print(len(caught), "x", caught[0].category.__name__, said)
 
 # %% [markdown]
 # Once for each of the three models. A `ConvergenceWarning` says: I was stopped, the weights were
