@@ -11,6 +11,7 @@ import copy
 import logging
 import warnings
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import nbformat
@@ -85,6 +86,7 @@ def restore(path: Path, release: Release) -> Restored:
     _quiet(DeduplicateIds).preprocess(nb, {})
     _restore_cells(nb, release, notes)
     _insert_missing(nb, master, notes)
+    _part_ids(nb)
     ClearOutput().preprocess(nb, {})
     nb.metadata.kernelspec = copy.deepcopy(master.metadata.kernelspec)
     return Restored(nb, tuple(notes))
@@ -189,6 +191,18 @@ def _insert_missing(nb: NotebookNode, master: NotebookNode, notes: list[str]) ->
             present[name] = copy.deepcopy(original)
             nb.cells.insert(_position(nb, following), present[name])
         following = present[name]
+
+
+def _part_ids(nb: NotebookNode) -> None:
+    """Give each ordinary cell that bears a released cell's id one of its own."""
+    taken = {cell.id for cell in nb.cells if grade_id(cell)}
+    for cell in nb.cells:
+        if grade_id(cell):
+            continue
+        if cell.id in taken:
+            free = (f"student-{number}" for number in count())
+            cell.id = next(name for name in free if name not in taken)
+        taken.add(cell.id)
 
 
 def _position(nb: NotebookNode, cell: NotebookNode | None) -> int:

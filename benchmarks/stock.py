@@ -50,23 +50,31 @@ def grade_with_nbgrader(
     seconds : float
         Longest time for one submission.
     """
-    settings = load_assignment(assignment, course / "solutions")
     with tempfile.TemporaryDirectory(prefix="stock-") as folder:
         scratch = Path(folder)
-        shutil.copy(course / "nbgrader_config.py", scratch)
-        shutil.copytree(settings.folder, scratch / "solutions" / assignment)
-        for student, notebook in notebooks.items():
-            target = scratch / "work" / "submitted" / student / assignment
-            target.mkdir(parents=True)
-            _inject(notebook, target / f"{assignment}.ipynb", settings.parameters)
-        environment = _environment(holdout)
-        _nbgrader(["generate_assignment", assignment], scratch, environment, 120)
+        environment = prepare(assignment, notebooks, course, scratch, holdout)
         done = {}
         for student in notebooks:
             command = ["autograde", assignment, "--student", student]
-            survived = _nbgrader(command, scratch, environment, seconds)
+            survived = nbgrader(command, scratch, environment, seconds)
             done[student] = cell_scores(assignment, student, scratch / "work") if survived else None
         return done
+
+
+def prepare(
+    assignment: str, notebooks: Mapping[str, Path], course: Path, scratch: Path, holdout: Path
+) -> dict[str, str]:
+    """Make a course in `scratch` where all have handed in; return its environment."""
+    settings = load_assignment(assignment, course / "solutions")
+    shutil.copytree(settings.folder, scratch / "solutions" / assignment)
+    shutil.copy(course / "nbgrader_config.py", scratch)
+    for student, notebook in notebooks.items():
+        target = scratch / "work" / "submitted" / student / assignment
+        target.mkdir(parents=True)
+        _inject(notebook, target / f"{assignment}.ipynb", settings.parameters)
+    environment = _environment(holdout)
+    nbgrader(["generate_assignment", assignment], scratch, environment, 120)
+    return environment
 
 
 def cell_scores(assignment: str, student: str, work: Path) -> Scores | None:
@@ -99,7 +107,8 @@ def _environment(holdout: Path) -> dict[str, str]:
     return os.environ | threads | paths | course
 
 
-def _nbgrader(command: list[str], folder: Path, env: dict[str, str], seconds: float) -> bool:
+def nbgrader(command: list[str], folder: Path, env: dict[str, str], seconds: float) -> bool:
+    """Run an nbgrader command in a course; return whether it survived."""
     tool = str(Path(sys.prefix, "bin", "nbgrader"))
     try:
         done = subprocess.run(

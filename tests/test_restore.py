@@ -64,6 +64,18 @@ def test_a_copied_cell_counts_once(release, tmp_path):
     assert "cell copied: test-double" in done.notes[0]
 
 
+def test_an_ordinary_cell_does_not_keep_the_id_of_a_released_one(release, tmp_path):
+    nb = tiny.submission()
+    first = cell_of(nb, "test-double")
+    second = copy.deepcopy(first)
+    nb.cells.insert(nb.cells.index(first) + 1, second)
+    second.id, first.source = "second", "mine = 1"
+    done = restored(nb, release, tmp_path)
+    assert len({cell.id for cell in done.notebook.cells}) == len(done.notebook.cells)
+    assert cell_of(done.notebook, "test-double").id == first.id
+    assert next(c.id for c in done.notebook.cells if c.source == "mine = 1") == "student-0"
+
+
 def test_a_changed_test_is_replaced_and_told(release, tmp_path):
     nb = tiny.submission()
     cell_of(nb, "test-double").source = "pass"

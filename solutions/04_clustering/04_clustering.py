@@ -473,7 +473,7 @@ ones = images[labels == 1][:10]
 digit_grid(np.concatenate([ones, deskew(ones)]));
 
 # %% tags=["nbval-check-output"]
-straight = deskew(images).reshape(len(images), -1) / 255
+straight = deskew(images).reshape(len(images), -1).astype(float) / 255
 note("straight k-means", lambda: k_means(straight).labels_)
 note("straight spherical k-means", lambda: spherical(straight))
 show_scores("spherical k-means", "straight k-means", "straight spherical k-means")
