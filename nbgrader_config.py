@@ -32,7 +32,8 @@ c.KernelManager.transport = "ipc"
 c.KernelManager.ip = f"{tempfile.gettempdir()}/nbgrader-{os.getpid()}"
 # A graded cell that a student deleted is put back and run; else it has no score at all.
 c.OverwriteCells.add_missing_cells = True
-c.Execute.timeout = 120  # seconds for a cell
+# Seconds for a cell, a generous bound: `nbgrader validate` trains on as many images as the student.
+c.Execute.timeout = 600
 c.Execute.interrupt_on_timeout = True
 # nbgrader's own list, with one addition: a warning on stderr must not cost points.
 c.Autograde.autograde_preprocessors = [

@@ -60,6 +60,7 @@ def _read(path: Path) -> Attack:
     nb = tiny.submission(double=WRONG)
     for cell in cells:
         keys = dict(cell.metadata)
+        keys.pop("lines_to_next_cell", None)  # jupytext's own
         _replace(nb, keys.pop("title"), cell.source, keys)
     return Attack(
         path.name.removesuffix(".py.txt"), about.source, about.metadata.get("stock", True), nb
