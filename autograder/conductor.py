@@ -16,8 +16,8 @@ from typing import Any
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_output
-from nbgrader.utils import is_grade, is_solution
 
+from autograder.cells import is_check
 from autograder.errors import InfrastructureError
 from autograder.kernel import KernelSession, Limits
 from autograder.outcome import Outcome
@@ -121,7 +121,7 @@ class Conductor:
         if not cell.source.strip():
             return
         began, used = time.perf_counter(), self._cpu_seconds()
-        if is_grade(cell) and not is_solution(cell):
+        if is_check(cell):
             kernel, outcome = CHECKER, await self._check(cell, where)
         elif self.student.dead:
             _mark_not_run(cell, "after the kernel died")

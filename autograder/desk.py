@@ -11,8 +11,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
-from nbgrader.utils import is_grade, is_solution
 
+from autograder.cells import is_check
 from autograder.errors import InfrastructureError
 from autograder.evidence import Log
 from autograder.gradebook import (
@@ -138,11 +138,6 @@ class Desk:
         folder = self.work / "autograded" / student / self.name
         folder.mkdir(parents=True, exist_ok=True)
         nbformat.write(nb, folder / f"{self.name}.ipynb")
-
-
-def is_check(cell: NotebookNode) -> bool:
-    """Whether a machine scores a cell."""
-    return cell.cell_type == "code" and is_grade(cell) and not is_solution(cell)
 
 
 def take_score(nb: NotebookNode) -> tuple[str, Score] | None:

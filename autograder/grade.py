@@ -16,7 +16,8 @@ import nbformat
 from numpy.typing import NDArray
 
 from autograder.assignment import Assignment
-from autograder.desk import Desk, is_check
+from autograder.cells import is_check
+from autograder.desk import Desk
 from autograder.errors import HoldoutMissingError, InfrastructureError
 from autograder.evidence import log_path, open_log
 from autograder.gradebook import open_gradebook, register

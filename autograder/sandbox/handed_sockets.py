@@ -27,6 +27,9 @@ class HandedSocketsApp(IPKernelApp):
         # meant for a debugger: it would look ten times a second for a path that is not here
         self.debug_shell_socket.disconnect(self.shell_socket.last_endpoint)
 
+    def parse_command_line(self, argv: list[str] | None = None) -> None:
+        """Take no options: making a parser for none is a tenth of a kernel's start."""
+
     def init_connection_file(self) -> None:
         """Read the connection that was handed over."""
         self.load_connection_info(self._connection)
