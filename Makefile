@@ -16,7 +16,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Another project's settings must not reach into .venv.
 unexport PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX
 
-.PHONY: demo test lab build check-build bench answers data all-data lock help clean
+.PHONY: demo test lab build check-build bench figures answers data all-data lock help clean
 
 demo: $(VENV)/.installed data ## Grade a class of made-up students on real MNIST
 	@$(BIN)/autograder demo $(ARGS)
@@ -45,6 +45,11 @@ check-build: $(VENV)/.installed all-data ## Fail if solutions/*.ipynb or noteboo
 
 bench: $(VENV)/.installed ## Compare with nbgrader's own autograde; needs root, takes long
 	@$(PY) -m benchmarks.grading $(ARGS)
+
+figures: $(VENV)/.installed all-data ## Print what the solutions of 04 and 05 reach, by default and in full; 25 minutes
+	@$(PY) -m benchmarks.clustering
+	@$(PY) -m benchmarks.clustering --images 60000
+	@$(PY) benchmarks/multilabel.py --networks capstone capstone-full sigmoid softmax
 
 answers: $(VENV)/.installed ## Print what right and wrong answers to each exercise get
 	@$(PY) tests/answers $(ARGS)
