@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import copy
+import itertools
 import json
 import math
 import zlib
@@ -13,8 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder.bridge.checker import StandIn, _free_names
+from autograder.bridge import agent
+from autograder.bridge.checker import _free_names
 from autograder.bridge.codec import CodecError, decode, encode
+from autograder.bridge.stand_in import Link, StandIn, StudentCodeError
 
 PLAIN = st.recursive(
     st.none()
@@ -49,7 +53,9 @@ def test_arrays_keep_dtype_shape_and_bytes(array):
     assert back.flags.writeable
 
 
-@pytest.mark.parametrize("value", [{1, 2}, frozenset("a"), (1, [2, {"k": (3,)}]), 10**50, -0.0])
+@pytest.mark.parametrize(
+    "value", [{1, 2}, frozenset("a"), (1, [2, {"k": (3,)}]), 10**50, -0.0, slice(None, -1, 2)]
+)
 def test_containers_keep_their_type(value):
     back = decode(encode(value))
     assert back == value
@@ -126,6 +132,9 @@ def packed(dtype: str, shape: list[int], raw: bytes, cut: int | None = None) -> 
         '{"scalar": {"ref": 1}}',
         '{"ref": {"object": 1}}',
         '{"dict": [[{"list": []}, 1]]}',
+        '{"slice": [1]}',
+        '{"pandas": {"list": []}}',
+        '{"pandas": {"dict": [["frame", {"dict": []}]]}}',
         "[" * 100_000,
     ],
 )
@@ -162,14 +171,16 @@ def test_free_names_are_those_a_cell_reads_and_does_not_bind(source, names):
 @pytest.mark.parametrize(
     ("kind", "known"),
     [
-        ("sklearn.svm._classes.SVC", True),
-        ("sklearn.svm._classes.NoSuchThing", False),
-        ("sklearn.no_such_module.SVC", False),
-        ("sklearn.utils._bunch.Bunch", False),  # a dict: it would have come by value
-        ("sklearn.svm.__name__", False),
-        ("sklearn..svm.SVC", False),
-        ("os.PathLike", False),
-        ("__main__.Mine", False),
+        ("sklearn.svm._classes:SVC", True),
+        ("matplotlib.axes._base:_AxesBase.ArtistList", True),
+        ("sklearn.svm._classes:NoSuchThing", False),
+        ("sklearn.no_such_module:SVC", False),
+        ("sklearn.utils._bunch:Bunch", False),  # a dict: it would have come by value
+        ("sklearn.svm:__name__", False),
+        ("sklearn.svm._classes.SVC", False),
+        ("sklearn..svm:SVC", False),
+        ("os:PathLike", False),
+        ("__main__:Mine", False),
         ("", False),
     ],
 )
@@ -179,3 +190,111 @@ def test_only_a_librarys_class_is_the_class_of_a_stand_in(kind, known):
     assert (stand_in.__class__ is not StandIn) == known
     with pytest.raises(CodecError, match="StandIn"):
         encode(stand_in)
+
+
+class EvilObject:
+    """What a student's class could do to operators, as an object that has only a stand-in."""
+
+    def _yes(self, *_):
+        return True
+
+    __eq__ = __ne__ = __lt__ = __gt__ = __bool__ = __contains__ = __add__ = __radd__ = _yes
+    __hash__ = None
+    lines = (1, 2)
+    shape = (3,)
+
+    def __len__(self):
+        return 3
+
+    def __getitem__(self, key):
+        return [5, 6, 7][key]
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array([5.0, 6.0, 7.0])
+
+
+class Scalar:
+    def __array__(self, dtype=None, copy=None):
+        return np.array(0.25, np.float32)
+
+
+def linked(**names):
+    """Return a link to names that live in this very process, by the agent's own words."""
+    return Link(lambda question: json.loads(json.dumps(agent._reply(names, question))))
+
+
+@pytest.fixture
+def evil():
+    return linked(evil=EvilObject()).value("get", name="evil")
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "evil == 3",
+        "3 == evil",
+        "evil != 3",
+        "evil == None",
+        "[evil] == [3]",
+        "evil < 3",
+        "3 > evil",
+        "evil + 1",
+        "1 + evil",
+        "-evil",
+        "bool(evil)",
+        "not evil",
+        "evil or 3",
+        "np.float64(3) in [evil]",
+        "copy.copy(evil)",
+        "float(evil)",
+        "evil.shape += (1,)",
+    ],
+)
+def test_a_stand_in_has_no_truth_and_no_value_of_its_own(evil, use):
+    with pytest.raises((TypeError, ValueError, AttributeError)):
+        exec(use, {"evil": evil, "np": np, "copy": copy})
+
+
+def test_a_stand_ins_items_are_plain_and_compared_here(evil):
+    assert (len(evil), evil[1], evil[-2:], list(evil)) == (3, 6, [6, 7], [5, 6, 7])
+    assert 6 in evil
+    assert 8 not in evil
+    with pytest.raises(IndexError):
+        evil[3]
+
+
+def test_a_stand_in_is_fetched_as_an_array_or_a_number(evil):
+    assert np.asarray(evil).tolist() == [5, 6, 7]
+    assert np.array(evil, dtype=int, copy=True).dtype == int
+    assert np.isclose(evil, 6).tolist() == [False, True, False]
+    assert (np.array([5, 5, 5]) == evil).tolist() == [True, False, False]
+    scalar = linked(scalar=Scalar()).value("get", name="scalar")
+    assert (float(scalar), int(scalar)) == (0.25, 0)
+    thing = linked(thing=object()).value("get", name="thing")
+    with pytest.raises(TypeError, match="no array of plain data"):
+        np.asarray(thing)
+
+
+def test_one_object_has_one_stand_in():
+    one, two = object(), object()
+    link = linked(a=one, b=one, c=two, all=(one, two))
+    a, b, c, both = (link.value("get", name=name) for name in ("a", "b", "c", "all"))
+    assert a is b
+    assert a == both[0]
+    assert a != c
+    assert c in both
+    assert len({a, b, c}) == 2
+
+
+@pytest.mark.parametrize(("answer", "use"), [('{"dict": []}', list), ("-1", len), ('"3"', len)])
+def test_answers_of_another_kind_are_refused(answer, use):
+    stand_in = StandIn(Link(lambda question: {"value": answer}), 0, "Mine", "Mine")
+    with pytest.raises((StudentCodeError, TypeError, ValueError)):
+        use(stand_in)
+
+
+def test_iteration_has_an_end():
+    with pytest.raises(ValueError, match="more than 10000 items"):
+        list(linked(forever=itertools.count()).value("get", name="forever"))
+    assert "__name__" not in dir(linked(f=len).value("get", name="f"))
+    assert linked(f=len).value("get", name="f").__name__ == "len"

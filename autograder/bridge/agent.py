@@ -10,7 +10,10 @@ from __future__ import annotations
 import builtins
 import json
 import types
+from itertools import islice
 from typing import Any
+
+import numpy as np
 
 from autograder.bridge.codec import decode, encode
 
@@ -20,7 +23,11 @@ NO_MORE = ""
 """Sent instead of a question."""
 MAX_MESSAGE = 4000
 """Longest error message that goes back, in characters."""
+MOST_ITEMS = 10_000
+"""Most items of one object that is iterated over: a generator may never end."""
 _objects: list[Any] = []
+_numbers: dict[int, int] = {}
+"""Number of each object by its address, which stays its own while the list above holds it."""
 
 
 def serve(shell: Any) -> None:
@@ -46,24 +53,40 @@ def _answer(names: dict[str, Any], question: dict[str, Any]) -> Any:
     target = _objects[question["object"]]
     if operation == "attribute":
         return getattr(target, question["name"])
-    args, kwargs = decode(question["arguments"], lambda ref: _objects[ref["object"]])
+    if operation == "length":
+        return len(target)
+    if operation == "item":
+        return target[_decode(question["key"])]
+    if operation == "items":
+        return _items(target)
+    if operation == "array":
+        return np.asarray(target)
+    args, kwargs = _decode(question["arguments"])
     return target(*args, **kwargs)
+
+
+def _items(target: Any) -> list[Any]:
+    items = list(islice(target, MOST_ITEMS + 1))
+    if len(items) > MOST_ITEMS:
+        raise ValueError(f"more than {MOST_ITEMS} items, expected at most so many")
+    return items
+
+
+def _decode(text: str) -> Any:
+    return decode(text, lambda ref: _objects[ref["object"]])
 
 
 def _refer(value: Any) -> dict[str, Any]:
     """Keep ``value`` here and let a number stand for it over there."""
     if isinstance(value, types.ModuleType):
         return {"module": value.__name__}
-    number = next((n for n, known in enumerate(_objects) if known is value), len(_objects))
+    number = _numbers.setdefault(id(value), len(_objects))
     if number == len(_objects):
         _objects.append(value)
     kind = type(value)
     known = next(base for base in kind.__mro__ if base.__module__ != "__main__")
-    return {"object": number, "type": _full_name(kind), "extends": _full_name(known)}
-
-
-def _full_name(kind: type) -> str:
-    return f"{kind.__module__}.{kind.__qualname__}"
+    names = {"type": f"{kind.__module__}.{kind.__qualname__}"}
+    return {"object": number, **names, "extends": f"{known.__module__}:{known.__qualname__}"}
 
 
 def _describe(error: BaseException) -> dict[str, str]:

@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from autograder.bridge.frames import is_frame, put_together, take_apart
+
 MAX_BYTES = 64 << 20
 """Longest text that `decode` reads, in bytes."""
 _PLAIN_KINDS = "biufcSUMm"  # numpy dtypes without Python objects
@@ -36,9 +38,10 @@ def encode(value: Any, refer: Callable[[Any], dict[str, Any]] | None = None) -> 
     Parameters
     ----------
     value
-        None, bool, int, float, complex, str, bytes, numpy scalars and arrays of plain dtypes,
-        and lists, tuples, sets, frozensets and dicts of these. Instances of subclasses are
-        encoded as the plain type that they extend.
+        None, bool, int, float, complex, str, bytes, slices, numpy scalars and arrays of plain
+        dtypes, pandas frames, series and indexes of plain columns, and lists, tuples, sets,
+        frozensets and dicts of these. Instances of subclasses are encoded as the plain type that
+        they extend.
     refer : callable, optional
         Called with anything else; returns a JSON object that stands for it.
 
@@ -103,6 +106,10 @@ def _pack(value: Any, refer: Callable[[Any], dict[str, Any]] | None) -> Any:
     for name, kind in _SEQUENCES.items():
         if isinstance(value, kind):  # type: ignore[arg-type]
             return {name: [_pack(item, refer) for item in kind.__iter__(value)]}  # type: ignore[attr-defined]
+    if isinstance(value, slice):
+        return {"slice": [_pack(part, None) for part in (value.start, value.stop, value.step)]}
+    if is_frame(value):
+        return _pack_frame(value, refer)
     return _refer(value, refer)
 
 
@@ -112,6 +119,15 @@ def _pack_array(array: np.ndarray, refer: Callable[[Any], dict[str, Any]] | None
     # pictures shrink to a tenth, and the text is copied and quoted at each station on its way
     data = base64.b64encode(zlib.compress(array.tobytes(), level=1)).decode()
     return {"array": [array.dtype.str, list(array.shape), data]}
+
+
+def _pack_frame(value: Any, refer: Callable[[Any], dict[str, Any]] | None) -> Any:
+    try:
+        return {"pandas": _pack(take_apart(value), None)}
+    except ValueError as error:
+        if refer is None:
+            raise CodecError(str(error)) from error
+        return _refer(value, refer)
 
 
 def _refer(value: Any, refer: Callable[[Any], dict[str, Any]] | None) -> Any:
@@ -144,9 +160,29 @@ class _Reader:
             return base64.b64decode(body, validate=True)
         if tag == "complex":
             return complex(float(body[0]), float(body[1]))
+        if tag == "slice":
+            start, stop, step = map(self.unpack, body)
+            return slice(start, stop, step)
+        if tag == "pandas":
+            return self._frame(body)
         if tag == "ref" and self._resolve is not None and isinstance(body, dict):
             return self._resolve(body)
         raise CodecError(f"unknown tag {tag!r}")
+
+    def _frame(self, tree: Any) -> Any:
+        resolve, self._resolve = self._resolve, None  # a frame holds plain data only
+        try:
+            return put_together(self.unpack(tree), self._take)
+        except Exception as error:  # pandas has many sorts, and each means the same here
+            raise CodecError(f"not a pandas frame of this codec: {error}") from error
+        finally:
+            self._resolve = resolve
+
+    def _take(self, size: int, what: object = "a range") -> None:
+        """Count bytes that a text makes this process use, before it does."""
+        if size > self._left:
+            raise CodecError(f"{size} bytes for {what}, expected at most {self._left}")
+        self._left -= size
 
     def _array(self, name: str, shape: list[int], data: str) -> np.ndarray:
         dtype = np.dtype(name)
@@ -155,9 +191,7 @@ class _Reader:
         if len(shape) > 32 or not all(type(n) is int and n >= 0 for n in shape):
             raise CodecError(f"shape {shape!r}, expected at most 32 whole numbers")
         size = dtype.itemsize * math.prod(shape)  # Python's integers: no overflow to hide in
-        if size > self._left:
-            raise CodecError(f"{size} bytes for shape {shape}, expected at most {self._left}")
-        self._left -= size
+        self._take(size, f"shape {shape}")
         raw = _inflate(base64.b64decode(data, validate=True), size)
         if len(raw) != size:
             raise CodecError(f"{len(raw)} bytes for shape {shape} of {name}, expected {size}")
