@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ from autograder.intake import find_submissions
 from autograder.kernels import install_kernels
 from autograder.outcome import Row
 from autograder.report import format_table
+from autograder.spread import format_spreads, spread
 from autograder.witness import tiers_text
 from autograder.workspace import sweep
 
@@ -60,6 +62,13 @@ def _parser() -> argparse.ArgumentParser:
 
     add_evidence_commands(commands)
 
+    command = commands.add_parser("spread", help="run again with other seeds; no grade changes")
+    command.add_argument("assignment", metavar="ASSIGNMENT", help="such as 03_svc")
+    command.add_argument("--student", help="only this one's submission")
+    command.add_argument("--seeds", type=positive, default=5, help="how many; default: 5")
+    _add_shared(command)
+    command.set_defaults(action=_spread)
+
     command = commands.add_parser("holdout", help="draw an assignment's held-out images")
     command.add_argument("assignment", metavar="ASSIGNMENT", help="such as 03_svc")
     command.add_argument("--seed", help="default: a new secret one")
@@ -91,6 +100,22 @@ def _grade(options: argparse.Namespace) -> int:
     assignment, work = opened(options, options.assignment)
     submitted = options.submitted or work / "submitted"
     _grade_and_report(assignment, Place(submitted, work), options)
+    return 0
+
+
+def _spread(options: argparse.Namespace) -> int:
+    assignment, work = opened(options, options.assignment)
+    sweep()
+    found = spread(
+        assignment,
+        work,
+        options.seeds,
+        student=options.student,
+        workers=options.workers or os.cpu_count() or 1,
+        caged=not options.unsafe,
+    )
+    print(format_spreads(found))
+    print("Lowest / median / highest; the recorded grades stay as they are.")
     return 0
 
 

@@ -25,6 +25,7 @@ from autograder.talk import Talk
 from autograder.timing import CHECKER, STUDENT, Span, Stopwatch
 
 _CHECKER = "__import__('autograder.bridge.checker', fromlist=['_']).install(get_ipython())"
+_SOW = "__import__('autograder.seeds', fromlist=['_']).sow({})"
 SHOWN_FAULTS = 2
 _GRAVITY = (
     Outcome.OUT_OF_MEMORY,
@@ -71,11 +72,20 @@ class Conductor:
         What the submission may use.
     record : Record
         Filled with outcome and faults.
+    seed : int, optional
+        What the student's kernel is seeded with before its first cell.
     """
 
-    def __init__(self, nb: NotebookNode, kernel_name: str, limits: Limits, record: Record) -> None:
+    def __init__(
+        self,
+        nb: NotebookNode,
+        kernel_name: str,
+        limits: Limits,
+        record: Record,
+        seed: int | None = None,
+    ) -> None:
         self.nb, self.kernel_name = nb, kernel_name
-        self.limits, self.record = limits, record
+        self.limits, self.record, self.seed = limits, record, seed
         self.talk: Talk | None = None
 
     async def conduct(self, student: dict[str, Any], checker: dict[str, Any]) -> None:
@@ -94,14 +104,16 @@ class Conductor:
         try:
             entering = (stack.enter_async_context(k) for k in (self.student, self.checker))
             await asyncio.gather(*entering)
-            await self._prepare_checker()
+            await self._prepare(self.checker, "checker", _CHECKER)
+            if self.seed is not None:
+                await self._prepare(self.student, "student's", _SOW.format(self.seed))
         except RuntimeError as error:
             raise InfrastructureError(f"a kernel did not start: {error}") from error
 
-    async def _prepare_checker(self) -> None:
-        outcome = await self.checker.execute(new_code_cell(_CHECKER), 60)
+    async def _prepare(self, kernel: KernelSession, name: str, source: str) -> None:
+        outcome = await kernel.execute(new_code_cell(source), 60)
         if outcome is not Outcome.FINISHED:
-            raise InfrastructureError(f"the checker kernel did not get ready: {outcome}")
+            raise InfrastructureError(f"the {name} kernel did not get ready: {outcome}")
 
     async def _run_cells(self) -> None:
         cells = [c for c in self.nb.cells if c.cell_type == "code"]

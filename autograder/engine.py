@@ -28,6 +28,7 @@ class SubmissionEngine(Engine):
         student: dict[str, Any],
         checker: dict[str, Any],
         record: Record,
+        seed: int | None = None,
         **kwargs: Any,
     ) -> None:
         """Run every code cell of ``nb_man.nb`` in its own kernel.
@@ -44,7 +45,9 @@ class SubmissionEngine(Engine):
             ``start_kernel`` options of the two kernels.
         record : Record
             Filled with outcome, notes and the executed notebook.
+        seed : int, optional
+            What the student's kernel is seeded with.
         """
-        conductor = Conductor(nb_man.nb, kernel_name, limits, record)
+        conductor = Conductor(nb_man.nb, kernel_name, limits, record, seed)
         asyncio.run(conductor.conduct(student, checker))
         record.notebook = nb_man.nb

@@ -106,7 +106,7 @@ def rescore(
     if labels is not None and holdout is not None and held is not None:
         used = _corrected(labels, holdout, held, assignment, path)
     with open_log(path) as log:
-        seen, left_out = _same_images(log, held)
+        seen, left_out = same_images(log, held)
         rows = [_score_again(one, assignment, used, path) for one in seen.values()]
         notices = (*_notices(seen, holdout), *_explain(used, held, tiers, left_out))
         facts: dict[str, Any] = {"tiers": text, "labels": used, "notices": notices}
@@ -155,8 +155,14 @@ def _corrected(
     return corrected
 
 
-def _same_images(log: Log, held: Labels | None) -> tuple[dict[str, Witnessed], list[str]]:
-    """Return each student's last entry, and who last answered about other images."""
+def same_images(log: Log, held: Labels | None) -> tuple[dict[str, Witnessed], list[str]]:
+    """Return each student's last entry, and who last answered about other images.
+
+    Raises
+    ------
+    EvidenceMissingError
+        If the log holds no submission at all.
+    """
     seen = last_submissions(log.entries)
     if not seen:
         raise EvidenceMissingError(log.path, "there is no submission yet; grade the class first")

@@ -18,6 +18,7 @@ import nbformat
 import papermill
 from papermill.exceptions import PapermillExecutionError
 
+from autograder import seeds
 from autograder.conductor import Record
 from autograder.errors import InfrastructureError
 from autograder.kernel import Limits
@@ -51,6 +52,8 @@ class Job:
         Images and labels for the checker alone.
     caged : bool
         Whether the kernels run in the sandbox.
+    seed : int or None
+        What the student's kernel is seeded with (`autograder.seeds`); None for a new one each time.
     """
 
     notebook: str
@@ -60,6 +63,7 @@ class Job:
     data: Path | None = None
     holdout: Path | None = None
     caged: bool = True
+    seed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -96,19 +100,21 @@ def run(job: Job) -> Result:
         If a kernel, the sandbox or the checker failed: nothing that the student did.
     """
     began, record = time.perf_counter(), Record()
+    nb = nbformat.reads(job.notebook, as_version=4)
     with tempfile.TemporaryDirectory(prefix="run-", dir=own_folder()) as folder:
         start = _caged if job.caged else _plain
         # a failed cell is no surprise here: the record and the outputs say which
         with contextlib.suppress(PapermillExecutionError):
             papermill.execute_notebook(
-                nbformat.reads(job.notebook, as_version=4),
+                nb,
                 None,
-                parameters=dict(job.parameters),
+                parameters=_parameters(job, nb),
                 engine_name="autograder",
                 kernel_name=CAGED_KERNEL if job.caged else "python3",
                 language="python",
                 progress_bar=False,
                 limits=job.limits,
+                seed=job.seed,
                 student=start(job, Path(folder, "student"), checker=False),
                 checker=start(job, Path(folder, "checker"), checker=True),
                 record=record,
@@ -118,6 +124,11 @@ def run(job: Job) -> Result:
     text = nbformat.writes(_cleaned(record.notebook))
     spans = tuple(record.stopwatch.spans)
     return Result(text, record.outcome, record.notes, time.perf_counter() - began, spans)
+
+
+def _parameters(job: Job, nb: nbformat.NotebookNode) -> dict[str, Any]:
+    seeded = job.seed is not None and seeds.has_parameter(nb)
+    return {**job.parameters, **({seeds.PARAMETER: job.seed} if seeded else {})}
 
 
 def profile_of(job: Job) -> str:

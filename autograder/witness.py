@@ -5,9 +5,10 @@
 ``submission``  one of them: what was handed in, what came of it, what it answered
 ``standing``    the class's table after a run, or after scoring its answers again
 ``published``   which of these tables the class was told
+``spread``      what a submission came to when it was run again with other seeds
 ==============  =====================================================================
 
-Labels and seeds are named by hashes alone.  `autograder.recall` reads entries back.
+Labels and secret seeds are named by hashes alone.  `autograder.recall` reads entries back.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ if TYPE_CHECKING:  # both are costly to import, and most readers of evidence nee
     from autograder.jobs import JobMaker
 
 RUN, SUBMISSION, STANDING, PUBLISHED = "run", "submission", "standing", "published"
+SPREAD = "spread"
 
 FORMAT = 1
 """Of the bodies; to be counted up when what they hold changes its meaning."""
@@ -180,6 +182,27 @@ def describe_standing(
 def describe_publication(standing: str, grades: Path) -> dict[str, Any]:
     """Say which standing, by its hash, the class was told, and in what file."""
     return {"kind": PUBLISHED, "at": _now(), "standing": standing, "grades": sha256(grades)}
+
+
+def describe_spread(student: str, rows: Mapping[int, Row], entry: str) -> dict[str, Any]:
+    """Say what a submission came to with other seeds.
+
+    Parameters
+    ----------
+    student
+        Whose.
+    rows
+        The row that each seed gave, with tier, grade and rank, by seed.
+    entry
+        Hash of the ``submission`` entry that holds for the student, then as before.
+
+    Returns
+    -------
+    dict
+        Body of a ``spread`` entry.
+    """
+    runs = [{"seed": seed} | _describe_row(row, None) for seed, row in rows.items()]
+    return {"kind": SPREAD, "at": _now(), "student": student, "entry": entry, "runs": runs}
 
 
 def tiers_text(assignment: Assignment) -> str | None:
