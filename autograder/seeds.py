@@ -5,9 +5,12 @@ from __future__ import annotations
 import ast
 import random
 import sys
+from typing import TYPE_CHECKING
 
 import numpy as np
-from nbformat import NotebookNode
+
+if TYPE_CHECKING:  # a student's kernel has no use for it
+    from nbformat import NotebookNode
 
 PARAMETER = "seed"
 """Papermill parameter that is set to the seed, if the notebook has it."""
