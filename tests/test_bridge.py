@@ -180,6 +180,7 @@ def test_free_names_are_those_a_cell_reads_and_does_not_bind(source, names):
         ("sklearn.svm._classes.SVC", False),
         ("sklearn..svm:SVC", False),
         ("os:PathLike", False),
+        ("pandas.core.frame:DataFrame", False),  # as a dict
         ("__main__:Mine", False),
         ("", False),
     ],

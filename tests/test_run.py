@@ -131,6 +131,19 @@ def test_a_missing_name_is_a_name_error(tmp_path):
     assert printed(result, "t0") == "name 'predict' is not defined"
 
 
+def test_what_cannot_be_fetched_again_is_not_what_it_was(tmp_path):
+    spoil = "x = iter('')\nimport autograder.bridge.agent as a\na._refer = lambda value: 1 / 0"
+    result = run(job(notebook("x = 5", tests=("assert x == 5",)), tmp_path))
+    assert printed(result, "t0") == ""
+    text = notebook("x = 5", spoil, tests=("assert x == 5",))
+    nb = nbformat.reads(text, as_version=4)
+    nb.cells.insert(2, nbformat.from_dict({**nb.cells[-1], "id": "early"}))
+    nb.cells[2].metadata.nbgrader.grade_id = "early"
+    result = run(job(nbformat.writes(nb), tmp_path))
+    assert printed(result, "early") == ""
+    assert printed(result, "t0") == "division by zeroname 'x' is not defined"
+
+
 def test_the_run_goes_on_after_an_error(tmp_path):
     result = run(job(notebook("1 / 0", "x = 5", tests=("assert x == 5",)), tmp_path))
     assert result.outcome is Outcome.STUDENT_ERROR

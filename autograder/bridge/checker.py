@@ -30,10 +30,14 @@ def install(shell: Any) -> None:
             if name in shell.user_ns and name not in fetched:
                 continue
             fetched.add(name)
+            shell.user_ns.pop(name, None)  # what an earlier cell got is no answer to this one
             try:
                 shell.user_ns[name] = link.value("get", name=name)
             except KeyError:
-                shell.user_ns.pop(name, None)  # the cell then says NameError by itself
+                pass  # the cell then says NameError by itself
+            except Exception:  # else IPython would, and show the beginning of the cell with it
+                shell.showtraceback()
+                return
 
     # a failed check tells its hint, and shows no line of a hidden test
     shell.InteractiveTB.set_mode("Minimal")
