@@ -8,6 +8,7 @@ Every repair is reported.
 from __future__ import annotations
 
 import copy
+import json
 import logging
 import warnings
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from nbgrader.preprocessors import ClearOutput, DeduplicateIds
 from autograder.gradebook import Release
 
 MAX_CELLS = 5000
+MINOR_WITH_IDS = 5
+"""Minor version of nbformat 4 since which each cell has an id."""
 _OTHER_SCHEMA = (SchemaTooOldError, SchemaTooNewError)
 
 
@@ -106,9 +109,9 @@ def _by_name(nb: NotebookNode) -> dict[str, NotebookNode]:
 def _read(path: Path, released: dict[str, NotebookNode]) -> NotebookNode:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of each missing or repeated id, which it mends
-            nb = nbformat.convert(reader.reads(path.read_text(encoding="utf-8")), 4)
-            _, nb = normalize(nb)
+            warnings.simplefilter("ignore")  # of each repeated or malformed id, which it mends
+            nb = nbformat.convert(reader.reads(_text(path.read_bytes())), 4)
+            _, nb = normalize(_with_ids(nb))
         nbformat.validate(nb)
     except _BROKEN as error:
         reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
@@ -118,6 +121,19 @@ def _read(path: Path, released: dict[str, NotebookNode]) -> NotebookNode:
     for cell in nb.cells:
         _mend_metadata(cell, released)
     return nb
+
+
+def _with_ids(nb: NotebookNode) -> NotebookNode:
+    """Make the newest minor version of a notebook: before 4.5, as Colab saves, cells had no ids."""
+    nb.nbformat_minor = max(nb.nbformat_minor, MINOR_WITH_IDS)
+    for number, cell in enumerate(nb.cells):
+        cell.setdefault("id", f"cell-{number:02}")
+    return nb
+
+
+def _text(content: bytes) -> str:
+    """Decode UTF-8, or UTF-16, with the byte order mark that editors on Windows may add."""
+    return content.decode(json.detect_encoding(content))
 
 
 def _mend_metadata(cell: NotebookNode, released: dict[str, NotebookNode]) -> None:
