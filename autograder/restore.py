@@ -133,7 +133,10 @@ def _with_ids(nb: NotebookNode) -> NotebookNode:
 
 def _text(content: bytes) -> str:
     """Decode UTF-8, or UTF-16, with the byte order mark that editors on Windows may add."""
-    return content.decode(json.detect_encoding(content))
+    text = content.decode(json.detect_encoding(content))
+    if "\\ud" in text.lower():  # may be one surrogate of two, which no file and no message can hold
+        text = json.dumps(json.loads(text), ensure_ascii=False).encode(errors="replace").decode()
+    return text
 
 
 def _mend_metadata(cell: NotebookNode, released: dict[str, NotebookNode]) -> None:

@@ -142,6 +142,15 @@ def test_a_file_that_an_editor_on_windows_saved(release, tmp_path, encoding):
     assert cell_of(done.notebook, "why").source == "Café"
 
 
+def test_half_a_character_is_replaced(release, tmp_path):
+    """JSON can escape one surrogate of a pair; what holds it cannot be written to a file."""
+    nb = tiny.submission(why="one \ud83d\ude00 and a half: \ud83d", double="x = '\udc80'")
+    nb.metadata.title = "\ud800"
+    done = restored(nb, release, tmp_path)
+    assert cell_of(done.notebook, "why").source == "one 😀 and a half: ?"
+    assert nbformat.writes(done.notebook).encode()
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "not json", "[]", "3", "{}", '{"nbformat": 4}', '{"cells": 3, "nbformat": 4}', "[" * 9999],
