@@ -29,6 +29,8 @@ from nbgrader.preprocessors import ClearOutput, DeduplicateIds
 from autograder.gradebook import Release
 
 MAX_CELLS = 5000
+MANY_CHARACTERS = 100_000
+"""Of code; what tells 70,000 public images apart takes more, and no answer needs it."""
 MINOR_WITH_IDS = 5
 """Minor version of nbformat 4 since which each cell has an id."""
 _OTHER_SCHEMA = (SchemaTooOldError, SchemaTooNewError)
@@ -90,6 +92,7 @@ def restore(path: Path, release: Release) -> Restored:
     _restore_cells(nb, release, notes)
     _insert_missing(nb, master, notes)
     _part_ids(nb)
+    notes += _data_in_code(nb)
     ClearOutput().preprocess(nb, {})
     nb.metadata.kernelspec = copy.deepcopy(master.metadata.kernelspec)
     return Restored(nb, tuple(notes))
@@ -210,6 +213,14 @@ def _insert_missing(nb: NotebookNode, master: NotebookNode, notes: list[str]) ->
             present[name] = copy.deepcopy(original)
             nb.cells.insert(_position(nb, following), present[name])
         following = present[name]
+
+
+def _data_in_code(nb: NotebookNode) -> list[str]:
+    """Tell code so long that it may hold data, such as the images that others were made of."""
+    characters = sum(len(cell.source) for cell in nb.cells if cell.cell_type == "code")
+    if characters <= MANY_CHARACTERS:
+        return []
+    return [f"{characters} characters of code, more than {MANY_CHARACTERS}: do they hold data?"]
 
 
 def _part_ids(nb: NotebookNode) -> None:

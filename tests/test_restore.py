@@ -12,7 +12,7 @@ from nbformat.v4 import new_code_cell
 
 from autograder.assignment import load_assignment
 from autograder.gradebook import register
-from autograder.restore import UnreadableNotebookError, grade_id, restore
+from autograder.restore import MANY_CHARACTERS, UnreadableNotebookError, grade_id, restore
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +115,13 @@ def test_an_answer_in_the_wrong_kind_of_cell_is_told(release, tmp_path):
     done = restored(nb, release, tmp_path)
     assert done.notebook.cells[index].cell_type == "code"
     assert done.notes == ("cell 'double' was made a markdown cell",)
+
+
+def test_data_in_the_code_are_told(release, tmp_path):
+    """A notebook that brings public images along could find those that are held out."""
+    nb = tiny.submission(predict=f"data = {'x' * MANY_CHARACTERS!r}")
+    (note,) = restored(nb, release, tmp_path).notes
+    assert note.endswith(f"characters of code, more than {MANY_CHARACTERS}: do they hold data?")
 
 
 @pytest.mark.parametrize("minor", [0, 2, 4])
