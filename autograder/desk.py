@@ -65,14 +65,18 @@ class Desk:
             notes = (submission.problem or "no notebook",)
             row = replace(row, outcome=Outcome.INFRASTRUCTURE, notes=notes)
             return self._testify(row, handed_in=False)
-        self._keep(submission)
         try:
+            self._keep(submission)
             with self.watches[submission.student].step("restore"):
                 restored = restore(submission.path, self.release)
         except UnreadableNotebookError as error:
             names = (self.name, submission.student, submission.timestamp)
             points = record_zero(self.gradebook, *names)
             return self._testify(_scored(row, Outcome.STUDENT_ERROR, (str(error),), points))
+        except Exception as error:  # a bug of ours must not end the class
+            notes = (f"not graded, and not the student's fault: {type(error).__name__}: {error}",)
+            row = replace(row, outcome=Outcome.INFRASTRUCTURE, notes=notes)
+            return self._testify(row, handed_in=self._kept(submission.student).exists())
         self.known[submission.student] = submission, replace(row, notes=restored.notes)
         return self.jobs.make(restored.notebook)
 

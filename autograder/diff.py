@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from autograder.chain import Entry
 from autograder.conclude import Labels, labels_of
-from autograder.holdout import Holdout
+from autograder.holdout import Holdout, HoldoutDamagedError
 from autograder.metrics import METRICS
 from autograder.outcome import Row
 from autograder.packing import unpack
@@ -21,6 +21,7 @@ from autograder.report import format_score, printable
 from autograder.rescore import corrected_path
 from autograder.tiers import Tiers, load_tiers_text
 from autograder.witness import SUBMISSION
+from helpers.files import sha256 as file_sha256
 from helpers.idx import read_idx
 
 SHOWN = 5
@@ -97,6 +98,11 @@ def diff(entries: Sequence[Entry], holdout: Holdout | None) -> list[Change] | No
     list of Change or None
         By student, those without a change left out; None if nothing was published yet, or
         nothing was graded to the end.
+
+    Raises
+    ------
+    HoldoutDamagedError
+        If a file of corrected labels was altered.
     """
     old, new = published_standing(entries), last_standing(entries)
     if old is None or new is None:
@@ -157,11 +163,13 @@ class _Comparison:
         own = [
             *self._outcome(old, new),
             *self._answers(new.student),
-            *self._labels(old, new),
             *self._points(old, new),
             *self._bands(new),
         ]
-        yield from own or ["the rank moved, because others' did"]
+        yield from (*own, *self._labels(old, new))
+        if not own and old.score == new.score:
+            moved = "rank moved" if old.rank != new.rank else "grade moved with the ranks"
+            yield f"the {moved}, because others' did"
 
     def _outcome(self, old: Row, new: Row) -> Iterator[str]:
         if old.outcome is not new.outcome:
@@ -189,9 +197,8 @@ class _Comparison:
             return
         wrong = _rows_that_differ(self.old_labels, self.new_labels)
         affected = self._affected(new.student, wrong)
-        if moved or affected:
-            kept = moved or "the score is the same"
-            yield f"{kept}: {_corrected(wrong)}, {affected} of their predictions affected"
+        kept = moved or "the score is the same"
+        yield f"{kept}: {_corrected(wrong)}, {affected} of their predictions affected"
 
     def _affected(self, student: str, wrong: NDArray[np.intp]) -> int:
         """Count predictions that one set of labels has right and the other has not.
@@ -210,7 +217,8 @@ class _Comparison:
 
     def _points(self, old: Row, new: Row) -> Iterator[str]:
         if self.after.tiers is None and old.share != new.share:
-            yield f"the points changed: {old.points:g} → {new.points:g}"
+            told = ("none" if row.points is None else f"{row.points:g}" for row in (old, new))
+            yield f"the points changed: {' → '.join(told)}"
 
     def _bands(self, new: Row) -> Iterator[str]:
         """Tell changed bands where they alone would move a score's grade."""
@@ -234,12 +242,24 @@ def _placed(tiers: Tiers, row: Row) -> tuple[Any, ...]:
 
 
 def _labels(sha256: str | None, holdout: Holdout | None) -> Labels | None:
-    """Find labels by their checksum, among those held out and those corrected."""
+    """Find labels by their checksum, among those held out and those corrected.
+
+    Raises
+    ------
+    HoldoutDamagedError
+        If the file that bears the checksum as its name holds something else.
+    """
     held = labels_of(holdout)
     if held is None or holdout is None or sha256 is None or sha256 == held.sha256:
         return held if sha256 is not None else None
     path = corrected_path(holdout, sha256)
-    return Labels(read_idx(path), sha256, held.images) if path.exists() else None
+    if not path.exists():
+        return None
+    found = file_sha256(path)
+    if found != sha256:
+        what = f"corrected/{path.name}: found sha256 {found}, expected {sha256}"
+        raise HoldoutDamagedError(holdout.folder, what)
+    return Labels(read_idx(path), sha256, held.images)
 
 
 def _rows_that_differ(old: Labels, new: Labels) -> NDArray[np.intp]:

@@ -8,6 +8,7 @@ Every repair is reported.
 from __future__ import annotations
 
 import copy
+import json
 import logging
 import warnings
 from dataclasses import dataclass
@@ -28,6 +29,10 @@ from nbgrader.preprocessors import ClearOutput, DeduplicateIds
 from autograder.gradebook import Release
 
 MAX_CELLS = 5000
+MANY_CHARACTERS = 100_000
+"""Of code; what tells 70,000 public images apart takes more, and no answer needs it."""
+MINOR_WITH_IDS = 5
+"""Minor version of nbformat 4 since which each cell has an id."""
 _OTHER_SCHEMA = (SchemaTooOldError, SchemaTooNewError)
 
 
@@ -87,6 +92,7 @@ def restore(path: Path, release: Release) -> Restored:
     _restore_cells(nb, release, notes)
     _insert_missing(nb, master, notes)
     _part_ids(nb)
+    notes += _data_in_code(nb)
     ClearOutput().preprocess(nb, {})
     nb.metadata.kernelspec = copy.deepcopy(master.metadata.kernelspec)
     return Restored(nb, tuple(notes))
@@ -106,9 +112,9 @@ def _by_name(nb: NotebookNode) -> dict[str, NotebookNode]:
 def _read(path: Path, released: dict[str, NotebookNode]) -> NotebookNode:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of each missing or repeated id, which it mends
-            nb = nbformat.convert(reader.reads(path.read_text(encoding="utf-8")), 4)
-            _, nb = normalize(nb)
+            warnings.simplefilter("ignore")  # of each repeated or malformed id, which it mends
+            nb = nbformat.convert(reader.reads(_text(path.read_bytes())), 4)
+            _, nb = normalize(_with_ids(nb))
         nbformat.validate(nb)
     except _BROKEN as error:
         reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
@@ -118,6 +124,22 @@ def _read(path: Path, released: dict[str, NotebookNode]) -> NotebookNode:
     for cell in nb.cells:
         _mend_metadata(cell, released)
     return nb
+
+
+def _with_ids(nb: NotebookNode) -> NotebookNode:
+    """Make the newest minor version of a notebook: before 4.5, as Colab saves, cells had no ids."""
+    nb.nbformat_minor = max(nb.nbformat_minor, MINOR_WITH_IDS)
+    for number, cell in enumerate(nb.cells):
+        cell.setdefault("id", f"cell-{number:02}")
+    return nb
+
+
+def _text(content: bytes) -> str:
+    """Decode UTF-8, or UTF-16, with the byte order mark that editors on Windows may add."""
+    text = content.decode(json.detect_encoding(content))
+    if "\\ud" in text.lower():  # may be one surrogate of two, which no file and no message can hold
+        text = json.dumps(json.loads(text), ensure_ascii=False).encode(errors="replace").decode()
+    return text
 
 
 def _mend_metadata(cell: NotebookNode, released: dict[str, NotebookNode]) -> None:
@@ -191,6 +213,14 @@ def _insert_missing(nb: NotebookNode, master: NotebookNode, notes: list[str]) ->
             present[name] = copy.deepcopy(original)
             nb.cells.insert(_position(nb, following), present[name])
         following = present[name]
+
+
+def _data_in_code(nb: NotebookNode) -> list[str]:
+    """Tell code so long that it may hold data, such as the images that others were made of."""
+    characters = sum(len(cell.source) for cell in nb.cells if cell.cell_type == "code")
+    if characters <= MANY_CHARACTERS:
+        return []
+    return [f"{characters} characters of code, more than {MANY_CHARACTERS}: do they hold data?"]
 
 
 def _part_ids(nb: NotebookNode) -> None:

@@ -103,6 +103,8 @@ def _inject(source: Path, target: Path, parameters: Mapping[str, Any]) -> None:
 def _environment(holdout: Path) -> dict[str, str]:
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     paths = {"PATH": f"{sys.prefix}/bin:{os.environ['PATH']}"}
+    if not holdout.exists():  # graded by points, on the course's own data
+        return os.environ | threads | paths
     course = {"COURSE_HOLDOUT": str(holdout / "secret"), "COURSE_DATA": str(holdout / "handed")}
     return os.environ | threads | paths | course
 

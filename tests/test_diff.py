@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+from random import Random
 
 import numpy as np
 import pytest
@@ -29,6 +30,7 @@ TRUTH = load_sample()[3]
 OTHER_TIERS = DEFAULT_TIERS.replace("[85, 89]", "[85, 88]")
 CLASS = {"s01": [1, 2], "s02": range(20, 40), "s03": range(50, 62), "s04": range(150)}
 """Which images each gets wrong: 248, 230, 238 and 100 of 250 are right."""
+STANDING = ("grade", "tier", "rank")
 
 
 def answers(wrong):
@@ -55,12 +57,15 @@ class Course:
         return open_holdout(self.assignment, self.work)
 
     def run(self, wrong, **outcomes):
-        """Note a run of submissions that err on these images, or end in such an outcome."""
+        """Note a run of submissions that err on these images, or end in such an outcome.
+
+        They are measured by the labels that are held out now, right or wrong.
+        """
         labels = labels_of(self.holdout)
         with open_log(self.path) as log:
             sums = {"labels": labels.sha256, "images": labels.images}
             log.append({"kind": "run", "caged": True, "holdout": sums})
-            rows = [self.submit(log, student, errors) for student, errors in wrong.items()]
+            rows = [self.submit(log, s, errors, labels.values) for s, errors in wrong.items()]
             for student, outcome in outcomes.items():
                 row = Row(student, tiny.NAME, outcome)
                 log.append(describe_submission(row))
@@ -68,9 +73,9 @@ class Course:
             facts = {"by": "grade", "tiers": DEFAULT_TIERS, "labels": labels}
             conclude(rows, self.assignment, log, self.work, **facts)
 
-    def submit(self, log, student, errors):
+    def submit(self, log, student, errors, labels):
         given = answers(errors)
-        measured = METRICS["accuracy"].measure(TRUTH, given)
+        measured = METRICS["accuracy"].measure(labels, given)
         score = Score("accuracy", measured, len(TRUTH), 1.0, 10.0, "", given)
         row = Row(student, tiny.NAME, Outcome.FINISHED, measured, points=5.0, max_points=16.0)
         file = self.folder / f"{student}.ipynb"
@@ -89,6 +94,11 @@ class Course:
         """Return why each student's place changes."""
         changes = diff(read_log(self.path).entries, self.holdout)
         return {change.student: "; ".join(change.reasons) for change in changes}
+
+    def report(self):
+        """Return the report's rows by student, as the table of grades has them."""
+        with (self.work / "report" / "grades.csv").open(newline="") as file:
+            return {row["student"]: row for row in csv.DictReader(file)}
 
     def cli(self, *arguments):
         return main(["--course", str(self.folder), *arguments])
@@ -184,6 +194,73 @@ def test_a_corrected_label_is_told_to_each_whom_it_changes(course, tmp_path):
     course.rescore()
     assert set(course.diff()) == {"s02", "s03"}
     assert "0.9160 → 0.9200" in course.diff()["s02"]
+
+
+CLOSE = CLASS | {"s05": range(60, 68), "s06": []}
+"""With two more above 0.96, of whom one label tells some apart, or no longer."""
+SEVERAL = sorted(Random(7).sample(range(250), 2))
+
+
+@pytest.mark.parametrize("step", [1, 5], ids=["as some answered", "as nobody did"])
+@pytest.mark.parametrize("image", sorted({0, 1, 20, 50, *SEVERAL}))
+def test_any_single_wrong_label_is_survived(tmp_path, image, step):
+    """Graded and told by a wrong label, then put right: as if it had been right at once."""
+    course = Course(tmp_path / "course")
+    labels = TRUTH.copy()
+    labels[image] = (labels[image] + step) % 10
+    tiny.hold_out(course.folder, labels=labels)
+    course.run(CLOSE)
+    course.publish()
+    told = course.report()
+    write_idx(tmp_path / "right.idx", TRUTH)
+    course.rescore(labels=tmp_path / "right.idx")
+    rescored, reasons = course.report(), course.diff()
+    moved = {s for s, row in told.items() if any(row[k] != rescored[s][k] for k in STANDING)}
+    assert reasons.keys() == moved
+    for student, reason in reasons.items():
+        assert f"the label of image {image} was corrected" in reason
+        if told[student]["accuracy"] != rescored[student]["accuracy"]:
+            assert reason.startswith("the score changed, ")
+            assert reason.endswith(", 1 of their predictions affected")
+        else:
+            assert reason.startswith("the score is the same: ")
+            assert ", 0 of their predictions affected; the " in reason
+    assert {change.student for change in course.publish().changes} == moved
+    tiny.hold_out(course.folder, labels=TRUTH)
+    course.run(CLOSE)
+    assert course.report() == rescored
+    assert course.diff() == {}
+
+
+def test_single_labels_cross_a_band_and_change_ranks(tmp_path):
+    """Those of the test above: else it would show little."""
+    found = {}
+    for image in (1, 20, 50):
+        course = Course(tmp_path / str(image))
+        labels = TRUTH.copy()
+        labels[image] = (labels[image] + 1) % 10
+        tiny.hold_out(course.folder, labels=labels)
+        course.run(CLOSE)
+        found[image] = course.report()
+    course = Course(tmp_path / "right")
+    course.run(CLOSE)
+    right = course.report()
+    assert {s for s in right if right[s]["tier"] != found[50][s]["tier"]}
+    assert {s for s in right if right[s]["rank"] != found[1][s]["rank"]}
+
+
+def test_corrected_labels_that_were_altered_are_named(course, tmp_path, capsys):
+    labels = TRUTH.copy()
+    labels[1] = (labels[1] + 1) % 10
+    write_idx(tmp_path / "labels.idx", labels)
+    course.rescore(labels=tmp_path / "labels.idx")
+    (path,) = (course.holdout.folder / "corrected").iterdir()
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    for command in ("diff", "publish"):
+        assert course.cli(command, tiny.NAME) == 1
+        assert f"corrected/{path.name}: found sha256" in capsys.readouterr().err
 
 
 def test_a_label_that_everybody_has_wrong_either_way_changes_nothing(tmp_path):
@@ -290,6 +367,37 @@ def test_names_cannot_draw_on_the_terminal(course):
     lines = [format_change(change) for change in diff(entries, course.holdout)]
     assert any("newly graded" in line for line in lines)
     assert not any("\x1b" in line for line in lines)
+
+
+def test_points_that_are_not_there_any_more(tmp_path):
+    """Graded by points, told, and then lost to a failure of ours."""
+    course = Course(tmp_path)
+    shutil.rmtree(course.work / "holdout")
+    (course.folder / "solutions" / tiny.NAME / "run.toml").write_text("")
+    for outcome, points in ((Outcome.FINISHED, 4.0), (Outcome.INFRASTRUCTURE, None)):
+        with open_log(course.path) as log:
+            log.append({"kind": "run", "caged": True, "holdout": None})
+            row = Row("s01", tiny.NAME, outcome, points=points, max_points=points and 6.0)
+            log.append(describe_submission(row))
+            facts = {"by": "grade", "tiers": None, "labels": None}
+            conclude([row], course.assignment, log, course.work, **facts)
+        if points:
+            course.publish()
+    changed = "the outcome changed: finished → infrastructure; the points changed: 4 → none"
+    assert course.diff() == {"s01": changed}
+
+
+def test_a_grade_that_moves_and_a_rank_that_does_not(tmp_path):
+    """Second of four, and then of two: what the rank is worth is not the same."""
+    course = Course(tmp_path / "course")
+    course.run({"s01": [], "s02": range(9), "s03": range(20, 29), "s04": range(40, 49)})
+    course.publish()
+    before = course.report()["s02"]
+    course.run({"s01": [], "s02": range(9)})
+    after = course.report()["s02"]
+    assert before["rank"] == after["rank"] == "2"
+    assert before["grade"] != after["grade"]
+    assert course.diff()["s02"] == "the grade moved with the ranks, because others' did"
 
 
 def test_points(tmp_path):

@@ -134,6 +134,21 @@ def test_grading_again_gives_the_same(course, rows):
         assert (row.measured, row.points) == (rows[student].measured, rows[student].points)
 
 
+def test_what_fails_before_a_run_costs_that_student_no_point_and_nobody_else_anything(tmp_path):
+    """A file of ours stands where the submission's copy should go."""
+    course = tiny.make_course(tmp_path)
+    for student in ("s01", "s02"):
+        tiny.hand_in(course, student, tiny.submission())
+    (course / "work" / "submitted").mkdir()
+    (course / "work" / "submitted" / "s01").write_text("no folder")
+    assignment = load_assignment(tiny.NAME, course / "solutions")
+    graded = grade(assignment, Place(course / "in", course / "work"), workers=1)
+    first, second = sorted(graded, key=lambda row: row.student)
+    assert (first.outcome, first.points) == (Outcome.INFRASTRUCTURE, None)
+    assert first.notes[0].startswith("not graded, and not the student's fault: NotADirectoryError")
+    assert (second.outcome, second.points) == (Outcome.FINISHED, 4.44)
+
+
 def test_a_missing_holdout_is_named_with_the_command(tmp_path):
     course = tiny.make_course(tmp_path)
     shutil.rmtree(course / "work")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -20,17 +21,18 @@ from autograder.assignment import load_assignment
 from autograder.bands import DEFAULT_TIERS
 from autograder.chain import START, follow, head_path, inspect, line_of
 from autograder.cli import main
+from autograder.conclude import labels_of
 from autograder.diff import diff
 from autograder.evidence import log_path, open_log, read_log
 from autograder.evidence_errors import EvidenceMissingError, Problem, RescoreError
-from autograder.grade import open_holdout
+from autograder.grade import class_table, open_holdout
 from autograder.metrics import METRICS
 from autograder.outcome import Outcome, Row
 from autograder.packing import pack, unpack
 from autograder.publish import publish
 from autograder.recall import last_standing, last_submissions
 from autograder.rescore import rescore
-from autograder.score import Score
+from autograder.score import Score, earn
 from autograder.witness import describe_submission
 from helpers.data import load_sample
 from helpers.idx import write_idx
@@ -166,6 +168,33 @@ def test_the_head_is_on_the_page_and_printed(graded, capsys):
     assert last in (graded / "work" / "report" / "index.html").read_text()
     assert run(graded, "verify", tiny.NAME) == 0
     assert capsys.readouterr().out == f"10 entries, all intact, the last one {last}\n"
+
+
+def test_a_flipped_bit_of_a_real_log_is_named_by_verify(course, capsys):
+    """One bit in each field of each line, and some hundred anywhere; test_evidence flips all."""
+    path = log_path(course / "work", tiny.NAME)
+    data = path.read_bytes()
+    rng = np.random.default_rng(6)
+    fields = [match.start() + 1 for match in re.finditer(rb'"[a-z_]+":|\n', data)]
+    fields = [position for position in fields if position < len(data)]
+    for position in [*fields, *rng.integers(0, len(data), 200).tolist(), len(data) - 1]:
+        altered = bytearray(data)
+        altered[position] ^= 1 << int(rng.integers(8))
+        path.write_bytes(altered)
+        assert run(course, "verify", tiny.NAME) == 1
+        line = data[:position].count(b"\n") + 1
+        assert capsys.readouterr().out.startswith(f"line {line}: "), position
+
+
+def test_a_flipped_bit_of_the_head_is_named_by_verify(course, capsys):
+    path = head_path(log_path(course / "work", tiny.NAME))
+    data = path.read_bytes()
+    for position in range(len(data)):
+        altered = bytearray(data)
+        altered[position] ^= 1 << position % 8
+        path.write_bytes(altered)
+        assert run(course, "verify", tiny.NAME) == 1
+        assert "head" in capsys.readouterr().out.splitlines()[0], position
 
 
 def test_two_that_cannot_be_told_apart_share_a_rank(graded):
@@ -400,19 +429,43 @@ def large_class(course):
     return scores
 
 
-def test_500_submissions_of_10000_answers_take_seconds(tmp_path):
+def test_500_submissions_under_new_bands_take_seconds_and_equal_a_regrade(tmp_path):
+    """Regraded by what grading calls, from the same answers; `benchmarks.regrade` runs them."""
     course = tiny.make_course(tmp_path)
     scores = large_class(course)
-    assignment = assignment_of(course)
+    (tmp_path / "other.toml").write_text(OTHER_TIERS)
     began = time.perf_counter()
-    done = rescore(assignment, course / "work")
+    done = rescore(assignment_of(course), course / "work", tiers=tmp_path / "other.toml")
     seconds = time.perf_counter() - began
     assert {row.student: row.score for row in done.rows} == scores
     assert seconds < 20  # about 3 on one idle core
     top = [row for row in done.rows if row.tested]
-    assert len(top) == sum(score > Fraction("0.96") for score in scores.values()) > 50
+    assert len(top) == sum(score > Fraction("0.95") for score in scores.values()) > 50
     assert 1 < len({row.rank for row in top}) < len(top)
+    (course / "solutions" / tiny.NAME / "tiers.toml").write_text(OTHER_TIERS)
+    regraded = class_table(answered(course), assignment_of(course), truth_of(course))
+    assert [(r.student, r.tier, r.grade, r.rank, r.borderline, r.points) for r in done.rows] == [
+        (r.student, r.tier, r.grade, r.rank, r.borderline, r.points) for r in regraded
+    ]
     print(f"{seconds:.1f} s")
+
+
+def truth_of(course):
+    return labels_of(open_holdout(assignment_of(course), course / "work")).values
+
+
+def answered(course):
+    """What a run under the assignment's tiers would record of the large class."""
+    truth, tiers = truth_of(course), assignment_of(course).tiers
+    for student, seen in last_submissions(entries(course)).items():
+        answers = unpack(seen.entry.body["score"]["answers"])
+        measured = METRICS["accuracy"].measure(truth, answers)
+        # large_class gives 4 points beside the scored cell, of 40
+        points = 4.0 + earn(40.0, tiers.place(measured.score).grade, tiers)
+        yield Row(
+            student, tiny.NAME, Outcome.FINISHED, measured,
+            points=round(points, 2), max_points=44.0, answers=answers,
+        )  # fmt: skip
 
 
 def test_nothing_is_left_open(course):

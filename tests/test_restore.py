@@ -8,10 +8,11 @@ import json
 import nbformat
 import pytest
 import tiny
+from nbformat.v4 import new_code_cell
 
 from autograder.assignment import load_assignment
 from autograder.gradebook import register
-from autograder.restore import UnreadableNotebookError, grade_id, restore
+from autograder.restore import MANY_CHARACTERS, UnreadableNotebookError, grade_id, restore
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +115,47 @@ def test_an_answer_in_the_wrong_kind_of_cell_is_told(release, tmp_path):
     done = restored(nb, release, tmp_path)
     assert done.notebook.cells[index].cell_type == "code"
     assert done.notes == ("cell 'double' was made a markdown cell",)
+
+
+def test_data_in_the_code_are_told(release, tmp_path):
+    """A notebook that brings public images along could find those that are held out."""
+    nb = tiny.submission(predict=f"data = {'x' * MANY_CHARACTERS!r}")
+    (note,) = restored(nb, release, tmp_path).notes
+    assert note.endswith(f"characters of code, more than {MANY_CHARACTERS}: do they hold data?")
+
+
+@pytest.mark.parametrize("minor", [0, 2, 4])
+def test_cells_without_ids_as_other_programs_save_them(release, tmp_path, minor):
+    """Colab saves nbformat 4.0, and some editors 4.2 or 4.4."""
+    nb = tiny.submission()
+    nb.cells.insert(3, new_code_cell("print('mine')"))
+    nb.nbformat_minor = minor
+    for cell in nb.cells:
+        del cell["id"]
+    done = restored(nb, release, tmp_path)
+    assert done.notes == ()
+    assert done.notebook.nbformat_minor == 5
+    assert len({cell.id for cell in done.notebook.cells}) == len(nb.cells)
+    assert done.notebook.cells[3].source == "print('mine')"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_file_that_an_editor_on_windows_saved(release, tmp_path, encoding):
+    path = tmp_path / "s01.ipynb"
+    text = json.dumps(tiny.submission(why="Café"), indent=1, ensure_ascii=False)
+    path.write_bytes(text.replace("\n", "\r\n").encode(encoding))
+    done = restore(path, release)
+    assert done.notes == ()
+    assert cell_of(done.notebook, "why").source == "Café"
+
+
+def test_half_a_character_is_replaced(release, tmp_path):
+    """JSON can escape one surrogate of a pair; what holds it cannot be written to a file."""
+    nb = tiny.submission(why="one \ud83d\ude00 and a half: \ud83d", double="x = '\udc80'")
+    nb.metadata.title = "\ud800"
+    done = restored(nb, release, tmp_path)
+    assert cell_of(done.notebook, "why").source == "one 😀 and a half: ?"
+    assert nbformat.writes(done.notebook).encode()
 
 
 @pytest.mark.parametrize(

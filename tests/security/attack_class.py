@@ -16,8 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import jupytext
+import numpy as np
 import tiny
 from nbformat import NotebookNode
+
+from autograder.warp import warp
+from helpers.data import load_sample
 
 FOLDER = Path(__file__).resolve().parent / "attacks"
 NEIGHBOURS = ("s00", "s99")  # one is graded before all attackers, one after them
@@ -84,6 +88,12 @@ def _replace(nb: NotebookNode, grade_id: str, source: str, keys: dict[str, Any])
         nb.cells.insert(at.index(grade_id) + 1, second)
     cell.source = source
     cell.metadata.nbgrader.update(keys)
+
+
+def warp_held_out(course: Path) -> None:
+    """Warp the held-out images, as `autograder holdout` does and a stock grader does not."""
+    images = warp(load_sample()[2], np.random.default_rng(0))
+    tiny.hold_out(course, images=images)
 
 
 def hand_in(course: Path, attacks: Iterable[Attack]) -> list[str]:

@@ -5,10 +5,22 @@ from __future__ import annotations
 import nbformat
 import pytest
 import tiny
-from attack_class import HONEST, NEIGHBOURLY, NEIGHBOURS, hand_in, read_attacks, stolen
+from attack_class import (
+    HONEST,
+    NEIGHBOURLY,
+    NEIGHBOURS,
+    hand_in,
+    read_attacks,
+    stolen,
+    warp_held_out,
+)
 
 from autograder.assignment import load_assignment
-from autograder.grade import Place, class_table, grade
+from autograder.bands import DEFAULT_TIERS
+from autograder.conclude import conclude, labels_of
+from autograder.evidence import log_path, open_log
+from autograder.grade import Place, class_table, grade, open_holdout
+from autograder.packing import pack
 from benchmarks.stock import cell_scores
 
 ATTACKS = read_attacks()
@@ -16,7 +28,9 @@ ATTACKS = read_attacks()
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    return tiny.make_course(tmp_path_factory.mktemp("course"))
+    course = tiny.make_course(tmp_path_factory.mktemp("course"))
+    warp_held_out(course)
+    return course
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +64,38 @@ def test_a_neighbour_keeps_every_point(course, rows, neighbour):
     assert {name: scores[name] for name in NEIGHBOURLY} == NEIGHBOURLY
     assert rows[neighbour].outcome == "finished"
     assert rows[neighbour].notes == ()
+
+
+def test_a_table_of_public_labels_is_perfect_on_public_images(tmp_path):
+    """What warping is for: without it the same submission has all the points, here as well."""
+    course = tiny.make_course(tmp_path)
+    (attack,) = (attack for attack in ATTACKS if attack.name == "table_of_public_labels")
+    tiny.hand_in(course, attack.name, attack.notebook)
+    assignment = load_assignment(tiny.NAME, course / "solutions")
+    (row,) = grade(assignment, Place(course / "in", course / "work"), workers=1)
+    assert row.score == 1
+    assert cell_scores(tiny.NAME, attack.name, course / "work")["accuracy"] == 10
+
+
+def test_a_report_tells_no_result_of_a_single_image(course, rows):
+    """A leaderboard that is probed tells one number for each submission, to four digits."""
+    assignment = load_assignment(tiny.NAME, course / "solutions")
+    with open_log(log_path(course / "work", tiny.NAME)) as log:
+        labels = labels_of(open_holdout(assignment, course / "work"))
+        facts = {"by": "grade", "tiers": DEFAULT_TIERS, "labels": labels}
+        table = conclude(rows.values(), assignment, log, course / "work", **facts)
+    (first,) = (row for row in table if row.student == "s00")
+    assert len(first.answers) == 250
+    text = (course / "work" / "report" / "grades.csv").read_text()
+    columns = "student,assignment,outcome,accuracy,low,high,tier,grade,rank"
+    assert text.splitlines()[0] == columns
+    (line,) = (line for line in text.splitlines() if line.startswith("s00,"))
+    assert line.split(",")[3] == "0.0760"
+    page = (course / "work" / "report" / "index.html").read_text()
+    for secret in (labels.values, first.answers, first.answers == labels.values):
+        packed = pack(secret)["data"]
+        assert packed not in text
+        assert packed not in page
 
 
 def test_there_is_an_attack_for_each_way_that_was_seen_to_work():
