@@ -27,7 +27,7 @@ from autograder.jobs import JobMaker
 from autograder.outcome import Outcome, Row
 from autograder.restore import UnreadableNotebookError, restore
 from autograder.run import Job, Result
-from autograder.score import ANSWERS, SCORE_MIME, Score
+from autograder.score import ANSWERS, PROBED, SCORE_MIME, Score
 from autograder.timing import Stopwatch, write_timings
 from autograder.witness import describe_submission
 
@@ -157,6 +157,7 @@ def take_score(nb: NotebookNode) -> tuple[str, Score] | None:
             table = output.get("data", {}).get(SCORE_MIME)
             if isinstance(table, dict):  # a student's own output may hold anything there
                 table.pop(ANSWERS, None)
+                table.pop(PROBED, None)
     return found[0] if found else None
 
 

@@ -202,6 +202,7 @@ def _describe_score(cell: str, score: Score) -> dict[str, Any]:
         "points": score.points,
         "max_points": score.max_points,
         "answers": None if score.answers is None else pack(score.answers),
+        "probed": None if score.probed is None else pack(score.probed),
     }
 
 
