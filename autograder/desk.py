@@ -22,6 +22,7 @@ from autograder.gradebook import (
     record_zero,
     waiting_points,
 )
+from autograder.integrity.loaded import Loaded, Originals
 from autograder.intake import Submission
 from autograder.jobs import JobMaker
 from autograder.outcome import Outcome, Row
@@ -55,6 +56,7 @@ class Desk:
         self.jobs, self.work, self.release = jobs, work, release
         self.gradebook, self.log = gradebook, log
         self.name = jobs.assignment.name
+        self.originals = Originals.of(jobs.holdout)
         self.known: dict[str, tuple[Submission, Row]] = {}
         self.watches: defaultdict[str, Stopwatch] = defaultdict(Stopwatch)
 
@@ -94,10 +96,15 @@ class Desk:
         if found is not None:
             row = replace(row, measured=found[1].measured, answers=found[1].answers)
         with watch.step("evidence"):
-            return self._testify(row, found)
+            return self._testify(row, found, loaded=self.originals.count(result.loaded))
 
     def _testify(
-        self, row: Row, score: tuple[str, Score] | None = None, *, handed_in: bool = True
+        self,
+        row: Row,
+        score: tuple[str, Score] | None = None,
+        *,
+        handed_in: bool = True,
+        loaded: Loaded | None = None,
     ) -> Row:
         """Add what came of a submission to the evidence; return its row."""
         has_points = row.points is not None
@@ -107,6 +114,7 @@ class Desk:
             cells=cell_points(self.gradebook, self.name, row.student) if has_points else None,
             spans=self.watches[row.student].spans,
             score=score,
+            loaded=loaded,
         )
         self.log.append(body)
         return row

@@ -28,6 +28,7 @@ class SubmissionEngine(Engine):
         student: dict[str, Any],
         checker: dict[str, Any],
         record: Record,
+        survey: bool,
         **kwargs: Any,
     ) -> None:
         """Run every code cell of ``nb_man.nb`` in its own kernel.
@@ -44,7 +45,9 @@ class SubmissionEngine(Engine):
             ``start_kernel`` options of the two kernels.
         record : Record
             Filled with outcome, notes and the executed notebook.
+        survey : bool
+            Whether to ask which images the student's kernel holds.
         """
         conductor = Conductor(nb_man.nb, kernel_name, limits, record)
-        asyncio.run(conductor.conduct(student, checker))
+        asyncio.run(conductor.conduct(student, checker, survey=survey))
         record.notebook = nb_man.nb

@@ -37,6 +37,7 @@ if TYPE_CHECKING:  # both are costly to import, and most readers of evidence nee
     from autograder.assignment import Assignment
     from autograder.gradebook import Release
     from autograder.holdout import Holdout
+    from autograder.integrity.loaded import Loaded
     from autograder.jobs import JobMaker
 
 RUN, SUBMISSION, STANDING, PUBLISHED = "run", "submission", "standing", "published"
@@ -100,6 +101,7 @@ def describe_submission(
     cells: Mapping[str, tuple[float, float]] | None = None,
     spans: Sequence[Span] = (),
     score: tuple[str, Score] | None = None,
+    loaded: Loaded | None = None,
 ) -> dict[str, Any]:
     """Say what came of one submission.
 
@@ -115,6 +117,8 @@ def describe_submission(
         Cells and steps, with seconds and outcome.
     score
         The cell that scored its answers, and what it found.
+    loaded
+        How many images its kernel held in the end, and how many of them are held out.
 
     Returns
     -------
@@ -134,6 +138,7 @@ def describe_submission(
         "cells": {name: list(points) for name, points in (cells or {}).items()},
         "spans": [list(astuple(span)) for span in spans],
         "score": None if score is None else _describe_score(*score),
+        "loaded": None if loaded is None else asdict(loaded),
     }
 
 
