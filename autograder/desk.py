@@ -22,8 +22,8 @@ from autograder.gradebook import (
     record_zero,
     waiting_points,
 )
-from autograder.integrity.loaded import Loaded, Originals
 from autograder.intake import Submission
+from autograder.integrity.loaded import Loaded, Originals
 from autograder.jobs import JobMaker
 from autograder.outcome import Outcome, Row
 from autograder.restore import UnreadableNotebookError, restore

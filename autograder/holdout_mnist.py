@@ -31,9 +31,7 @@ SAMPLE_SIZES = {"train": 750, "test": 250}
 _FULL_SIZES = {"train": 60_000, "test": 10_000}
 
 
-def hold_out_digits(
-    folder: Path, seed: str, size: int, *, probed: bool = False
-) -> dict[str, Any]:
+def hold_out_digits(folder: Path, seed: str, size: int, *, probed: bool = False) -> dict[str, Any]:
     """Write held-out digits into `folder`/secret and what is left into `folder`/handed.
 
     Parameters

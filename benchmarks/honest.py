@@ -8,6 +8,9 @@ follows the course's own suggestion to the letter, as a part of every class does
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import io
 import runpy
 import textwrap
 import warnings
@@ -21,11 +24,14 @@ import numpy as np
 from nbformat import NotebookNode
 from numpy.typing import NDArray
 
+from autograder.bridge.loaded import describe
+
 ROOT = Path(__file__).resolve().parents[1]
 ASSIGNMENT = "03_svc"
 SUGGESTED = 10
 """One in so many follows the course's suggestion, so that their answers are all the same."""
 Rng = np.random.Generator
+Known = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 MODELS: Mapping[str, tuple[int, str, Callable[[Rng], str]]] = {
     # name: (how often, where it is imported from, the call that makes it)
@@ -93,12 +99,15 @@ class Made:
         What is handed in.
     answers, probed
         Digit of each held-out image, shape (n,), and of each probe, shape (2 k,).
+    loaded
+        What its kernel says it holds, the training images that all hold left out.
     """
 
     student: str
     notebook: NotebookNode
     answers: NDArray[np.int64]
     probed: NDArray[np.int64]
+    loaded: str
 
 
 def pick(rng: Rng, *values: Any) -> Any:
@@ -145,10 +154,7 @@ def suggested() -> dict[str, str]:
 
 
 def make_honest(
-    known: tuple[NDArray[np.uint8], NDArray[np.uint8]],
-    images: NDArray[np.uint8],
-    probes: NDArray[np.uint8],
-    number: int,
+    known: Known, images: NDArray[np.uint8], probes: NDArray[np.uint8], number: int, cache: Path
 ) -> Made:
     """Make one submission and let its own code answer.
 
@@ -160,32 +166,45 @@ def make_honest(
         What it is asked about.
     number
         Which submission; equal numbers give equal ones.
+    cache
+        Folder of answers that were computed before.
     """
     rng = np.random.default_rng([6, number])
     cells = suggested() if number % SUGGESTED == 0 else write_answer(rng)
-    both = np.concatenate([images, probes])
-    answers = run(cells, known, both)
     notebook = make_notebook(cells, rng)
-    return Made(f"s{number:03}", notebook, answers[: len(images)], answers[len(images) :])
+    path = cache / f"{hashlib.sha256(repr((number, cells)).encode()).hexdigest()[:16]}.npz"
+    if not path.exists():
+        answers, loaded = run(cells, known, np.concatenate([images, probes]), chance=number)
+        np.savez_compressed(path, answers=answers.astype(np.uint8), loaded=np.array(loaded))
+    with np.load(path) as kept:
+        answers, loaded = kept["answers"].astype(np.int64), str(kept["loaded"])
+    return Made(f"s{number:03}", notebook, answers[: len(images)], answers[len(images) :], loaded)
 
 
 def run(
-    cells: Mapping[str, str],
-    known: tuple[NDArray[np.uint8], NDArray[np.uint8]],
-    images: NDArray[np.uint8],
-) -> NDArray[np.int64]:
-    """Run the cells `train` and `predict` as the notebook would, and ask about images."""
+    cells: Mapping[str, str], known: Known, images: NDArray[np.uint8], *, chance: int = 0
+) -> tuple[NDArray[np.int64], str]:
+    """Run the cells `train` and `predict` as the notebook would, and ask about images.
+
+    Returns
+    -------
+    answers : int64 array of shape (n,)
+    loaded : str
+        As `autograder.bridge.loaded.describe` gives it.
+    """
     names: dict[str, Any] = {}
     # made-up code may stop early or spell options of another version: that is honest, too
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         exec(_GIVEN, names)
         names |= {"all_images": known[0], "all_labels": known[1]}
-        np.random.seed(abs(hash(cells["train"])) % 2**32)
-        exec(cells["train"], names)
-        names["model"] = names["train"](known[0][:2000], known[1][:2000])
+        np.random.seed(chance)  # what sets no seed has another one in each kernel
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(cells["train"], names)
+            names["model"] = names["train"](known[0][:2000], known[1][:2000])
         exec(cells["predict"], names)
-        return np.asarray(names["predict"](images)).astype(np.int64)
+        answers = np.asarray(names["predict"](images)).astype(np.int64)
+    return answers, describe({n: value for n, value in names.items() if n != "all_images"})
 
 
 def make_notebook(cells: Mapping[str, str], rng: Rng) -> NotebookNode:
@@ -262,8 +281,11 @@ def _choose(rng: Rng) -> list[str]:
                 "images = all_images[index]",
                 "labels = all_labels[index]",
             ],
-            [f"step = len(all_images) // {n}", "images = all_images[::step]"]
-            + ["labels = all_labels[::step]"],
+            [
+                f"step = len(all_images) // {n}",
+                "images = all_images[::step]",
+                "labels = all_labels[::step]",
+            ],
             [f"images, labels = all_images[-{n}:], all_labels[-{n}:]"],
         )
     )
@@ -293,7 +315,10 @@ def _by_pipeline(rng: Rng, parts: dict[str, Any]) -> dict[str, str]:
     lines += ["X = prepare(images)", "classifier.fit(X, labels)", "return classifier"]
     rows = _function("def prepare(images):", f"X = {parts['rows']}", "return X")
     train = _function("def train(images, labels):", parts["imports"], *parts["choose"], *lines)
-    return {"train": f"{rows}\n\n{train}", "predict": _predict(rng, "model.predict(prepare(images))")}
+    return {
+        "train": f"{rows}\n\n{train}",
+        "predict": _predict(rng, "model.predict(prepare(images))"),
+    }
 
 
 def _by_steps(rng: Rng, parts: dict[str, Any]) -> dict[str, str]:
@@ -351,8 +376,10 @@ def _predict(rng: Rng, call: str) -> str:
         [f"answers = {call}", "return np.asarray(answers)"],
         [f"labels = {call}", "return labels.astype(int)"],
         [f"return np.array({call}, dtype=int)"],
-        [f"parts = [{call} for images in np.array_split(images, 4)]"]
-        + ["return np.concatenate(parts)"],
+        [
+            f"parts = [{call} for images in np.array_split(images, 4)]",
+            "return np.concatenate(parts)",
+        ],
     )
     return _function("def predict(images):", *lines)
 

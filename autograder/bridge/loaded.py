@@ -23,10 +23,13 @@ _PART = 1000
 
 
 def publish(shell: Any) -> None:
-    """Display the checksums of all images among a shell's variables, in base64."""
-    rows = list(_capped(_arrays(shell.user_ns)))
-    text = base64.b64encode(b"".join(sorted(set(rows)))).decode()
-    shell.display_pub.publish({LOADED_MIME: text})
+    """Display what `describe` says about a shell's variables."""
+    shell.display_pub.publish({LOADED_MIME: describe(shell.user_ns)})
+
+
+def describe(names: dict[str, Any]) -> str:
+    """Return the checksums of all images among some variables, sorted, in base64."""
+    return base64.b64encode(b"".join(sorted(set(_capped(_arrays(names)))))).decode()
 
 
 def checksums(images: np.ndarray) -> Iterator[bytes]:
@@ -83,7 +86,7 @@ def _arrays(names: dict[str, Any]) -> Iterator[np.ndarray]:
 
 
 def _image_size(array: np.ndarray) -> int:
-    """Number of pixels of one image; images may have a last axis for one channel."""
+    """Count the pixels of one image; images may have a last axis for one channel."""
     shape = array.shape[:-1] if array.shape[-1] == 1 else array.shape
     return shape[-1] if len(shape) == 2 else int(np.prod(shape[-2:]))
 
