@@ -16,6 +16,7 @@ import builtins
 import hashlib
 import io
 import keyword
+import re
 import tokenize
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,6 +36,8 @@ LEAST_SHARED = 7 / 10
 """Of the fingerprints that few have, how many a copied submission shares with the other."""
 _COVER = GRAM * 2 / (WINDOW + 1)
 """Fingerprints that hold one token, on average: so many say one thing."""
+_CLASS = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*")
+"""A class's name, which is a library's far more often than a student's."""
 _LAYOUT = {
     tokenize.COMMENT, tokenize.NL, tokenize.ENCODING, tokenize.ENDMARKER, tokenize.TYPE_COMMENT,
 }  # fmt: skip
@@ -171,7 +174,7 @@ def _plain(token: tokenize.TokenInfo, before: tokenize.TokenInfo | None, kept: s
         return tokenize.tok_name[token.type]
     if token.type != tokenize.NAME or keyword.iskeyword(token.string) or token.string in kept:
         return token.string
-    is_library = token.string in dir(builtins) or token.string[:1].isupper()
+    is_library = token.string in dir(builtins) or bool(_CLASS.fullmatch(token.string))
     attribute = before is not None and before.string == "."
     return token.string if attribute or is_library else "v"
 
