@@ -1,6 +1,6 @@
 """Count what the integrity report flags in an honest class, and among cheats.
 
-    python benchmarks/integrity.py [--honest 200] [--tries 20]
+    python -m benchmarks.integrity [--honest 200] [--tries 20]
 
 Honest submissions are made up by `benchmarks.honest`: real classifiers that learn from 1,000 to
 3,000 handed-out images and answer about 10,000 held-out ones, each in code of its own style.
@@ -12,6 +12,7 @@ Answers are kept below ``work/benchmarks/integrity``, so that a second run takes
 from __future__ import annotations
 
 import argparse
+import ast
 import copy
 import io
 import keyword
@@ -42,6 +43,8 @@ from helpers.idx import read_idx
 
 SEED, SIZE = "integrity", 10_000
 ATTACKS = ROOT / "tests" / "security" / "attacks"
+SCORED = "check-accuracy"
+"""Name of the cell that scores answers."""
 GUESS = 1
 SHARE = 0.1
 """Of the public images, or of the answers, that a cheat in part has from elsewhere."""
@@ -102,7 +105,7 @@ def class_of(made: Iterable[Made], images: Images) -> Class:
         loaded={student: found for student, found in loaded.items() if found is not None},
         truth=images.truth,
         probes=images.probes,
-        scored="accuracy",
+        scored=SCORED,
     )
 
 
@@ -164,9 +167,7 @@ def rename(source: str, keep: Iterable[str]) -> str:
 
 
 def _bound(source: str) -> set[str]:
-    """Names that are assigned or are parameters of a function without keywords."""
-    import ast
-
+    """Return names that are assigned or are parameters."""
     nodes = list(ast.walk(ast.parse(source)))
     stored = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     return stored | {node.arg for node in nodes if isinstance(node, ast.arg)}
@@ -191,6 +192,14 @@ def public_images() -> Known:
     return (np.concatenate([s[0] for s in splits]), np.concatenate([s[1] for s in splits]))
 
 
+def held_out(images: Images) -> NDArray[np.uint8]:
+    """Return the public images that submissions are not handed: the held-out ones' originals."""
+    folder = images.holdout.handed / "mnist"
+    files = (folder / f"{split}-images-idx3-ubyte" for split in ("train", "t10k"))
+    handed = {image.tobytes() for file in files for image in read_idx(file)}
+    return np.stack([image for image in public_images()[0] if image.tobytes() not in handed])
+
+
 def table_of(known: Known, some: NDArray[np.intp] | slice = slice(None)) -> dict[bytes, int]:
     """Make a table of images."""
     pairs = zip(known[0][some], known[1][some], strict=True)
@@ -209,7 +218,7 @@ def print_tables(made: Sequence[Made], images: Images, tries: int) -> None:
     public, rng = public_images(), np.random.default_rng(6)
     whole = table_of(public)
     handed = table_of(images.known)
-    held = {key: whole[key] for key in whole.keys() - handed.keys()}
+    held = {image.tobytes(): whole[image.tobytes()] for image in held_out(images)}
     print(f"\nlook-up: {tries} submissions each, with accuracy, and accuracy before")
     ways = {
         "the demo class's: training images, else 1": lambda m: looked_up(
@@ -247,11 +256,11 @@ def _accuracy(made: Sequence[Made], images: Images) -> str:
 
 def print_loaded(images: Images) -> None:
     """Learn from images of which a tenth are held-out originals, in three forms."""
-    public, rng = public_images(), np.random.default_rng(6)
-    originals, known = Originals.of(images.holdout), table_of(images.known)
-    held = [image for image in public[0] if image.tobytes() not in known]
-    print("\n2,000 images to learn from, 200 of them held-out or official test originals")
-    mixed = np.concatenate([images.known[0][:1800], rng.permutation(np.array(held))[:200]])
+    rng = np.random.default_rng(6)
+    originals = Originals.of(images.holdout)
+    print("\n2,000 images to learn from, 200 of them held-out originals")
+    brought = rng.permutation(held_out(images))[:200]
+    mixed = np.concatenate([images.known[0][:1800], brought])
     forms = {"uint8": mixed, "float32 / 255, rows": mixed.reshape(-1, 784) / np.float32(255)}
     forms["float64 / 256, with a channel"] = mixed[..., None] / 256
     for name, array in forms.items():
@@ -284,15 +293,13 @@ def _others(found: set[str], cheats: Sequence[Made]) -> int:
 
 
 def _given_names() -> set[str]:
-    """Names that cells use of each other, which a copy has to keep."""
+    """Names that released cells use of answers: functions, their parameters, and the model."""
     nb = released_notebook(load_assignment(ASSIGNMENT, ROOT / "solutions"))
-    words = {word for cell in nb.cells for word in tokenize_names(cell.source)}
-    return words | {"reducer", "model"}
-
-
-def tokenize_names(source: str) -> set[str]:
-    """Return all words of a text."""
-    return set("".join(c if c.isalnum() or c == "_" else " " for c in source).split())
+    stubs = [cell for cell in nb.cells if cell.metadata.get("nbgrader", {}).get("solution")]
+    trees = (ast.parse(cell.source) for cell in stubs if cell.cell_type == "code")
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    functions = {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
+    return functions | {node.arg for node in nodes if isinstance(node, ast.arg)} | {"model"}
 
 
 def print_signs() -> None:

@@ -23,8 +23,8 @@ from autograder.holdout import Holdout
 from autograder.integrity.flags import CHECKS, Flag
 from autograder.integrity.loaded import Loaded, flag_loaded
 from autograder.integrity.look_up import LookUp, compare, flag_look_up
-from autograder.integrity.own import Cell, given_cells, own_cells, released_notebook
-from autograder.integrity.recipe import Recipe, names_in, recipe
+from autograder.integrity.own import given_cells, own_cells, released_notebook
+from autograder.integrity.recipe import names_in, recipe
 from autograder.integrity.shared_errors import Answered, flag_sharing, share_errors
 from autograder.integrity.signs import flag_attachments, flag_signs
 from autograder.integrity.similarity import fingerprints, flag_similar, liken
@@ -135,7 +135,13 @@ def gather(assignment: Assignment, work: Path) -> Integrity:
 
 
 def examine(asked: Class) -> Integrity:
-    """Ask every check about a class."""
+    """Ask every check about a class.
+
+    Raises
+    ------
+    ValueError
+        If answers are to be compared, but the cell that scored them was not released.
+    """
     students = tuple(sorted(asked.notebooks.keys() | asked.answers.keys()))
     return _examine(asked, students, tuple(_unprobed(asked)))
 
@@ -152,9 +158,10 @@ def _examine(asked: Class, students: tuple[str, ...], missing: tuple[str, ...]) 
         flags += flag_tamper(student, nb, asked.released)
     prints = {s: fingerprints(own) for s, own in cells.items()}
     flags += flag_similar(liken(prints), len(prints))
-    if asked.truth is not None:
+    if asked.truth is not None and asked.answers:
+        scored = _scored_names(asked)
         answered = {
-            s: Answered(answers, _recipe(asked, cells.get(s), given))
+            s: Answered(answers, recipe(cells.get(s, []), given, scored))
             for s, answers in asked.answers.items()
         }
         flags += flag_sharing(share_errors(answered, asked.truth), len(answered))
@@ -168,11 +175,12 @@ def _look_ups(asked: Class) -> Iterator[tuple[str, LookUp]]:
             yield student, compare(asked.answers[student], asked.truth, probed, asked.probes)
 
 
-def _recipe(asked: Class, own: list[Cell] | None, given: list[Cell]) -> Recipe:
-    if own is None:
-        return Recipe(frozenset(), frozenset())
-    scoring = (cell.source for cell in asked.released.cells if grade_id(cell) == asked.scored)
-    return recipe(own, given, [name for source in scoring for name in names_in(source)])
+def _scored_names(asked: Class) -> frozenset[str]:
+    """Names that the scoring cell uses, among them the student's function."""
+    names = {grade_id(cell): names_in(cell.source) for cell in asked.released.cells}
+    if asked.scored not in names:
+        raise ValueError(f"no cell {asked.scored!r} among {list(names)}, expected the scoring cell")
+    return names[asked.scored]
 
 
 def _notebooks(
