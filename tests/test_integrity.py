@@ -16,6 +16,7 @@ from autograder.integrity.gather import Integrity
 from autograder.integrity.loaded import Originals
 from autograder.integrity.look_up import LookUp, Pair, compare, flag_look_up
 from autograder.integrity.own import (
+    LONGEST_CELL,
     Cell,
     given_cells,
     own_cells,
@@ -27,7 +28,6 @@ from autograder.integrity.recipe import Recipe, recipe
 from autograder.integrity.shared_errors import Answered, flag_sharing, share_errors
 from autograder.integrity.signs import (
     LARGEST_ATTACHMENTS,
-    LONGEST_CELL,
     flag_attachments,
     flag_signs,
 )
@@ -230,11 +230,7 @@ def test_large_attachments_are_a_remark(released):
 
 
 def answered(released):
-    """Return a full answer to the notebook as students get it: without hidden tests."""
-    nb, given = tiny.submission(), named(released)
-    for name, cell in named(nb).items():
-        if cell.metadata.nbgrader.locked:
-            cell.source = given[name].source
+    nb = tiny.without_hidden_tests(tiny.submission(), released)
     nb.cells.insert(3, nbformat.v4.new_code_cell("extra = 1"))
     return nb
 

@@ -18,6 +18,7 @@ from autograder.evidence import log_path, read_log
 from autograder.grade import Place, class_table, grade
 from autograder.holdout import make_holdout
 from autograder.integrity.gather import gather
+from autograder.integrity.own import released_notebook
 from autograder.recall import last_submissions
 from helpers.data import load_mnist
 from helpers.idx import read_idx
@@ -67,11 +68,16 @@ def course(tmp_path_factory):
     holdout = make_holdout(tiny.NAME, folder, seed="a seed", size=1000, maker="probed digits")
     pixels = zlib.compress(held_out_originals(holdout, 5).tobytes(), 9)
     brings = BRINGS.format(text=base64.b64encode(pixels).decode())
-    tiny.hand_in(course, "s01", tiny.submission(predict=READS.format(n=1)))
-    tiny.hand_in(course, "s02", tiny.submission(predict=LOOKS_UP))
-    tiny.hand_in(course, "s03", tiny.submission(predict=brings + READS.format(n=3)))
-    tiny.hand_in(course, "s04", tiny.submission(double=BREAKS_THE_SURVEY))
     assignment = load_assignment(tiny.NAME, course / "solutions")
+    released = released_notebook(assignment)
+    for student, changes in {
+        "s01": {"predict": READS.format(n=1)},
+        "s02": {"predict": LOOKS_UP},
+        "s03": {"predict": brings + READS.format(n=3)},
+        "s04": {"double": BREAKS_THE_SURVEY},
+    }.items():
+        nb = tiny.without_hidden_tests(tiny.submission(**changes), released)
+        tiny.hand_in(course, student, nb)
     rows = list(grade(assignment, Place(course / "in", course / "work"), workers=2))
     assert {row.outcome for row in class_table(rows, assignment)} == {"finished"}
     return course

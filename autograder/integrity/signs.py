@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from nbformat import NotebookNode
 
 from autograder.integrity.flags import SIGNS, Flag
-from autograder.integrity.own import Cell
+from autograder.integrity.own import LONGEST_CELL, Cell
 
 SHELL_USES = frozenset(
     {"run_line_magic", "run_cell_magic", "magic", "system", "getoutput", "config"}
@@ -96,7 +96,6 @@ WORDS = ("/proc/", "COURSE_HOLDOUT", "NBGRADER_", "gradebook.db")
 LONGEST_TEXT = 10_000
 """Characters of one literal; the longest text in the course's own notebooks has under 2,000."""
 MOST_ITEMS = 1_000
-LONGEST_CELL = 40_000
 LARGEST_ATTACHMENTS = 4 << 20
 """Characters of all attachments and metadata together: a few pictures."""
 

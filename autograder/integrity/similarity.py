@@ -27,7 +27,7 @@ from math import ceil
 from scipy.stats import poisson
 
 from autograder.integrity.flags import LEVEL, SIMILAR, Flag
-from autograder.integrity.own import Cell
+from autograder.integrity.own import LONGEST_CELL, Cell
 
 GRAM, WINDOW = 12, 5
 MOST_HOLDERS = 1 / 20
@@ -85,7 +85,7 @@ def normalise(source: str) -> list[str]:
     Keywords, attributes, imported and called names and numbers stay, for these are choices; a
     student's own names become one, and so do all texts.
     """
-    tokens = list(_tokens(source))
+    tokens = list(_tokens(source[:LONGEST_CELL]))
     kept = _imported(tokens)
     return [
         _plain(token, before, kept)
