@@ -15,7 +15,7 @@ from autograder.build_release import load_config
 from autograder.restore import grade_id
 
 LONGEST_CELL = 40_000
-"""Characters; the longest cell of the course's own notebooks has under 2,000."""
+"""Characters; the longest cell of the course's own notebooks has under 4,000."""
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ HABITS = frozenset({"warnings.warn", "ssl._create_default_https_context"})
 """Assignments that tutorials recommend, to silence warnings or to download."""
 WORDS = ("/proc/", "COURSE_HOLDOUT", "NBGRADER_", "gradebook.db")
 LONGEST_TEXT = 10_000
-"""Characters of one literal; the longest text in the course's own notebooks has under 2,000."""
+"""Characters of one literal; the longest one in the course's own notebooks has under 600."""
 MOST_ITEMS = 1_000
 LARGEST_ATTACHMENTS = 4 << 20
 """Characters of all attachments and metadata together: a few pictures."""
