@@ -159,6 +159,7 @@ def _demo(options: argparse.Namespace) -> int:
         seed=DEMO_SEED,
         public=True,
         size=DEMO_IMAGES,
+        maker=assignment.holdout_maker,
     )
     submitted = options.course / "data" / "demo_class"
     _grade_and_report(assignment, Place(submitted, work), options)

@@ -1,4 +1,4 @@
-"""The commands that work on evidence: verify, rescore, diff and publish."""
+"""The commands that work on evidence: verify, rescore, diff, publish and integrity."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from autograder.evidence_errors import EvidenceMissingError
 from autograder.grade import open_holdout
 from autograder.publish import publish
 from autograder.recall import last_standing
-from autograder.report import format_table
+from autograder.report import format_table, printable
 from autograder.rescore import rescore
 
 SHOWN = 20
@@ -33,6 +33,7 @@ def add_evidence_commands(commands: Any) -> None:
 
     _add(commands, "diff", "say which published grades the report would change, and why", _diff)
     _add(commands, "publish", "make the report what the class is told", _publish)
+    _add(commands, "integrity", "show a person what may not be a student's own work", _integrity)
 
 
 def _add(commands: Any, name: str, about: str, action: Any) -> argparse.ArgumentParser:
@@ -90,6 +91,22 @@ def _publish(options: argparse.Namespace) -> int:
         _print_changes(done.changes)
     print(f"Published: {done.students} students in {done.path}")
     print(f"Evidence: {done.seal}")
+    return 0
+
+
+def _integrity(options: argparse.Namespace) -> int:
+    # here, because they take half a second, which no other command needs
+    from autograder.integrity.gather import gather
+    from autograder.integrity.page import format_flags, write_integrity
+
+    assignment, work = opened(options, options.assignment)
+    found = gather(assignment, work)
+    page = write_integrity(found, work / REPORT, title=assignment.name)
+    print(format_flags(found))
+    for sentence in found.missing:
+        print(printable(sentence))
+    remarks = sum(flag.remark for flag in found.flags)
+    print(f"{len(found.students)} submissions, {remarks} remarks; no grade was moved: {page}")
     return 0
 
 

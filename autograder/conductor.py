@@ -17,6 +17,7 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_output
 
+from autograder.bridge.loaded import LOADED_MIME, MOST_SECONDS
 from autograder.cells import is_check
 from autograder.errors import InfrastructureError
 from autograder.kernel import KernelSession, Limits
@@ -26,6 +27,7 @@ from autograder.timing import CHECKER, STUDENT, Span, Stopwatch
 
 _CHECKER = "__import__('autograder.bridge.checker', fromlist=['_']).install(get_ipython())"
 _SOW = "__import__('autograder.seeds', fromlist=['_']).sow({})"
+_SURVEY = "__import__('autograder.bridge.loaded', fromlist=['_']).publish(get_ipython())"
 SHOWN_FAULTS = 2
 _GRAVITY = (
     Outcome.OUT_OF_MEMORY,
@@ -44,6 +46,7 @@ class Record:
     faults: list[str] = field(default_factory=list)
     notebook: NotebookNode | None = None
     stopwatch: Stopwatch = field(default_factory=Stopwatch)
+    loaded: str | None = None
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -88,8 +91,13 @@ class Conductor:
         self.limits, self.record, self.seed = limits, record, seed
         self.talk: Talk | None = None
 
-    async def conduct(self, student: dict[str, Any], checker: dict[str, Any]) -> None:
-        """Start both kernels with these ``start_kernel`` options, run all cells, end both."""
+    async def conduct(
+        self, student: dict[str, Any], checker: dict[str, Any], *, survey: bool = False
+    ) -> None:
+        """Start both kernels with these ``start_kernel`` options, run all cells, end both.
+
+        With `survey`, the student's kernel is asked last which images it holds.
+        """
         size = self.limits.output_mb
         self.student = KernelSession(self.kernel_name, size, student)
         self.checker = KernelSession(self.kernel_name, size, checker)
@@ -97,6 +105,9 @@ class Conductor:
             with self.record.stopwatch.step("start"):
                 await self._start(stack)
             await self._run_cells()
+            if survey:
+                with self.record.stopwatch.step("survey"):
+                    self.record.loaded = await self._survey()
             with self.record.stopwatch.step("stop"):
                 await stack.aclose()
 
@@ -126,6 +137,19 @@ class Conductor:
             self.record.add(Outcome.TIME_OUT, "whole notebook")
             for cell in cells:
                 _mark_not_run(cell, f"after {self.limits.notebook_seconds:g} seconds in all")
+
+    async def _survey(self) -> str | None:
+        """Ask for checksums of loaded images; whatever becomes of it costs the student nothing."""
+        if self.student.dead:
+            return None
+        cell = new_code_cell(_SURVEY)
+        try:
+            async with asyncio.timeout(3 * MOST_SECONDS):
+                await self.student.execute(cell, 2 * MOST_SECONDS)
+        except TimeoutError:
+            return None
+        shown = [output for output in cell.outputs if output.output_type == "display_data"]
+        return next((o.data[LOADED_MIME] for o in shown if LOADED_MIME in o.data), None)
 
     async def _run_cell(self, cell: NotebookNode) -> None:
         cell.outputs, cell.execution_count = [], None

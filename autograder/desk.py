@@ -23,11 +23,12 @@ from autograder.gradebook import (
     waiting_points,
 )
 from autograder.intake import Submission
+from autograder.integrity.loaded import Loaded, Originals
 from autograder.jobs import JobMaker
 from autograder.outcome import Outcome, Row
 from autograder.restore import UnreadableNotebookError, restore
 from autograder.run import Job, Result
-from autograder.score import ANSWERS, SCORE_MIME, Score
+from autograder.score import ANSWERS, PROBED, SCORE_MIME, Score
 from autograder.timing import Stopwatch, write_timings
 from autograder.witness import describe_submission
 
@@ -55,6 +56,7 @@ class Desk:
         self.jobs, self.work, self.release = jobs, work, release
         self.gradebook, self.log = gradebook, log
         self.name = jobs.assignment.name
+        self.originals = Originals.of(jobs.holdout)
         self.known: dict[str, tuple[Submission, Row]] = {}
         self.watches: defaultdict[str, Stopwatch] = defaultdict(Stopwatch)
 
@@ -98,10 +100,15 @@ class Desk:
         if found is not None:
             row = replace(row, measured=found[1].measured, answers=found[1].answers)
         with watch.step("evidence"):
-            return self._testify(row, found)
+            return self._testify(row, found, loaded=self.originals.count(result.loaded))
 
     def _testify(
-        self, row: Row, score: tuple[str, Score] | None = None, *, handed_in: bool = True
+        self,
+        row: Row,
+        score: tuple[str, Score] | None = None,
+        *,
+        handed_in: bool = True,
+        loaded: Loaded | None = None,
     ) -> Row:
         """Add what came of a submission to the evidence; return its row."""
         has_points = row.points is not None
@@ -111,6 +118,7 @@ class Desk:
             cells=cell_points(self.gradebook, self.name, row.student) if has_points else None,
             spans=self.watches[row.student].spans,
             score=score,
+            loaded=loaded,
         )
         self.log.append(body)
         return row
@@ -161,6 +169,7 @@ def take_score(nb: NotebookNode) -> tuple[str, Score] | None:
             table = output.get("data", {}).get(SCORE_MIME)
             if isinstance(table, dict):  # a student's own output may hold anything there
                 table.pop(ANSWERS, None)
+                table.pop(PROBED, None)
     return found[0] if found else None
 
 

@@ -28,6 +28,7 @@ class SubmissionEngine(Engine):
         student: dict[str, Any],
         checker: dict[str, Any],
         record: Record,
+        survey: bool,
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
@@ -45,9 +46,11 @@ class SubmissionEngine(Engine):
             ``start_kernel`` options of the two kernels.
         record : Record
             Filled with outcome, notes and the executed notebook.
+        survey : bool
+            Whether to ask which images the student's kernel holds.
         seed : int, optional
             What the student's kernel is seeded with.
         """
         conductor = Conductor(nb_man.nb, kernel_name, limits, record, seed)
-        asyncio.run(conductor.conduct(student, checker))
+        asyncio.run(conductor.conduct(student, checker, survey=survey))
         record.notebook = nb_man.nb

@@ -3,7 +3,8 @@
 A *maker* draws or builds the images of one kind of data by a secret seed; `MAKERS` lists them.
 Below one folder per assignment::
 
-    secret/   images-idx3-ubyte, labels-idx1-ubyte, holdout.json    for the grader alone
+    secret/   images-idx3-ubyte, labels-idx1-ubyte, holdout.json    for the grader alone;
+              probes-idx3-ubyte, where the maker draws probes (`autograder.probes`)
     handed/   what submissions may learn from, such as registry.toml and mnist/
 
 The folder appears whole or not at all, and once it is there it is kept, for grades were
@@ -20,6 +21,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -35,6 +37,7 @@ from autograder.holdout_errors import (
     HoldoutSizeError,
 )
 from autograder.holdout_mnist import hold_out_digits
+from autograder.probes import Probes, read_probes
 from helpers.files import sha256
 
 __all__ = [
@@ -58,7 +61,12 @@ The folder holds an empty `secret`, for one file of images and one of labels, na
 """
 
 MAKERS: Mapping[str, Maker] = MappingProxyType(
-    {"digits": hold_out_digits, "apparel": hold_out_apparel}
+    {
+        "digits": hold_out_digits,
+        # Only where each image is answered by itself: a clustering would change by them.
+        "probed digits": partial(hold_out_digits, probed=True),
+        "apparel": hold_out_apparel,
+    }
 )
 """Every maker, by its name in `run.toml`."""
 
@@ -96,6 +104,10 @@ class Holdout:
     def handed(self) -> Path:
         """Folder of what submissions may learn from: what $COURSE_DATA names for them."""
         return self.folder / "handed"
+
+    def probes(self) -> Probes | None:
+        """Read the probes; None if these images were made without."""
+        return read_probes(self.secret, self.secret / HOLDOUT_FILE)
 
 
 def make_holdout(

@@ -2,7 +2,8 @@
 
 MNIST's labels are public, so the images are drawn from all 70,000 by a secret seed and warped
 by it.  Submissions get the images that were not drawn, under MNIST's own file names.  The images
-that the course ships as a sample are never drawn.
+that the course ships as a sample are never drawn.  With probes, `autograder.probes` adds images
+that count for no score.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from autograder.draw import draw_stratified, entropy
 from autograder.holdout_errors import HoldoutError, HoldoutSizeError
+from autograder.probes import draw_probes, write_probes
 from autograder.score import idx_name
 from autograder.warp import WarpRanges, warp
 from helpers.data import SPLITS, load_mnist
@@ -29,7 +31,7 @@ SAMPLE_SIZES = {"train": 750, "test": 250}
 _FULL_SIZES = {"train": 60_000, "test": 10_000}
 
 
-def hold_out_digits(folder: Path, seed: str, size: int) -> dict[str, Any]:
+def hold_out_digits(folder: Path, seed: str, size: int, *, probed: bool = False) -> dict[str, Any]:
     """Write held-out digits into `folder`/secret and what is left into `folder`/handed.
 
     Parameters
@@ -40,11 +42,13 @@ def hold_out_digits(folder: Path, seed: str, size: int) -> dict[str, Any]:
         What the draw and the warp depend on.
     size
         Number of images to hold out.
+    probed
+        Whether to add probes.  The images that are held out are the same with and without.
 
     Returns
     -------
     dict
-        How the images were warped, for the description.
+        How the images were warped, for the description, and what is right for probes.
 
     Raises
     ------
@@ -57,15 +61,21 @@ def hold_out_digits(folder: Path, seed: str, size: int) -> dict[str, Any]:
     _check_splits(folder, splits, size)
     images = np.concatenate([images for images, _ in splits.values()])
     labels = np.concatenate([labels for _, labels in splits.values()])
-    # Two streams, so that the images drawn do not depend on how the warp uses chance.
-    draw, bend = np.random.default_rng(entropy(seed)).spawn(2)
+    # A stream each, so that the images drawn do not depend on how the warp uses chance.
+    draw, bend, slip = np.random.default_rng(entropy(seed)).spawn(3)
     drawn = draw_stratified(labels, ~_sampled(), size, draw)
     ranges = WarpRanges()
     _write_secret(folder / "secret", warp(images[drawn], bend, ranges), labels[drawn])
     kept = np.ones(len(labels), bool)
     kept[drawn] = False
     _write_handed(folder / "handed", splits, kept)
-    return {"warp": asdict(ranges)}
+    facts: dict[str, Any] = {"warp": asdict(ranges)}
+    if probed:
+        training = np.flatnonzero(kept[: _FULL_SIZES["train"]])
+        handed = images[training], labels[training]
+        probes = draw_probes(images[drawn], labels[drawn], handed, slip)
+        facts |= write_probes(folder / "secret", probes)
+    return facts
 
 
 def _check_splits(folder: Path, splits: Mapping[str, tuple[NDArray, NDArray]], size: int) -> None:

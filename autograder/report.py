@@ -88,7 +88,7 @@ def format_csv(rows: Iterable[Row], tiers: Tiers | None) -> str:
         names = [row.student, row.assignment, str(row.outcome)]
         numbers = [format_score(row), _decimals(row.low), _decimals(row.high)]
         place = [row.tier, _number(row.grade), _number(row.rank)]
-        writer.writerow([*map(_harmless, names), *numbers, _harmless(place[0]), *place[1:]])
+        writer.writerow([*map(harmless, names), *numbers, harmless(place[0]), *place[1:]])
     return text.getvalue()
 
 
@@ -192,7 +192,7 @@ def _cells(row: Row, metric: Metric) -> tuple[str, ...]:
     return rank, row.student, score, interval, _points(row), *place, notes
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
     """Keep a spreadsheet from taking a text for a formula: an apostrophe marks it as text."""
     return f"'{cell}" if cell.lstrip().startswith(("=", "+", "-", "@")) else cell
 

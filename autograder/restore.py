@@ -109,7 +109,14 @@ def _by_name(nb: NotebookNode) -> dict[str, NotebookNode]:
     return {name: cell for cell in nb.cells if (name := grade_id(cell))}
 
 
-def _read(path: Path, released: dict[str, NotebookNode]) -> NotebookNode:
+def read_notebook(path: Path) -> NotebookNode:
+    """Read a submitted notebook as it is, whatever version it was written by.
+
+    Raises
+    ------
+    UnreadableNotebookError
+        If the file is no notebook at all.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of each repeated or malformed id, which it mends
@@ -121,6 +128,11 @@ def _read(path: Path, released: dict[str, NotebookNode]) -> NotebookNode:
         raise UnreadableNotebookError(f"not a notebook: {reason}") from error
     if len(nb.cells) > MAX_CELLS:
         raise UnreadableNotebookError(f"{len(nb.cells)} cells, expected at most {MAX_CELLS}")
+    return nb
+
+
+def _read(path: Path, released: dict[str, NotebookNode]) -> NotebookNode:
+    nb = read_notebook(path)
     for cell in nb.cells:
         _mend_metadata(cell, released)
     return nb

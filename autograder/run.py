@@ -82,6 +82,9 @@ class Result:
         Wall time.
     spans : tuple of Span
         Where that time went.
+    loaded : str or None
+        What `autograder.bridge.loaded` displayed, the student's word; None if it was not asked
+        or did not answer.
     """
 
     notebook: str
@@ -89,6 +92,7 @@ class Result:
     notes: tuple[str, ...]
     seconds: float
     spans: tuple[Span, ...] = ()
+    loaded: str | None = None
 
 
 def run(job: Job) -> Result:
@@ -118,12 +122,14 @@ def run(job: Job) -> Result:
                 student=start(job, Path(folder, "student"), checker=False),
                 checker=start(job, Path(folder, "checker"), checker=True),
                 record=record,
+                survey=job.holdout is not None,
             )
     if record.notebook is None:
         raise InfrastructureError("the engine gave no notebook back")
     text = nbformat.writes(_cleaned(record.notebook))
     spans = tuple(record.stopwatch.spans)
-    return Result(text, record.outcome, record.notes, time.perf_counter() - began, spans)
+    seconds = time.perf_counter() - began
+    return Result(text, record.outcome, record.notes, seconds, spans, record.loaded)
 
 
 def _parameters(job: Job, nb: nbformat.NotebookNode) -> dict[str, Any]:

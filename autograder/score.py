@@ -22,6 +22,7 @@ from autograder.answers import (
 )
 from autograder.metrics import METRICS, Measured
 from autograder.packing import pack, unpack
+from autograder.probes import mix_in
 from autograder.tiers import Tiers, load_tiers
 from helpers.data import load_mnist
 from helpers.idx import read_idx
@@ -29,6 +30,7 @@ from helpers.idx import read_idx
 __all__ = [
     "ANSWERS",
     "HOLDOUT_VARIABLE",
+    "PROBED",
     "SCORE_MIME",
     "PredictionError",
     "PredictionShapeError",
@@ -46,7 +48,10 @@ HOLDOUT_VARIABLE = "COURSE_HOLDOUT"
 SCORE_MIME = "application/vnd.digits-course.score+json"
 ANSWERS = "answers"
 """Key of the packed answers in a score's data: taken out before a notebook is handed back."""
+PROBED = "probed"
+"""Key of those about probes, likewise."""
 
+_ARRAYS = (ANSWERS, PROBED)
 _LOAD_OFFICIAL_TEST = partial(load_mnist, "test")
 
 
@@ -69,6 +74,9 @@ class Score:
     answers
         What was scored, shape (n,) or (n, k); only of held-out images, where the grader keeps
         it as evidence, and None for practice.
+    probed
+        What was answered about probes (`autograder.probes`), which count for nothing here;
+        None without probes.
     """
 
     metric: str
@@ -78,6 +86,7 @@ class Score:
     max_points: float
     tier: str
     answers: NDArray[Any] | None = field(default=None, compare=False)
+    probed: NDArray[Any] | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         # nbgrader reads a cell's partial credit as float(output.data["text/plain"]).
@@ -86,9 +95,10 @@ class Score:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         # A fraction as text: JSON readers other than Python's round large numbers.
         measured = asdict(self.measured) | {"score": str(self.measured.score)}
-        table = {name: value for name, value in vars(self).items() if name != ANSWERS}
+        table = {name: value for name, value in vars(self).items() if name not in _ARRAYS}
         # What was answered and never what was right: no label leaves the checker's process.
-        kept = {} if self.answers is None else {ANSWERS: pack(self.answers)}
+        arrays = {name: array for name in _ARRAYS if (array := getattr(self, name)) is not None}
+        kept = {name: pack(array) for name, array in arrays.items()}
         return {"text/plain": repr(self), SCORE_MIME: table | {"measured": measured} | kept}
 
     @classmethod
@@ -120,9 +130,9 @@ class Score:
         """
         table = bundle[SCORE_MIME]
         exact = {"score": Fraction(table["measured"]["score"])}
-        answers = unpack(table[ANSWERS]) if ANSWERS in table else None
+        arrays = {name: unpack(table[name]) for name in _ARRAYS if name in table}
         measured = Measured(**table["measured"] | exact)
-        return cls(**table | {"measured": measured, ANSWERS: answers})
+        return cls(**table | {"measured": measured} | arrays)
 
 
 def score_predictions(
@@ -170,13 +180,18 @@ def score_predictions(
     tiers = load_tiers(folder)
     metric = METRICS[tiers.metric]
     images, truth = _load_images(practice)
-    answers = metric.check(predict(images.copy()), truth)
+    mixed, places = _mix(images)
+    # As many as were asked about have to be answered, probes included.
+    asked = np.zeros((len(mixed), *truth.shape[1:]), truth.dtype)
+    answers, probed = np.split(metric.check(predict(mixed), asked)[places], [len(images)])
     measured = metric.measure(truth, answers)
     placed = tiers.place(measured.score)
     earned = earn(points, placed.grade, tiers)
     # On a student's own machine there is nothing to score again, and notebooks stay small.
     kept = answers if os.environ.get(HOLDOUT_VARIABLE) else None
-    return Score(metric.name, measured, len(truth), earned, float(points), placed.label, kept)
+    slipped = probed if len(probed) else None
+    facts = (metric.name, measured, len(truth), earned, float(points), placed.label)
+    return Score(*facts, answers=kept, probed=slipped)
 
 
 def earn(points: float, grade: int, tiers: Tiers) -> float:
@@ -236,6 +251,11 @@ def _load_images(
             f"{labels.shape}, expected (n, rows, columns, ...) and (n, ...) with the same n above 0"
         )
     return images, labels
+
+
+def _mix(images: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
+    holdout = os.environ.get(HOLDOUT_VARIABLE)
+    return mix_in(images, Path(holdout)) if holdout else (images.copy(), np.arange(len(images)))
 
 
 def _find(folder: Path, content: str) -> Path:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:  # both are costly to import, and most readers of evidence nee
     from autograder.assignment import Assignment
     from autograder.gradebook import Release
     from autograder.holdout import Holdout
+    from autograder.integrity.loaded import Loaded
     from autograder.jobs import JobMaker
 
 RUN, SUBMISSION, STANDING, PUBLISHED = "run", "submission", "standing", "published"
@@ -102,6 +103,7 @@ def describe_submission(
     cells: Mapping[str, tuple[float, float]] | None = None,
     spans: Sequence[Span] = (),
     score: tuple[str, Score] | None = None,
+    loaded: Loaded | None = None,
 ) -> dict[str, Any]:
     """Say what came of one submission.
 
@@ -117,6 +119,8 @@ def describe_submission(
         Cells and steps, with seconds and outcome.
     score
         The cell that scored its answers, and what it found.
+    loaded
+        How many images its kernel held in the end, and how many of them are held out.
 
     Returns
     -------
@@ -136,6 +140,7 @@ def describe_submission(
         "cells": {name: list(points) for name, points in (cells or {}).items()},
         "spans": [list(astuple(span)) for span in spans],
         "score": None if score is None else _describe_score(*score),
+        "loaded": None if loaded is None else asdict(loaded),
     }
 
 
@@ -225,6 +230,7 @@ def _describe_score(cell: str, score: Score) -> dict[str, Any]:
         "points": score.points,
         "max_points": score.max_points,
         "answers": None if score.answers is None else pack(score.answers),
+        "probed": None if score.probed is None else pack(score.probed),
     }
 
 

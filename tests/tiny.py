@@ -131,6 +131,16 @@ def submission(**changes: str) -> NotebookNode:
     return nb
 
 
+def without_hidden_tests(nb: NotebookNode, released: NotebookNode) -> NotebookNode:
+    """Return an answer with its locked cells as students get them."""
+    marked = [cell for cell in released.cells if "nbgrader" in cell.metadata]
+    given = {cell.metadata.nbgrader.grade_id: cell.source for cell in marked}
+    for cell in nb.cells:
+        if cell.metadata.get("nbgrader", {}).get("locked"):
+            cell.source = given[cell.metadata.nbgrader.grade_id]
+    return nb
+
+
 def hand_in(course: Path, student: str, nb: NotebookNode) -> Path:
     """Write a submission into ``<course>/in``."""
     path = course / "in" / f"{student}.ipynb"

@@ -1,0 +1,42 @@
+"""What a check reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LEVEL = 1 / 1000
+"""Chance, at most, that a check with a p-value flags a submission by luck.
+
+A check that compares a submission with each of n - 1 others divides it by n - 1.
+"""
+
+LOOK_UP, LOADED, SIGNS = "look-up", "loaded images", "static signs"
+TAMPER, SIMILAR, ERRORS = "tamper", "similar code", "shared errors"
+CHECKS = (LOOK_UP, LOADED, SIGNS, TAMPER, SIMILAR, ERRORS)
+"""Every check, by its name in reports."""
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One thing that a person should look at.
+
+    Parameters
+    ----------
+    student
+        Whose submission.
+    check
+        A name in `CHECKS`.
+    seen
+        What was seen, in one short sentence with figures.
+    p_value
+        Chance that an honest submission shows this much or more, corrected for the comparisons
+        made; None where nothing was counted.
+    remark
+        Whether honest work often shows the same, so that it says nothing by itself.
+    """
+
+    student: str
+    check: str
+    seen: str
+    p_value: float | None = None
+    remark: bool = False

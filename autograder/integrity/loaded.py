@@ -1,0 +1,131 @@
+"""Find held-out images among those that a submission's kernel held after its last cell.
+
+No submission is handed the originals of held-out images, so one that holds any has brought them
+along, or has found them.  Canaries do not count: `predict` is asked about those, and a student
+may keep what it was asked last.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.bridge.loaded import CHECKSUM_BYTES, checksums
+from autograder.holdout import Holdout
+from autograder.integrity.flags import LOADED, Flag
+from helpers.data import SPLITS, load_mnist
+from helpers.idx import read_idx
+from helpers.registry import DataError
+
+DIGITS = "mnist"
+"""Folder, below what is handed out, of the only data that is held out by originals."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """How many different images a kernel held.
+
+    Parameters
+    ----------
+    images
+        All of 28 × 28 pixels and 256 grey levels.
+    held_out
+        Those of them that are originals of held-out images.
+    official_test
+        Those of these that are official test images.
+    """
+
+    images: int
+    held_out: int
+    official_test: int
+
+
+@dataclass(frozen=True)
+class Originals:
+    """The public images that a class's held-out ones were made of, canaries left out.
+
+    Parameters
+    ----------
+    holdout
+        The held-out images; None for an assignment without.
+    """
+
+    holdout: Holdout | None
+
+    @classmethod
+    def of(cls, holdout: Holdout | None) -> Originals:
+        """Return those of held-out digits; none where other things are held out."""
+        digits = holdout is not None and (holdout.handed / DIGITS).is_dir()
+        return cls(holdout if digits else None)
+
+    def count(self, text: str | None) -> Loaded | None:
+        """Count held-out images in what `autograder.bridge.loaded` displayed.
+
+        Returns
+        -------
+        Loaded or None
+            None if the submission gave no readable answer, or there is nothing to compare with.
+        """
+        found = _read(text)
+        if self.holdout is None or found is None or self._checksums is None:
+            return None
+        train, test = (found & known for known in self._checksums)
+        return Loaded(len(found), len(train) + len(test), len(test))
+
+    @cached_property
+    def _checksums(self) -> tuple[set[bytes], set[bytes]] | None:
+        """Checksums of training and of test images that were held out."""
+        assert self.holdout is not None
+        probes = self.holdout.probes()
+        canaries = set[bytes]() if probes is None else _all(np.split(probes.images, 2)[0])
+        try:
+            train, test = (
+                _all(load_mnist(split)[0])
+                - _all(read_idx(self.holdout.handed / DIGITS / files.images))
+                - canaries
+                for split, files in SPLITS.items()
+            )
+        except (DataError, OSError):  # no MNIST on this machine any more: nothing to compare with
+            return None
+        return train, test
+
+
+def flag_loaded(student: str, found: Loaded) -> list[Flag]:
+    """Flag a submission whose kernel held originals of held-out images.
+
+    Examples
+    --------
+    >>> print(flag_loaded("s01", Loaded(2000, 200, 30))[0].seen)
+    held 2000 images, 200 of them originals of held-out ones (30 official test images)
+    >>> flag_loaded("s02", Loaded(60_000, 0, 0))
+    []
+    """
+    if not found.held_out:
+        return []
+    seen = f"held {found.images} images, {found.held_out} of them originals of held-out ones "
+    return [Flag(student, LOADED, f"{seen}({found.official_test} official test images)")]
+
+
+def _all(images: NDArray[np.uint8]) -> set[bytes]:
+    return set(_flat(images))
+
+
+def _flat(images: NDArray[np.uint8]) -> Iterable[bytes]:
+    return checksums(images.reshape(len(images), -1))
+
+
+def _read(text: str | None) -> set[bytes] | None:
+    """Cut a student's text into checksums; None if it is none."""
+    try:
+        data = base64.b64decode(text or "", validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    if text is None or len(data) % CHECKSUM_BYTES:
+        return None
+    return {data[k : k + CHECKSUM_BYTES] for k in range(0, len(data), CHECKSUM_BYTES)}

@@ -1,0 +1,145 @@
+"""Show what the checks found: a CSV file, a page, a table for the terminal."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from autograder.integrity.flags import CHECKS, Flag
+from autograder.integrity.gather import Integrity
+from autograder.integrity.look_up import Pair
+from autograder.report import PAGE_FILE as REPORT_PAGE
+from autograder.report import harmless, printable
+from helpers.files import replacing
+
+CSV_FILE, PAGE_FILE = "integrity.csv", "integrity.html"
+COLUMNS = ["student", "check", "kind", "p_value", "seen"]
+_MARKER = "<!-- integrity -->"
+_LINK = f'<p class="soft"><a href="{PAGE_FILE}">Integrity report</a>, for the instructor alone.</p>'
+_LONGEST = 300
+
+
+def write_integrity(found: Integrity, folder: Path, *, title: str) -> Path:
+    """Write `integrity.csv` and `integrity.html`, and link the page from the class's report.
+
+    Parameters
+    ----------
+    found
+        What the checks found.
+    folder
+        The report's folder; made if missing.
+    title
+        Name of the assignment.
+
+    Returns
+    -------
+    Path
+        The page.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = {CSV_FILE: format_csv(found), PAGE_FILE: render_page(found, title)}
+    report = folder / REPORT_PAGE
+    if report.is_file():  # the next grading writes it anew, without the link to what is then old
+        texts[REPORT_PAGE] = report.read_text(encoding="utf-8").replace(_MARKER, _LINK)
+    for name, text in texts.items():
+        with replacing(folder / name) as file:
+            file.write(text.encode())
+    return folder / PAGE_FILE
+
+
+def format_csv(found: Integrity) -> str:
+    """Lay all flags and remarks out as the text of `integrity.csv`."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for flag in found.flags:
+        writer.writerow(map(harmless, (flag.student, flag.check, *_cells(flag))))
+    return text.getvalue()
+
+
+def format_flags(found: Integrity) -> str:
+    """Lay the flags out as text for the terminal, and count the remarks.
+
+    Returns
+    -------
+    str
+        A line for each flag; no control characters.
+    """
+    flags = [flag for flag in found.flags if not flag.remark]
+    lines = [("student", "check", "p", "seen")]
+    lines += [(printable(f.student), f.check, format_p(f.p_value), _seen(f)) for f in flags]
+    widths = [max(len(line[i]) for line in lines) for i in range(3)]
+    table = "\n".join(
+        "  ".join([*(c.ljust(w) for c, w in zip(line, widths, strict=False)), line[3]])
+        for line in lines
+    )
+    return table if flags else "No check has anything to show to a person."
+
+
+def format_p(value: float | None) -> str:
+    """Write a p-value as people read it.
+
+    Examples
+    --------
+    >>> format_p(0.00042), format_p(0.0), format_p(None)
+    ('4e-04', '< 1e-99', '')
+    """
+    if value is None:
+        return ""
+    return "< 1e-99" if value < 1e-99 else f"{value:.0e}"
+
+
+def render_page(found: Integrity, title: str) -> str:
+    """Return the text of `integrity.html`."""
+    environment = Environment(
+        loader=PackageLoader("autograder"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"p": format_p, "share": _share, "shown": _shown}
+    students = {flag.student for flag in found.flags if not flag.remark}
+    return environment.get_template("integrity.html.j2").render(
+        title=title,
+        checks=[(check, _count(found, check)) for check in CHECKS],
+        flags=[flag for flag in found.flags if not flag.remark],
+        remarks=[flag for flag in found.flags if flag.remark],
+        flagged=len(students),
+        total=len(found.students),
+        look_ups=found.look_ups,
+        missing=found.missing,
+    )
+
+
+def _cells(flag: Flag) -> tuple[str, str, str]:
+    kind = "remark" if flag.remark else "flag"
+    return kind, "" if flag.p_value is None else f"{flag.p_value:.2e}", _seen(flag)
+
+
+def _seen(flag: Flag) -> str:
+    return _shown(flag.seen)
+
+
+def _shown(text: str) -> str:
+    text = printable(text)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
+
+
+def _count(found: Integrity, check: str) -> int:
+    """Count the students that a check flags."""
+    return len({flag.student for flag in found.flags if flag.check == check and not flag.remark})
+
+
+def _share(pair: Pair) -> str:
+    if not pair.total:
+        return "none"
+    return f"{pair.canaries / pair.total:.2f} / {pair.others / pair.total:.2f}"
