@@ -16,7 +16,7 @@ import itertools
 import json
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
@@ -92,7 +92,13 @@ class Comparison:
 
 
 def compare(
-    assignment: str, variants: int, seed: str, folder: Path, *, ordinary: bool = True
+    assignment: str,
+    variants: int,
+    seed: str,
+    folder: Path,
+    *,
+    exercises: Collection[str] = (),
+    ordinary: bool = True,
 ) -> Comparison:
     """Grade all right answers to an assignment, and variants of them, in a new course.
 
@@ -106,10 +112,12 @@ def compare(
         What the changes depend on.
     folder
         Where the course is to be; it must not be there yet.
+    exercises
+        Those to keep; all by default.
     ordinary
         Whether to compare with an ordinary kernel, which costs some seconds a submission.
     """
-    course = make_course(folder, assignment)
+    course = make_course(folder, assignment, exercises)
     right = right_submissions(course, assignment)
     handed_in = course / "in"
     handed_in.mkdir()

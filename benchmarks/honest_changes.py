@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from benchmarks.honest_answers import ANSWERS
-from benchmarks.honest_course import cell_of, load, names_in, stub
+from benchmarks.honest_course import cell_of, exercises_in, load, names_in, stub
 
 EXTRA = {
     "print": "print('the first try:', [k for k in range(20)])",
@@ -76,7 +76,7 @@ EXTRA = {
 
 def change_answers(nb: NotebookNode, assignment: str, rng: Random) -> list[str]:
     """Change the text of some answers; return what was done."""
-    exercises, done = load(assignment).exercises, []
+    exercises, done = exercises_in(nb, assignment), list[str]()
     for exercise in rng.sample(exercises, rng.randint(1, len(exercises))):
         cell, name = cell_of(nb, exercise), exercise.replace("-", "_")
         others = (names_in(c.source)[1] for c in nb.cells if c is not cell)
@@ -100,7 +100,7 @@ def add_cells(nb: NotebookNode, assignment: str, rng: Random) -> list[str]:
 
 def move_an_answer(nb: NotebookNode, assignment: str, rng: Random) -> None:
     """Leave the stub alone and answer in a new cell after it, or call a helper's cell before."""
-    exercise = rng.choice(load(assignment).exercises)
+    exercise = rng.choice(exercises_in(nb, assignment))
     cell, name = cell_of(nb, exercise), exercise.replace("-", "_")
     at = nb.cells.index(cell)
     if rng.random() < 0.5:
@@ -113,7 +113,8 @@ def move_an_answer(nb: NotebookNode, assignment: str, rng: Random) -> None:
 
 def copy_a_check(nb: NotebookNode, assignment: str, rng: Random) -> None:
     """Copy the text of a check into a cell of one's own, right after it."""
-    check = cell_of(nb, rng.choice(load(assignment).graded))
+    exercise = rng.choice(exercises_in(nb, assignment))
+    check = cell_of(nb, rng.choice(load(assignment).checks(exercise)))
     visible = check.source.partition("### BEGIN HIDDEN TESTS")[0]
     nb.cells.insert(nb.cells.index(check) + 1, new_code_cell(visible))
 

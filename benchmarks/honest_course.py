@@ -10,7 +10,7 @@ import copy
 import shutil
 import symtable
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import nbformat
@@ -23,6 +23,7 @@ from exercises import Assignment, load, stub  # noqa: E402
 __all__ = [
     "COURSE",
     "cell_of",
+    "exercises_in",
     "load",
     "make_course",
     "names_in",
@@ -32,14 +33,23 @@ __all__ = [
 ]
 
 
-def make_course(folder: Path, assignment: str) -> Path:
-    """Write the short course into ``folder``, which must not be there yet; return it."""
+def make_course(folder: Path, assignment: str, exercises: Collection[str] = ()) -> Path:
+    """Write the short course into ``folder``, which must not be there yet; return it.
+
+    If `exercises` are named, the others are left out, with their checks.
+    """
     source, target = COURSE / "solutions" / assignment, folder / "solutions" / assignment
     target.mkdir(parents=True)
     shutil.copy(COURSE / "nbgrader_config.py", folder)
     for path in source.glob("*.toml"):
         shutil.copy(path, target)
     nb = nbformat.read(source / f"{assignment}.ipynb", as_version=4)
+    if exercises:
+        others = set(load(assignment).exercises) - set(exercises)
+        others |= {check for name in others for check in load(assignment).checks(name)}
+        nb.cells = [
+            c for c in nb.cells if c.metadata.get("nbgrader", {}).get("grade_id") not in others
+        ]
     nbformat.write(shortened(nb), target / f"{assignment}.ipynb")
     return folder
 
@@ -51,7 +61,8 @@ def shortened(nb: NotebookNode) -> NotebookNode:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
             bound, free = names_in(cell.source)
-            if not ("nbgrader" in cell.metadata or "tags" in cell.metadata or bound & needed):
+            parameters = "parameters" in cell.metadata.get("tags", ())
+            if not ("nbgrader" in cell.metadata or parameters or bound & needed):
                 continue
             needed |= free
         kept.append(cell)
@@ -83,6 +94,12 @@ def cell_of(nb: NotebookNode, grade_id: str) -> NotebookNode:
     return next(c for c in nb.cells if c.metadata.get("nbgrader", {}).get("grade_id") == grade_id)
 
 
+def exercises_in(nb: NotebookNode, assignment: str) -> list[str]:
+    """Return the answered cells that a notebook has and that graded cells check."""
+    there = {cell.metadata.get("nbgrader", {}).get("grade_id") for cell in nb.cells}
+    return [name for name in load(assignment).exercises if name in there]
+
+
 def right_submissions(course: Path, assignment: str) -> list[NotebookNode]:
     """Return submissions that hold, all together, each right answer to each exercise.
 
@@ -90,7 +107,7 @@ def right_submissions(course: Path, assignment: str) -> list[NotebookNode]:
     where there are fewer, it begins with them anew.
     """
     nb = nbformat.read(course / "solutions" / assignment / f"{assignment}.ipynb", as_version=4)
-    answers = {e: _answers(nb, load(assignment), e) for e in load(assignment).exercises}
+    answers = {e: _answers(nb, load(assignment), e) for e in exercises_in(nb, assignment)}
     return [_answered(nb, answers, k) for k in range(max(map(len, answers.values())))]
 
 

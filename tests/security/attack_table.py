@@ -37,7 +37,7 @@ from benchmarks.stock import Scores, cell_scores, nbgrader, prepare
 
 SECONDS = 60
 FAILED = "nbgrader failed"
-NO_WIN = ("nothing", "not run", "not graded", f"nothing ({FAILED})", f"not graded ({FAILED})")
+NO_WIN = ("nothing", "not run", "not graded", f"nothing: {FAILED}", f"not graded: {FAILED}")
 LINGER = 2.0  # seconds in which a process that was left behind may act
 BEFORE, AFTER = NEIGHBOURS
 
@@ -85,7 +85,7 @@ def on_stock(attacks: list[Attack], course: Path) -> Mapping[str, str]:
             time.sleep(LINGER)
             found[attack.name] = verdict(place / "work", attack)
             if not survived[0]:
-                found[attack.name] += f" ({FAILED})"
+                found[attack.name] += f": {FAILED}"
     return found
 
 
@@ -108,9 +108,9 @@ def main() -> int:
             course.mkdir()
             tables.append(run(attacks, tiny.make_course(course)))
     stock, ours = tables
-    print(f"{'attack':22}{'stock nbgrader':52}ours")
+    print(f"{'attack':24}{'stock nbgrader':52}ours")
     for attack in attacks:
-        print(f"{attack.name:22}{stock[attack.name]:52}{ours[attack.name]}")
+        print(f"{attack.name:24}{stock[attack.name]:52}{ours[attack.name]}")
     won = [sum(what not in NO_WIN for what in table.values()) for table in tables]
     print(f"of {len(attacks)} attacks {won[0]} win on stock nbgrader, {won[1]} on ours")
     return int(won[1] > 0)
