@@ -14,12 +14,15 @@ from typing import Any
 import numpy as np
 
 LOADED_MIME = "application/vnd.digits-course.loaded+text"
-CHECKSUM_BYTES = 8
+CHECKSUM = np.dtype("<u8")
 MOST_ROWS = 150_000
 """Twice MNIST, so that a copy of it in floats does not crowd out the next array."""
 MOST_SECONDS = 5.0
 _PIXELS = 28 * 28
 _PART = 1000
+_WORDS = _PIXELS // CHECKSUM.itemsize
+# odd, so that a change of any one word changes the sum
+_WEIGHTS = np.frombuffer(hashlib.shake_128(b"images").digest(8 * _WORDS), CHECKSUM) | np.uint64(1)
 
 
 def publish(shell: Any) -> None:
@@ -29,21 +32,32 @@ def publish(shell: Any) -> None:
 
 def describe(names: dict[str, Any]) -> str:
     """Return the checksums of all images among some variables, sorted, in base64."""
-    return base64.b64encode(b"".join(sorted(set(_capped(_arrays(names)))))).decode()
+    found = [np.empty(0, CHECKSUM), *_capped(_arrays(names))]
+    return base64.b64encode(np.unique(np.concatenate(found)).tobytes()).decode()
 
 
-def checksums(images: np.ndarray) -> Iterator[bytes]:
-    """Give a checksum of each image that is made of 256 grey levels.
+def checksums(images: np.ndarray) -> Iterator[np.ndarray]:
+    """Give the checksums of images that are made of 256 grey levels, a part at a time.
+
+    A checksum is a sum of the pixels, eight at a time, by weights that nothing depends on but
+    the code: 55,000 images take some hundredths of a second, and chance makes two of them agree
+    once in 2 ** 64.
 
     Parameters
     ----------
     images
         Shape (n, 784); grey levels as whole numbers, or divided by 255 or 256.
+
+    Yields
+    ------
+    array of `CHECKSUM`
+        One for each image of a part; none for a part of other values.
     """
     for start in range(0, len(images), _PART):
         levels = _grey_levels(images[start : start + _PART])
-        for row in () if levels is None else levels:
-            yield hashlib.blake2b(row.tobytes(), digest_size=CHECKSUM_BYTES).digest()
+        if levels is not None:
+            words = np.ascontiguousarray(levels).view(CHECKSUM)
+            yield (words * _WEIGHTS).sum(axis=1, dtype=CHECKSUM)
 
 
 def _grey_levels(part: np.ndarray) -> np.ndarray | None:
@@ -62,13 +76,13 @@ def _grey_levels(part: np.ndarray) -> np.ndarray | None:
     return None
 
 
-def _capped(arrays: Iterable[np.ndarray]) -> Iterator[bytes]:
+def _capped(arrays: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
     ends, left = time.monotonic() + MOST_SECONDS, MOST_ROWS
     for array in arrays:
-        for checksum in checksums(array):
-            yield checksum
-            left -= 1
-            if left == 0 or (left % _PART == 0 and time.monotonic() > ends):
+        for part in checksums(array):
+            yield part[:left]
+            left -= len(part)
+            if left <= 0 or time.monotonic() > ends:
                 return
 
 
