@@ -8,8 +8,6 @@ same input. Everything is made in a scratch folder first, so a build that fails 
 from __future__ import annotations
 
 import argparse
-import base64
-import io
 import os
 import sys
 import tempfile
@@ -18,22 +16,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
-import numpy as np
 from nbformat import NotebookNode
-from PIL import Image
 from tqdm import tqdm
 from traitlets.config import Config
 
 from autograder import build_release, build_solution
+from autograder.alike import alike
 from autograder.build_errors import (
     BuildError,
     ReleaseError,
     StaleError,
     UnknownAssignmentError,
 )
-
-#: Grey levels of 255 by which a pixel may differ between processors before a figure is stale.
-PIXEL_TOLERANCE = 8
 
 
 @dataclass(frozen=True)
@@ -97,12 +91,15 @@ def make(root: Path, assignment: str) -> Built:
 def publish(root: Path, built: Built) -> list[str]:
     """Write what was built, each file at once. Nothing is deleted; `differences` names strays.
 
+    A notebook stays as it is while this run's outputs are `alike`: those who build it on several
+    processors would else change it to and fro.
+
     Returns
     -------
     list of str
         The files that changed, relative to ``root``.
     """
-    changed = [name for name, data in built.files.items() if _read(root / name) != data]
+    changed = [n for n, data in built.files.items() if _difference(_read(root / n), data, n)]
     for name in changed:
         _write(root / name, built.files[name])
     return changed
@@ -111,7 +108,7 @@ def publish(root: Path, built: Built) -> list[str]:
 def differences(root: Path, built: Built) -> list[str]:
     """Compare the committed files with what was built.
 
-    Bytes must agree, but for pixels of figures: those may differ by `PIXEL_TOLERANCE`, because
+    Bytes must agree, but for outputs: `autograder.alike` says how far those may differ, because
     processors round differently.
 
     Returns
@@ -243,33 +240,14 @@ def _difference(committed: bytes | None, built: bytes, name: str) -> str | None:
         return f"not a notebook: {error}"
     new = nbformat.reads(built.decode(), as_version=4)
     for cell_old, cell_new in zip(old.cells, new.cells, strict=False):
-        _adopt_alike_figures(cell_old, cell_new)
+        if alike(cell_old.get("outputs"), cell_new.get("outputs")) and "outputs" in cell_old:
+            cell_new.outputs = cell_old.outputs
         if cell_old != cell_new:
             fields = [key for key in cell_new if cell_new[key] != cell_old.get(key)]
             return f"cell {cell_new.id!r} differs in {', '.join(fields) or 'its metadata'}"
     if len(old.cells) != len(new.cells):
         return f"{len(old.cells)} cells, expected {len(new.cells)}"
     return None if _to_bytes(new) == committed else "differs outside its cells"
-
-
-def _adopt_alike_figures(old: NotebookNode, new: NotebookNode) -> None:
-    for before, after in zip(old.get("outputs", []), new.get("outputs", []), strict=False):
-        png_old, png_new = (output.get("data", {}).get("image/png") for output in (before, after))
-        if png_old and png_new and png_old != png_new and _look_alike(png_old, png_new):
-            after.data["image/png"] = png_old
-
-
-def _look_alike(first: str, second: str) -> bool:
-    try:
-        pixels = [
-            np.asarray(Image.open(io.BytesIO(base64.b64decode(png))).convert("RGBA"), np.int16)
-            for png in (first, second)
-        ]
-    except (ValueError, OSError):  # not base64, not an image
-        return False
-    return pixels[0].shape == pixels[1].shape and bool(
-        np.abs(pixels[0] - pixels[1]).max() <= PIXEL_TOLERANCE
-    )
 
 
 def _to_bytes(notebook: NotebookNode) -> bytes:

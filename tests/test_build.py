@@ -360,7 +360,7 @@ def damage_picture(notebook: nbformat.NotebookNode, shift: int = 100) -> None:
     data = cell_of(notebook, "cell-07").outputs[-1].data
     pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(data["image/png"]))))
     changed = pixels.astype(int)
-    changed[20, 20, :3] = (changed[20, 20, :3] + shift) % 256
+    changed[:20, :, :3] = (changed[:20, :, :3] + shift) % 256
     stream = io.BytesIO()
     Image.fromarray(changed.astype(np.uint8)).save(stream, "PNG")
     data["image/png"] = base64.b64encode(stream.getvalue()).decode()
@@ -401,6 +401,22 @@ def test_a_figure_may_differ_by_what_processors_round(course, built):
         lambda notebook: damage_picture(notebook, shift=-2),
     )
     assert build.differences(course, built) == []
+
+
+def test_what_only_rounds_otherwise_is_left_as_it_is(course, built):
+    path = course / "solutions" / "01_tiny" / "01_tiny.ipynb"
+    edit(path, lambda nb: _replace(cell_of(nb, "cell-06").outputs[0], "1.", "1.001"))
+    before = path.read_bytes()
+    assert build.publish(course, built) == []
+    assert path.read_bytes() == before
+    edit(path, lambda nb: _replace(cell_of(nb, "cell-06").outputs[0], "1.001", "1.03"))
+    assert build.publish(course, built) == ["solutions/01_tiny/01_tiny.ipynb"]
+    assert path.read_bytes() == built.files["solutions/01_tiny/01_tiny.ipynb"]
+
+
+def _replace(output: nbformat.NotebookNode, old: str, new: str) -> None:
+    assert old in output.text
+    output.text = output.text.replace(old, new)
 
 
 def test_missing_changed_broken_and_stray_files_are_stale(course, built):
