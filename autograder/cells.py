@@ -22,3 +22,9 @@ def is_check(cell: NotebookNode) -> bool:
     """
     marks = cell.metadata.get("nbgrader", {})
     return bool(cell.cell_type == "code" and marks.get("grade") and not marks.get("solution"))
+
+
+def is_read(cell: NotebookNode) -> bool:
+    """Whether a person scores a cell: it is graded and holds an answer of the student's."""
+    marks = cell.metadata.get("nbgrader", {})
+    return bool(marks.get("grade") and marks.get("solution"))

@@ -7,7 +7,7 @@ workers, which get plain data and give plain data back.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from autograder.intake import Submission, find_submissions
 from autograder.jobs import JobMaker
 from autograder.outcome import Outcome, Row, stand
 from autograder.pool import run_all, warm_up
-from autograder.run import Result
+from autograder.run import Job, Result
 from autograder.sandbox.host import require_sandbox
 from autograder.witness import describe_run
 
@@ -100,24 +100,38 @@ def grade(
 def _grade(
     submissions: Iterable[Submission], maker: JobMaker, desk: Desk, workers: int | None
 ) -> Iterator[Row]:
-    jobs = {_REFERENCE: maker.reference()}
+    jobs = dict[str, Job]()
     for submission in submissions:
         ready = desk.prepare(submission)
         if isinstance(ready, Row):
             yield ready
         else:
             jobs[submission.student] = ready
-    waiting: dict[str, Result | InfrastructureError] = {}
+    for student, result in trusted_results(maker.reference(), jobs, workers or os.cpu_count() or 1):
+        yield desk.record(student, result)
+    desk.write_timings()
+
+
+def trusted_results(
+    reference: Job, jobs: Mapping[str, Job], workers: int
+) -> Iterator[tuple[str, Result | InfrastructureError]]:
+    """Run jobs, and yield what they give once the reference solution has passed.
+
+    Raises
+    ------
+    InfrastructureError
+        If it does not: then no submission could.
+    """
+    waiting: list[tuple[str, Result | InfrastructureError]] = []
     trusted = False
-    for student, result in run_all(jobs, workers or os.cpu_count() or 1):
-        if student == _REFERENCE:
+    for name, result in run_all({_REFERENCE: reference, **jobs}, workers):
+        if name == _REFERENCE:
             check_reference(result)
             trusted = True
         else:
-            waiting[student] = result
+            waiting.append((name, result))
         while trusted and waiting:
-            yield desk.record(*waiting.popitem())
-    desk.write_timings()
+            yield waiting.pop()
 
 
 def class_table(

@@ -11,10 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from autograder.metrics import METRICS, Metric
 from autograder.outcome import NO_TIER, NOT_GRADED, Outcome, Row
+from autograder.pages import fill
 from autograder.picture import draw_class
 from autograder.tiers import BY_POINTS, Tiers
 from helpers.files import replacing
@@ -200,16 +199,15 @@ def harmless(cell: str) -> str:
 def _render_page(
     rows: Sequence[Row], tiers: Tiers | None, picture: str, **facts: str | Sequence[str]
 ) -> str:
-    environment = Environment(
-        loader=PackageLoader("autograder"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     metric = _metric(tiers)
-    environment.filters |= {"score": format_score, "decimals": _decimals, "boundary": metric.format}
-    return environment.get_template("report.html.j2").render(
+    filters = {
+        "score": format_score,
+        "decimals": _decimals,
+        "boundary": metric.format,
+    }
+    return fill(
+        "report.html.j2",
+        filters,
         **facts,
         rows=sorted(rows, key=by_rank),
         tiers=tiers,

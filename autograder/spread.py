@@ -16,21 +16,19 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from nbgrader.utils import is_grade, is_solution
-
 from autograder.assignment import Assignment
+from autograder.cells import is_read
 from autograder.conclude import labels_of
 from autograder.desk import Desk
 from autograder.errors import InfrastructureError
 from autograder.evidence import Log, log_path, open_log
 from autograder.evidence_errors import EvidenceMissingError
-from autograder.grade import check_reference, open_holdout
+from autograder.grade import open_holdout, trusted_results
 from autograder.gradebook import Release, open_gradebook, register
 from autograder.intake import Submission, find_submissions
 from autograder.jobs import JobMaker
 from autograder.outcome import Outcome, Row, stand
 from autograder.packing import unpack
-from autograder.pool import run_all
 from autograder.recall import Witnessed, row_of_submission
 from autograder.rescore import same_images
 from autograder.run import Job, Result
@@ -38,8 +36,6 @@ from autograder.sandbox.host import require_sandbox
 from autograder.witness import describe_spread
 from autograder.workspace import own_folder
 from helpers.files import sha256
-
-_REFERENCE = ""
 
 
 @dataclass(frozen=True)
@@ -178,31 +174,19 @@ def _results(
 ) -> Iterator[tuple[tuple[str, int], Result | InfrastructureError]]:
     """Yield what the jobs give, once the reference solution has passed."""
     keys = {f"{student} {seed}": (student, seed) for student, seed in jobs}
-    named = {_REFERENCE: maker.reference()} | {key: jobs[keys[key]] for key in keys}
-    waiting: list[tuple[tuple[str, int], Result | InfrastructureError]] = []
-    trusted = False
-    for key, result in run_all(named, workers):
-        if key == _REFERENCE:
-            check_reference(result)
-            trusted = True
-        else:
-            waiting.append((keys[key], result))
-        while trusted and waiting:
-            yield waiting.pop()
+    named = {name: jobs[key] for name, key in keys.items()}
+    for name, result in trusted_results(maker.reference(), named, workers):
+        yield keys[name], result
 
 
 def _with_read_points(row: Row, recorded: Mapping[str, Any], release: Release) -> Row:
     """Add the points that a person gave: what was read is the same text whatever the seed."""
     if row.points is None:
         return row
-    read = [c.metadata.nbgrader.grade_id for c in release.master.cells if _is_read(c)]
+    read = [c.metadata.nbgrader.grade_id for c in release.master.cells if is_read(c)]
     given = sum(Decimal(str(recorded[name][0])) for name in read if name in recorded)
     # by way of the decimal text: 27.6 points are meant, not the float nearest to them
     return replace(row, points=float(Decimal(str(row.points)) + given))
-
-
-def _is_read(cell: Any) -> bool:
-    return is_grade(cell) and is_solution(cell)
 
 
 def _stand_each(

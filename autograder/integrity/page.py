@@ -6,11 +6,10 @@ import csv
 import io
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from autograder.integrity.flags import CHECKS, Flag
 from autograder.integrity.gather import Integrity
 from autograder.integrity.look_up import Pair
+from autograder.pages import fill
 from autograder.report import PAGE_FILE as REPORT_PAGE
 from autograder.report import harmless, printable
 from helpers.files import replacing
@@ -99,16 +98,10 @@ def format_p(value: float | None) -> str:
 
 def render_page(found: Integrity, title: str) -> str:
     """Return the text of `integrity.html`."""
-    environment = Environment(
-        loader=PackageLoader("autograder"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"p": format_p, "share": _share, "shown": _shown}
     students = {flag.student for flag in found.flags if not flag.remark}
-    return environment.get_template("integrity.html.j2").render(
+    return fill(
+        "integrity.html.j2",
+        {"p": format_p, "share": _share, "shown": _shown},
         title=title,
         checks=[(check, _count(found, check)) for check in CHECKS],
         flags=[flag for flag in found.flags if not flag.remark],
