@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import copy
+import importlib
 import itertools
 import json
 import math
+import re
+import sys
 import zlib
 
 import numpy as np
@@ -299,3 +302,17 @@ def test_iteration_has_an_end():
         list(linked(forever=itertools.count()).value("get", name="forever"))
     assert "__name__" not in dir(linked(f=len).value("get", name="f"))
     assert linked(f=len).value("get", name="f").__name__ == "len"
+
+
+def test_a_module_is_the_checks_own():
+    link = linked(np=np, metrics=importlib.import_module("sklearn.metrics"))
+    assert link.value("get", name="np") is np
+    assert link.value("get", name="metrics").__name__ == "sklearn.metrics"
+
+
+@pytest.mark.parametrize("name", ["this", "lib2to3.pgen2.driver", "keras.no_such_module", "s01"])
+def test_no_other_module_is_imported_on_the_students_word(name):
+    link = Link(lambda question: {"value": encode(object(), lambda value: {"module": name})})
+    with pytest.raises(StudentCodeError, match=re.escape(repr(name))):
+        link.value("get", name="it")
+    assert name not in sys.modules

@@ -16,6 +16,8 @@ from __future__ import annotations
 import builtins
 import importlib
 import pkgutil
+import sys
+import types
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
@@ -25,6 +27,8 @@ from autograder.bridge.codec import CodecError, decode, encode
 
 LIBRARIES = frozenset({"keras", "matplotlib", "scipy", "sklearn", "spherecluster", "tensorflow"})
 """Whose classes `isinstance` knows a stand-in by; not pandas: its frames come by value."""
+IMPORTED = LIBRARIES | {"helpers", "numpy", "pandas"}
+"""Packages whose modules a graded cell may use by a name of the student's."""
 READABLE = frozenset({"__name__"})
 """Attributes that begin with an underscore and can be read all the same."""
 _NUMBERS = (int, float, complex, np.ndarray, np.generic)
@@ -69,7 +73,7 @@ class Link:
 
     def _resolve(self, reference: dict[str, Any]) -> Any:
         if "module" in reference:
-            return importlib.import_module(str(reference["module"]))
+            return _module(str(reference["module"])[:200])
         number = int(reference["object"])
         names = (str(reference[key])[:200] for key in ("type", "extends"))
         return self._known.setdefault(number, StandIn(self, number, *names))
@@ -142,6 +146,20 @@ class StandIn:
     def __class__(self) -> type:
         """What `isinstance` asks for: the library's class, if the object over there is of one."""
         return _library_class(self._extends) or StandIn
+
+
+def _module(name: str) -> types.ModuleType:
+    """Import a module that the student's kernel names.
+
+    Importing runs code, and which is the student's word: so only what this process has imported
+    by itself, or the course's own libraries.
+    """
+    if name not in sys.modules and name.partition(".")[0] not in IMPORTED:
+        raise CodecError(f"it is the module {name!r}; a check that needs it has to import it")
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise CodecError(f"there is no module {name!r}") from error
 
 
 def _refuse(stand_in: StandIn, *_: object) -> NoReturn:
