@@ -37,7 +37,7 @@ def provisioner(kernel: KernelSession) -> SandboxProvisioner:
     return kernel._manager.provisioner
 
 
-async def cell(kernel: KernelSession, source: str, seconds: float = 20, answer=None):
+async def cell(kernel: KernelSession, source: str, seconds: float = 60, answer=None):
     """Run one cell and return it with its outcome."""
     found = new_code_cell(source)
     return found, await kernel.execute(found, seconds, answer)

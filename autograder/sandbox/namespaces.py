@@ -22,7 +22,7 @@ _PRIVATE = (
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE, _PR_CAPBSET_READ, _PR_CAPBSET_DROP = 4, 23, 24
 _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 22, 2
-_PR_SET_NO_NEW_PRIVS = 38
+_PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 36, 38
 _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
 _CAPABILITY_VERSION_3 = 0x2008_0522
 
@@ -39,7 +39,7 @@ def join(pidfd: int, *, user: bool) -> None:
     """Enter the namespaces of another process, all of them or none.
 
     The caller's root and working directory become the sandbox's.
-    A process keeps the pid namespace that it was born in: see `fork_into`.
+    The pid namespace holds only for children made afterwards.
 
     Parameters
     ----------
@@ -54,31 +54,6 @@ def join(pidfd: int, *, user: bool) -> None:
         If the kernel refuses, or the sandbox is gone.
     """
     _require(_libc.setns(pidfd, _PRIVATE | (_CLONE_NEWUSER if user else 0)), "setns")
-
-
-def fork_into(pidfd: int, home: int) -> int:
-    """Fork a child into the pid namespace of another process; return as ``os.fork`` does.
-
-    Parameters
-    ----------
-    pidfd : int
-        Descriptor of that process, in a namespace below the caller's.
-    home : int
-        Descriptor of a process in the caller's own namespace, for its later children.
-
-    Raises
-    ------
-    OSError
-        If the kernel refuses, or that process is gone.
-    """
-    _require(_libc.setns(pidfd, _CLONE_NEWPID), "setns")
-    child = None
-    try:
-        child = os.fork()
-    finally:
-        if child != 0:  # the child's own is now below, and has no way up
-            _require(_libc.setns(home, _CLONE_NEWPID), "setns")
-    return child
 
 
 def limit(limits: Mapping[str, int]) -> None:
@@ -122,6 +97,11 @@ def filter_calls(program: bytes) -> None:
     instructions = ctypes.create_string_buffer(program, len(program))
     filtering = _Filter(len(program) // 8, ctypes.addressof(instructions))
     _prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.addressof(filtering))
+
+
+def adopt_orphans() -> None:
+    """Become the parent of grandchildren whose parent ended."""
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def close_descriptors(keep: Collection[int]) -> None:

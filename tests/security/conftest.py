@@ -81,7 +81,7 @@ class Kernel:
 
     def ask(self, expression: str, before: str = "") -> Any:
         """Return the value of an expression that JSON can carry."""
-        tell = f"print('\\nanswer', json.dumps({expression}))"
+        tell = f"print('\\nanswer ' + json.dumps({expression}))"  # one piece: others write too
         cell = self.run(f"import json, os, sys\n{before}\n{tell}")
         assert cell.outcome == "finished", cell.errors
         # IPython may have something to say too, such as that its own disk is full

@@ -35,6 +35,11 @@ def test_the_user_is_not_root_and_cannot_become_root(kernel):
     assert kernel.ask(attempts, TRY) in (["PermissionError"] * 2, ["OSError", "PermissionError"])
 
 
+def test_a_warm_kernel_was_forked_for_an_ordinary_user_too(kernel):
+    parent = 0 if kernel.name.startswith("sandbox-warm") else 1  # 0: outside the sandbox
+    assert kernel.ask("os.getppid()") == parent
+
+
 def test_each_denied_system_call_is_denied(kernel):
     calls = (
         "import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\n"
