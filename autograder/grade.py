@@ -117,6 +117,21 @@ def trusted_results(
 ) -> Iterator[tuple[str, Result | InfrastructureError]]:
     """Run jobs, and yield what they give once the reference solution has passed.
 
+    Parameters
+    ----------
+    reference : Job
+        The author's own solution.
+    jobs : mapping of str to Job
+        By name; none is empty.
+    workers : int
+        Jobs at a time.
+
+    Yields
+    ------
+    name : str
+    result : Result or InfrastructureError
+        In the order of completion.
+
     Raises
     ------
     InfrastructureError

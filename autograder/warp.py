@@ -125,6 +125,5 @@ def _resample(
     source[:, 0] = np.clip(source[:, 0], 0, padded.shape[1] - 1)
     source[:, 0] += np.arange(n)[:, np.newaxis] * padded.shape[1]
     points = source.transpose(1, 0, 2).reshape(2, -1)
-    return scipy.ndimage.map_coordinates(strip, points, order=3, mode="constant").reshape(
-        images.shape
-    )
+    bent = scipy.ndimage.map_coordinates(strip, points, order=3, mode="constant")
+    return bent.reshape(images.shape)

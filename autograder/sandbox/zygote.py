@@ -192,7 +192,7 @@ def run_kernel(connection: dict[str, Any], sockets: dict[str, int]) -> None:
 def _no_list_of_modules() -> Iterator[None]:
     """Keep ipykernel from listing every module's file for the debugger, of which there is none.
 
-    Only to look at 3,000 modules copies the pages they share: half the cost of a kernel's start.
+    Only to look at thousands of modules would copy the pages that they lie in.
     """
     ipkernel: Any = importlib.import_module("ipykernel.ipkernel")
     ipkernel.sys = types.SimpleNamespace(modules={})
