@@ -22,7 +22,7 @@ _PRIVATE = (
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE, _PR_CAPBSET_READ, _PR_CAPBSET_DROP = 4, 23, 24
 _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 22, 2
-_PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 36, 38
+_PR_SET_NO_NEW_PRIVS = 38
 _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
 _CAPABILITY_VERSION_3 = 0x2008_0522
 
@@ -39,7 +39,7 @@ def join(pidfd: int, *, user: bool) -> None:
     """Enter the namespaces of another process, all of them or none.
 
     The caller's root and working directory become the sandbox's.
-    The pid namespace holds only for children made afterwards.
+    A process keeps the pid namespace that it was born in: see `fork_into`.
 
     Parameters
     ----------
@@ -54,6 +54,26 @@ def join(pidfd: int, *, user: bool) -> None:
         If the kernel refuses, or the sandbox is gone.
     """
     _require(_libc.setns(pidfd, _PRIVATE | (_CLONE_NEWUSER if user else 0)), "setns")
+
+
+def fork_into(pidfd: int) -> int:
+    """Fork a child into the pid namespace of another process; return as ``os.fork`` does.
+
+    The caller stays where it is, and names a namespace anew for each child: to come back, an
+    ordinary user's process would need a capability over the host.
+
+    Parameters
+    ----------
+    pidfd : int
+        Descriptor of that process, in a namespace below the caller's.
+
+    Raises
+    ------
+    OSError
+        If the kernel refuses, or that process is gone.
+    """
+    _require(_libc.setns(pidfd, _CLONE_NEWPID), "setns")
+    return os.fork()
 
 
 def limit(limits: Mapping[str, int]) -> None:
@@ -97,11 +117,6 @@ def filter_calls(program: bytes) -> None:
     instructions = ctypes.create_string_buffer(program, len(program))
     filtering = _Filter(len(program) // 8, ctypes.addressof(instructions))
     _prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.addressof(filtering))
-
-
-def adopt_orphans() -> None:
-    """Become the parent of grandchildren whose parent ended."""
-    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def close_descriptors(keep: Collection[int]) -> None:

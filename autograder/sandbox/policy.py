@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,10 +24,9 @@ COURSE = "/course"
 """Where the sandbox sees `helpers`, `autograder` and the data that they ship with."""
 
 ZYGOTE_CAPABILITIES = ("SYS_ADMIN", "SYS_CHROOT", "SETUID", "SETGID", "SETPCAP")
-"""What root's fork server keeps: the first two to join a sandbox, the others to drop all five.
-
-An ordinary user's keeps none: a sandbox's user namespace obeys the user who made it.
-"""
+"""What root's fork server keeps: the first two to join a sandbox, the others to drop all five."""
+USERS_ZYGOTE_CAPABILITIES = ("SYS_ADMIN",)
+"""What an ordinary user's keeps, over its own user namespace alone, to fork into those below."""
 
 KEYS = ("/proc/keys", "/proc/key-users")
 """Files of the kernel's that tell of keyrings in other sandboxes, and of who has any."""
@@ -132,12 +131,11 @@ def zygote_command() -> list[str]:
 
     It differs from a sandbox in three points.
     It stays in the host's pid namespace, because Linux lets a process join only namespaces below
-    its own; it keeps `ZYGOTE_CAPABILITIES` where root starts it; and nothing of any submission is
-    bound into it.
+    its own; it keeps capabilities to enter them; and nothing of any submission is bound into it.
     """
     options = [
         *_namespaces(),
-        *_identity(1000, ZYGOTE_CAPABILITIES),
+        *_identity(1000, ZYGOTE_CAPABILITIES, USERS_ZYGOTE_CAPABILITIES),
         # a new procfs needs a pid namespace of one's own
         *_files(Policy(), proc=("--ro-bind", "/proc", "/proc")),
         *("--remount-ro", "/", "--chdir", "/"),
@@ -189,14 +187,14 @@ def _namespaces() -> Iterator[str]:
     yield from ("--new-session", "--hostname", "sandbox", "--clearenv")
 
 
-def _identity(uid: int, capabilities: tuple[str, ...]) -> Iterator[str]:
-    """Keep some capabilities of root; an ordinary user gets a user namespace and none."""
+def _identity(uid: int, roots: Iterable[str], users: Iterable[str] = ()) -> Iterator[str]:
+    """Keep some capabilities of root; an ordinary user's hold in a new user namespace."""
     if os.geteuid() == 0:
         yield from ("--cap-drop", "ALL")
-        for name in capabilities:
-            yield from ("--cap-add", f"CAP_{name}")
     else:
         yield from ("--unshare-user", "--uid", str(uid), "--gid", str(uid))
+    for name in roots if os.geteuid() == 0 else users:
+        yield from ("--cap-add", f"CAP_{name}")
 
 
 def _files(policy: Policy, proc: tuple[str, ...]) -> Iterator[str]:

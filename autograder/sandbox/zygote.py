@@ -7,8 +7,8 @@ thread; and it never runs a line of any submission.
 
 ::
 
-    zygote ──fork──▸ joins the sandbox ──fork──▸ kernel, in the sandbox's pid namespace
-                     and ends                    drops everything, then answers the grader
+    zygote ──fork──▸ kernel, in the sandbox's pid namespace: joins the others,
+                     drops everything, then answers the grader
 
 Each request carries, beside its JSON, these descriptors: where to answer, the sandbox's first
 process, the folder in which the kernel's sockets shall listen, and, where there are control
@@ -33,10 +33,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.sandbox.namespaces import (
-    adopt_orphans,
     close_descriptors,
     drop_privileges,
     filter_calls,
+    fork_into,
     join,
     limit,
 )
@@ -128,9 +128,13 @@ def preload(profile: str) -> None:
 def serve(control: socket.socket) -> Request | None:
     """Fork at each request; return it in the child, and None in the server at the end."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended children leave no zombies
-    adopt_orphans()  # a zombie left to others would keep its sandbox from ending
     while (request := _receive(control)) is not None:
-        if os.fork() == 0:
+        try:
+            child = fork_into(request.sandbox)
+        except OSError as error:
+            request.answer.send(_text(error))
+            child = None
+        if child == 0:
             control.close()
             return request
         request.close()
@@ -152,8 +156,6 @@ def enter(request: Request) -> dict[str, int]:
         for entrance in request.group:
             os.write(entrance, b"0")
         join(request.sandbox, user=request.uid is None)
-        if os.fork() != 0:
-            os._exit(0)  # only a child is in the sandbox's pid namespace
         os.setsid()
         os.umask(0o022)
         sockets = _listen(request)
