@@ -1,46 +1,34 @@
-"""The ``autograder`` command: parses, calls plain functions, and turns errors into one line."""
+"""The ``autograder`` command: parses, calls plain functions, and turns errors into one line.
+
+What a command needs is imported once it is chosen: all of it together takes two seconds.
+"""
 
 from __future__ import annotations
 
 import argparse
-import os
+import gc
+import importlib
 import sys
-import time
+import types
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from tqdm import tqdm
-
-from autograder.assignment import Assignment
-from autograder.cli_evidence import add_evidence_commands
-from autograder.cli_options import opened, positive
-from autograder.conclude import REPORT, conclude, labels_of, seal
-from autograder.doctor import examine, format_finding, is_ready
+from autograder.early import start_early
 from autograder.errors import AutograderError
-from autograder.evidence import log_path, open_log
-from autograder.grade import Place, grade, open_holdout, run_notices
-from autograder.holdout import make_holdout
-from autograder.intake import find_submissions
-from autograder.kernels import install_kernels
-from autograder.outcome import Row
-from autograder.report import format_table
-from autograder.spread import format_spreads, spread
-from autograder.witness import tiers_text
-from autograder.workspace import sweep
 
-DEMO_ASSIGNMENT = "03_svc"
-DEMO_SEED = "demo"
-"""Published on purpose: the demo shows the machinery, not a secret."""
-DEMO_IMAGES = 5_000
-"""Half of what a class gets: a first look should not take long."""
+GRADE, EVIDENCE, SETUP = "autograder.cli_grade", "autograder.cli_evidence", "autograder.cli_setup"
+"""Modules with the functions ``run_<command>``."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status."""
     options = _parser().parse_args(arguments)
     try:
-        return options.action(options)
+        if options.module == GRADE:
+            folder = options.course / "solutions" / options.assignment
+            start_early(folder / f"{options.assignment}.ipynb", caged=not options.unsafe)
+        return getattr(_import(options.module), f"run_{options.command}")(options)
     except AutograderError as error:
         print(f"autograder: {error}", file=sys.stderr)
         return 1
@@ -49,148 +37,86 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
+def _import(module: str) -> types.ModuleType:
+    """Import a module for good, and never look for garbage in what it made."""
+    gc.disable()
+    imported = importlib.import_module(module)
+    gc.freeze()
+    gc.enable()
+    return imported
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="autograder", description="Grade a class's notebooks.")
     parser.add_argument("--course", type=Path, default=_course(), help="folder of the course")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
+    _add_running(commands)
+    _add_evidence(commands)
 
-    command = commands.add_parser("grade", help="grade every submission in a folder")
-    command.add_argument("assignment", metavar="ASSIGNMENT", help="such as 03_svc")
-    command.add_argument("--submitted", type=Path, help="default: WORK/submitted")
-    _add_shared(command)
-    command.set_defaults(action=_grade)
-
-    add_evidence_commands(commands)
-
-    command = commands.add_parser("spread", help="run again with other seeds; no grade changes")
-    command.add_argument("assignment", metavar="ASSIGNMENT", help="such as 03_svc")
-    command.add_argument("--student", help="only this one's submission")
-    command.add_argument("--seeds", type=positive, default=5, help="how many; default: 5")
-    _add_shared(command)
-    command.set_defaults(action=_spread)
-
-    command = commands.add_parser("holdout", help="draw an assignment's held-out images")
-    command.add_argument("assignment", metavar="ASSIGNMENT", help="such as 03_svc")
+    command = _add(commands, SETUP, "holdout", "draw an assignment's held-out images")
     command.add_argument("--seed", help="default: a new secret one")
-    command.add_argument("--work", type=Path, help="default: COURSE/work")
-    command.set_defaults(action=_holdout)
-
     command = commands.add_parser("doctor", help="say what this machine lacks for grading")
-    command.set_defaults(action=_doctor)
-
+    command.set_defaults(module=SETUP)
     command = commands.add_parser("kernels", help="install the sandbox's kernels for Jupyter")
     command.add_argument("--prefix", type=Path, help="default: this environment")
-    command.set_defaults(action=_kernels)
-
-    command = commands.add_parser("demo", help="grade the demo class on real data")
-    _add_shared(command)
-    command.set_defaults(action=_demo)
+    command.set_defaults(module=SETUP)
     return parser
 
 
-def _add_shared(command: argparse.ArgumentParser) -> None:
+def _add_running(commands: Any) -> None:
+    command = _add(commands, GRADE, "grade", "grade every submission in a folder")
+    command.add_argument("--submitted", type=Path, help="default: WORK/submitted")
+    _add_ways_to_run(command)
+
+    command = _add(commands, GRADE, "spread", "run again with other seeds; no grade changes")
+    command.add_argument("--student", help="only this one's submission")
+    command.add_argument("--seeds", type=_positive, default=5, help="how many; default: 5")
+    _add_ways_to_run(command)
+
+    command = commands.add_parser("demo", help="grade the demo class on real data")
+    command.set_defaults(module=GRADE, assignment="03_svc")
+    _add_work(command)
+    _add_ways_to_run(command)
+
+
+def _add_evidence(commands: Any) -> None:
+    _add(commands, EVIDENCE, "verify", "check that no line of the evidence was altered")
+
+    command = _add(commands, EVIDENCE, "rescore", "score recorded answers again, without a run")
+    command.add_argument("--tiers", type=Path, help="other bands, such as a changed tiers.toml")
+    command.add_argument("--labels", type=Path, help="corrected labels of the held-out images, IDX")
+
+    _add(commands, EVIDENCE, "diff", "say which published grades the report would change, and why")
+    _add(commands, EVIDENCE, "publish", "make the report what the class is told")
+    _add(commands, EVIDENCE, "integrity", "show a person what may not be a student's own work")
+
+
+def _add(commands: Any, module: str, name: str, about: str) -> argparse.ArgumentParser:
+    """Add a command that works on one assignment."""
+    command = commands.add_parser(name, help=about)
+    command.add_argument("assignment", metavar="ASSIGNMENT", help="such as 03_svc")
+    command.set_defaults(module=module)
+    _add_work(command)
+    return command
+
+
+def _add_work(command: argparse.ArgumentParser) -> None:
     command.add_argument("--work", type=Path, help="default: COURSE/work")
-    command.add_argument("--workers", type=positive, help="submissions at a time")
+
+
+def _add_ways_to_run(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--workers", type=_positive, help="submissions at a time")
     command.add_argument(
         "--unsafe", action="store_true", help="run without a sandbox; for submissions you trust"
     )
 
 
-def _grade(options: argparse.Namespace) -> int:
-    assignment, work = opened(options, options.assignment)
-    submitted = options.submitted or work / "submitted"
-    _grade_and_report(assignment, Place(submitted, work), options)
-    return 0
-
-
-def _spread(options: argparse.Namespace) -> int:
-    assignment, work = opened(options, options.assignment)
-    sweep()
-    found = spread(
-        assignment,
-        work,
-        options.seeds,
-        student=options.student,
-        workers=options.workers or os.cpu_count() or 1,
-        caged=not options.unsafe,
-    )
-    print(format_spreads(found))
-    print("Lowest / median / highest; the recorded grades stay as they are.")
-    return 0
-
-
-def _holdout(options: argparse.Namespace) -> int:
-    assignment, work = opened(options, options.assignment)
-    if assignment.holdout_size is None:
-        print(f"{assignment.name} has no tiers by score and needs no held-out images")
-        return 0
-    made = make_holdout(
-        assignment.name,
-        work / "holdout",
-        seed=options.seed,
-        size=assignment.holdout_size,
-        maker=assignment.holdout_maker,
-    )
-    print(f"{made.size} held-out images for {assignment.name} in {made.folder}")
-    return 0
-
-
-def _doctor(options: argparse.Namespace) -> int:
-    findings = []
-    for finding in examine(options.course):
-        print(format_finding(finding), flush=True)
-        findings.append(finding)
-    return 0 if is_ready(findings) else 1
-
-
-def _kernels(options: argparse.Namespace) -> int:
-    for folder in install_kernels(options.prefix):
-        print(f"{folder.name}: {folder}")
-    return 0
-
-
-def _demo(options: argparse.Namespace) -> int:
-    assignment, work = opened(options, DEMO_ASSIGNMENT)
-    # the class has an endless loop in it, which nobody wants to watch for long
-    assignment = replace(assignment, limits=replace(assignment.limits, call_seconds=5))
-    make_holdout(
-        assignment.name,
-        work / "holdout",
-        seed=DEMO_SEED,
-        public=True,
-        size=DEMO_IMAGES,
-        maker=assignment.holdout_maker,
-    )
-    submitted = options.course / "data" / "demo_class"
-    _grade_and_report(assignment, Place(submitted, work), options)
-    return 0
-
-
-def _grade_and_report(assignment: Assignment, place: Place, options: argparse.Namespace) -> None:
-    began, rows = time.monotonic(), list[Row]()
-    sweep()
-    holdout = open_holdout(assignment, place.work)
-    graded = grade(assignment, place, workers=options.workers, caged=not options.unsafe)
-    total = len(find_submissions(place.submitted, assignment.name))
-    for row in tqdm(graded, f"Grading {assignment.name}", total, unit="submission"):
-        rows.append(row)
-        tqdm.write(f"  {row.student}: {row.outcome}", file=sys.stderr)
-    with open_log(log_path(place.work, assignment.name)) as log:
-        table = conclude(
-            rows,
-            assignment,
-            log,
-            place.work,
-            by="grade",
-            tiers=tiers_text(assignment),
-            labels=labels_of(holdout),
-            notices=run_notices(holdout, caged=not options.unsafe),
-        )
-        evidence = seal(log)
-    print(format_table(table, assignment.tiers))
-    print(f"{len(table)} submissions in {time.monotonic() - began:.0f} s")
-    print(f"Report: {place.work / REPORT / 'index.html'}")
-    print(f"Evidence: {evidence}")
+def _positive(text: str) -> int:
+    """Read a whole number from 1 up."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number}, expected 1 or more")
+    return number
 
 
 def _course() -> Path:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
-from typing import Any
 
 from autograder.chain import head_path, inspect
 from autograder.cli_options import opened
@@ -23,29 +21,9 @@ SHOWN = 20
 _FIRST = "Nothing was published before: there is nothing to compare with."
 
 
-def add_evidence_commands(commands: Any) -> None:
-    """Add the commands to a parser's own."""
-    _add(commands, "verify", "check that no line of the evidence was altered", _verify)
-
-    command = _add(commands, "rescore", "score recorded answers again, without a run", _rescore)
-    command.add_argument("--tiers", type=Path, help="other bands, such as a changed tiers.toml")
-    command.add_argument("--labels", type=Path, help="corrected labels of the held-out images, IDX")
-
-    _add(commands, "diff", "say which published grades the report would change, and why", _diff)
-    _add(commands, "publish", "make the report what the class is told", _publish)
-    _add(commands, "integrity", "show a person what may not be a student's own work", _integrity)
-
-
-def _add(commands: Any, name: str, about: str, action: Any) -> argparse.ArgumentParser:
-    command = commands.add_parser(name, help=about)
-    command.add_argument("assignment", metavar="ASSIGNMENT", help="such as 03_svc")
-    command.add_argument("--work", type=Path, help="default: COURSE/work")
-    command.set_defaults(action=action)
-    return command
-
-
-def _verify(options: argparse.Namespace) -> int:
-    assignment, work = opened(options, options.assignment)
+def run_verify(options: argparse.Namespace) -> int:
+    """Say whether the log of evidence is as it was written; 1 if it is not."""
+    assignment, work = opened(options)
     path = log_path(work, assignment.name)
     if not path.exists() and not head_path(path).exists():
         raise EvidenceMissingError(path, "there is none; grade the class first")
@@ -61,8 +39,9 @@ def _verify(options: argparse.Namespace) -> int:
     return int(bool(found.problems))
 
 
-def _rescore(options: argparse.Namespace) -> int:
-    assignment, work = opened(options, options.assignment)
+def run_rescore(options: argparse.Namespace) -> int:
+    """Score recorded answers again and print the new table."""
+    assignment, work = opened(options)
     done = rescore(assignment, work, tiers=options.tiers, labels=options.labels)
     print(format_table(done.rows, done.assignment.tiers))
     for notice in done.notices:
@@ -72,8 +51,9 @@ def _rescore(options: argparse.Namespace) -> int:
     return 0
 
 
-def _diff(options: argparse.Namespace) -> int:
-    assignment, work = opened(options, options.assignment)
+def run_diff(options: argparse.Namespace) -> int:
+    """Print which published grades would change, and why."""
+    assignment, work = opened(options)
     path = log_path(work, assignment.name)
     entries = read_log(path).entries
     if last_standing(entries) is None:
@@ -82,8 +62,9 @@ def _diff(options: argparse.Namespace) -> int:
     return 0
 
 
-def _publish(options: argparse.Namespace) -> int:
-    assignment, work = opened(options, options.assignment)
+def run_publish(options: argparse.Namespace) -> int:
+    """Make the report what the class is told, and print what changes by it."""
+    assignment, work = opened(options)
     done = publish(assignment.name, work, open_holdout(assignment, work))
     if done.again:
         print("Just this was published already.")
@@ -94,12 +75,13 @@ def _publish(options: argparse.Namespace) -> int:
     return 0
 
 
-def _integrity(options: argparse.Namespace) -> int:
+def run_integrity(options: argparse.Namespace) -> int:
+    """Write the page of remarks for a person to read."""
     # here, because they take half a second, which no other command needs
     from autograder.integrity.gather import gather
     from autograder.integrity.page import format_flags, write_integrity
 
-    assignment, work = opened(options, options.assignment)
+    assignment, work = opened(options)
     found = gather(assignment, work)
     page = write_integrity(found, work / REPORT, title=assignment.name)
     print(format_flags(found))

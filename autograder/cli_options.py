@@ -8,15 +8,7 @@ from pathlib import Path
 from autograder.assignment import Assignment, load_assignment
 
 
-def opened(options: argparse.Namespace, name: str) -> tuple[Assignment, Path]:
-    """Return an assignment of the course, and the folder that the grader writes to."""
+def opened(options: argparse.Namespace) -> tuple[Assignment, Path]:
+    """Return the assignment that was named, and the folder that the grader writes to."""
     work = options.work or options.course / "work"
-    return load_assignment(name, options.course / "solutions"), work
-
-
-def positive(text: str) -> int:
-    """Read a whole number from 1 up."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number}, expected 1 or more")
-    return number
+    return load_assignment(options.assignment, options.course / "solutions"), work

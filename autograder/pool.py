@@ -11,12 +11,11 @@ import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import forkserver
-from multiprocessing.context import ForkServerContext
 
+from autograder.early import start_workers, worker_context
 from autograder.errors import InfrastructureError
 from autograder.run import Job, Result, profile_of, run
-from autograder.sandbox.warm import Zygote
+from autograder.sandbox.fork_server import Zygote
 
 RETRY_AFTER = (0.0, 1.0)
 """Seconds before each new attempt; a killed process of ours may take a moment to be gone."""
@@ -24,8 +23,7 @@ RETRY_AFTER = (0.0, 1.0)
 
 def warm_up(job: Job) -> None:
     """Start what a job will need in the background, while there are other things to do."""
-    _context()
-    forkserver.ensure_running()
+    start_workers()
     _zygotes([job])
 
 
@@ -57,7 +55,7 @@ def _run_in_pool(
     jobs: dict[str, Job], workers: int
 ) -> Iterator[tuple[str, Result | InfrastructureError]]:
     zygotes = _zygotes(jobs.values())
-    with ProcessPoolExecutor(workers, _context(), _prepare_worker, (zygotes,)) as pool:
+    with ProcessPoolExecutor(workers, worker_context(), _prepare_worker, (zygotes,)) as pool:
         students = {_submit(pool, job): student for student, job in jobs.items()}
         try:
             for future in as_completed(students):
@@ -73,13 +71,6 @@ def _submit(pool: ProcessPoolExecutor, job: Job) -> Future[Result]:
         failed: Future[Result] = Future()
         failed.set_exception(InfrastructureError(f"no grading process: {error!r}"))
         return failed
-
-
-def _context() -> ForkServerContext:
-    # a forked copy of this process would share its sqlite handles; a fork server has none
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["autograder.run"])
-    return context
 
 
 def _zygotes(jobs: Iterable[Job]) -> list[tuple[str, int, socket.socket]]:

@@ -23,7 +23,7 @@ from dataclasses import astuple, dataclass
 from nbformat.v4 import new_code_cell
 
 from autograder.kernel import KernelSession
-from autograder.sandbox.warm import Zygote
+from autograder.sandbox.fork_server import Zygote
 
 IMPORTS = """
 import matplotlib.pyplot as plt

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import csv
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import tiny
 
 from autograder.cli import main
+from autograder.early import start_early
 from autograder.sandbox import host, policy
+from autograder.sandbox.fork_server import Zygote
 
 
 @pytest.fixture
@@ -96,3 +101,28 @@ def test_a_host_that_cannot_cage_refuses(course, monkeypatch, capsys):
     assert run(course, "grade", tiny.NAME, "--submitted", str(course / "in")) == 1
     assert "cannot cage untrusted code" in capsys.readouterr().err
     assert not (course / "work" / "gradebook.db").exists()
+
+
+def test_the_command_line_itself_imports_nothing_large():
+    code = "import sys, autograder.cli; print({'numpy', 'nbgrader', 'papermill'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+
+
+@pytest.mark.parametrize("content", [None, "not JSON", "[]", '{"cells": [{"cell_type": "code"}]}'])
+def test_a_solution_that_tells_nothing_early_is_left_for_later(content, tmp_path):
+    notebook = tmp_path / "solution.ipynb"
+    if content is not None:
+        notebook.write_text(content)
+    start_early(notebook, caged=True)
+
+
+def test_what_kernels_are_forked_from_starts_early(tmp_path):
+    cells = [{"cell_type": "code", "source": ["import numpy as np\n"]}]
+    notebook = tmp_path / "solution.ipynb"
+    notebook.write_text(json.dumps({"cells": cells}))
+    Zygote.close_all()
+    assert Zygote._running == {}
+    start_early(notebook, caged=True)
+    assert [*Zygote._running] == ["base"]
+    Zygote.close_all()

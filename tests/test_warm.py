@@ -21,9 +21,10 @@ from autograder.errors import InfrastructureError
 from autograder.kernel import KERNELS, KernelSession
 from autograder.outcome import Outcome
 from autograder.sandbox import profiles, warm
+from autograder.sandbox.fork_server import Zygote, ZygoteError
 from autograder.sandbox.policy import Policy, limits
 from autograder.sandbox.provisioner import SandboxProvisioner
-from autograder.sandbox.warm import WarmProvisioner, Zygote, ZygoteError
+from autograder.sandbox.warm import WarmProvisioner
 
 ROOT = Path(__file__).resolve().parents[1]
 BOTH = pytest.mark.parametrize("name", ["sandbox", "sandbox-warm"])

@@ -2,7 +2,8 @@
 
 Two sorts of names: what notebooks import, and what IPython would import at the first cell, the
 first figure or the first traceback.
-`choose` picks the smallest profile that holds what a notebook imports.
+`choose` picks the smallest profile that holds what a notebook imports: more of it makes every fork
+dearer.
 ``matplotlib_inline`` must stay out: when it is imported, it plugs itself into the running shell,
 and the fork server has none.
 """
@@ -65,8 +66,7 @@ _SKLEARN = (
 )
 
 BASE = (*_KERNEL, "numpy", *_BRIDGE)
-SCIENTIFIC = (
-    *BASE,
+_LEARNING = (
     "scipy.cluster.hierarchy",
     "scipy.ndimage",
     "scipy.optimize",
@@ -77,6 +77,8 @@ SCIENTIFIC = (
     "sklearn.datasets.data",
     "sklearn.datasets.descr",
     "sklearn.utils._pprint",
+)
+_PICTURES = (
     "PIL.Image",
     "PIL.PngImagePlugin",
     "matplotlib.pyplot",
@@ -91,9 +93,7 @@ SCIENTIFIC = (
     "helpers.svm",
     "helpers.virtual",
 )
-
-TENSORFLOW = (
-    *SCIENTIFIC,
+_TENSORFLOW = (
     "tensorflow",
     "keras",
     "keras.src.backend.tensorflow.trainer",
@@ -101,8 +101,17 @@ TENSORFLOW = (
     "helpers.quiet_keras",
 )
 
-PROFILES = {"base": BASE, "scientific": SCIENTIFIC, "tensorflow": TENSORFLOW}
-"""Modules to import, by the name that ``start_kernel(profile=...)`` takes, smallest first."""
+PROFILES = {
+    "base": BASE,
+    "learning": (*BASE, *_LEARNING),
+    "scientific": (*BASE, *_LEARNING, *_PICTURES),
+    "deep-learning": (*BASE, *_LEARNING, *_TENSORFLOW),
+    "tensorflow": (*BASE, *_LEARNING, *_PICTURES, *_TENSORFLOW),
+}
+"""Modules to import, by the name that ``start_kernel(profile=...)`` takes."""
+_OF_BASE = {"numpy", "autograder", *sys.stdlib_module_names}
+_OF_LEARNING = {"scipy", "sklearn"}
+_OF_TENSORFLOW = {"tensorflow", "keras", "helpers.quiet_keras"}
 
 
 def choose(sources: Iterable[str]) -> str:
@@ -115,28 +124,38 @@ def choose(sources: Iterable[str]) -> str:
 
     Examples
     --------
-    >>> choose(["from keras import layers"])
-    'tensorflow'
-    >>> choose(["import numpy as np", "from sklearn.svm import SVC"])
-    'scientific'
     >>> choose(["import numpy as np"])
     'base'
+    >>> choose(["import numpy as np", "from sklearn.svm import SVC"])
+    'learning'
+    >>> choose(["from sklearn.svm import SVC", "import matplotlib.pyplot as plt"])
+    'scientific'
+    >>> choose(["from helpers import quiet_keras"])
+    'deep-learning'
     """
     imported = {name for source in sources for name in _imports(source)}
-    if imported & {"tensorflow", "keras"}:
-        return "tensorflow"
-    return "base" if imported <= {"numpy", *sys.stdlib_module_names} else "scientific"
+    others = imported - _OF_BASE
+    deep = bool(others & _OF_TENSORFLOW)
+    if others - _OF_LEARNING - _OF_TENSORFLOW:
+        return "tensorflow" if deep else "scientific"
+    if deep:
+        return "deep-learning"
+    return "learning" if others else "base"
 
 
 def _imports(source: str) -> Iterator[str]:
-    """Yield the packages that a cell imports anywhere."""
+    """Yield the packages that a cell imports anywhere, and of the course's own the modules."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return  # running the cell reports it
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name.partition(".")[0] for alias in node.names)
+            yield from (_known_as(alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module.partition(".")[0]
-            yield from (alias.name for alias in node.names)  # of helpers.quiet_keras: keras
+            yield from (_known_as(f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def _known_as(name: str) -> str:
+    parts = name.split(".")
+    return ".".join(parts[:2]) if parts[0] == "helpers" else parts[0]

@@ -112,6 +112,7 @@ def preload(profile: str) -> None:
     RuntimeError
         If there is more than one thread: forking would copy locks that nobody holds any more.
     """
+    gc.disable()  # until all is frozen: nothing of what is imported is garbage
     sys.modules["debugpy"] = None  # type: ignore[assignment]  # 110 modules no grader needs
     importlib.import_module("ipykernel.debugger")
     del sys.modules["debugpy"]
@@ -123,6 +124,7 @@ def preload(profile: str) -> None:
         raise RuntimeError(f"{threads} threads after importing {profile!r}, expected 1")
     gc.collect()
     gc.freeze()  # a collection in a child would copy the pages of all that is shared
+    gc.enable()
 
 
 def serve(control: socket.socket) -> Request | None:
