@@ -49,6 +49,10 @@ class BoundedKernelClient(AsyncKernelClient):
 
     output_bytes = Int(LONGEST_ANSWER, help="longest message on the output channel")
 
+    def start_channels(self, *args: Any, **kwargs: Any) -> None:
+        """Connect all but two: its manager knows whether a kernel lives, and controls it."""
+        super().start_channels(*args, **{**kwargs, "hb": False, "control": False})
+
     def connect_iopub(self, identity: bytes | None = None) -> zmq.Socket[bytes]:
         """Connect the output channel, with its own limit."""
         usual = self.context.getsockopt(zmq.MAXMSGSIZE)
@@ -59,8 +63,7 @@ class BoundedKernelClient(AsyncKernelClient):
             self.context.setsockopt(zmq.MAXMSGSIZE, usual)
 
     def disconnect(self) -> None:
-        """Close all channels and the context that they share."""
-        self.stop_channels()
+        """Close all channels with the context that they share."""
         self.context.destroy(linger=0)
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:

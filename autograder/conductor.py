@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from contextlib import AsyncExitStack
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -101,20 +101,20 @@ class Conductor:
         size = self.limits.output_mb
         self.student = KernelSession(self.kernel_name, size, student)
         self.checker = KernelSession(self.kernel_name, size, checker)
-        async with AsyncExitStack() as stack:
+        try:
             with self.record.stopwatch.step("start"):
-                await self._start(stack)
+                await self._start()
             await self._run_cells()
             if survey:
                 with self.record.stopwatch.step("survey"):
                     self.record.loaded = await self._survey()
+        finally:
             with self.record.stopwatch.step("stop"):
-                await stack.aclose()
+                await _together(kernel.stop() for kernel in (self.student, self.checker))
 
-    async def _start(self, stack: AsyncExitStack) -> None:
+    async def _start(self) -> None:
         try:
-            entering = (stack.enter_async_context(k) for k in (self.student, self.checker))
-            await asyncio.gather(*entering)
+            await _together(kernel.start() for kernel in (self.student, self.checker))
             await self._prepare(self.checker, "checker", _CHECKER)
             if self.seed is not None:
                 await self._prepare(self.student, "student's", _SOW.format(self.seed))
@@ -224,6 +224,13 @@ class Conductor:
         if outcome is not Outcome.FINISHED:
             self.record.add(outcome, where, f"{outcome} while the check called the answer")
         return outcome
+
+
+async def _together(steps: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Do all to the end, side by side, and only then raise what the first of them raised."""
+    for done in await asyncio.gather(*steps, return_exceptions=True):
+        if done is not None:
+            raise done
 
 
 def _error_of(outcome: Outcome) -> tuple[str, str]:

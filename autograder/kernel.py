@@ -76,20 +76,33 @@ class KernelSession:
         )
         self._client = CappedClient(new_notebook(), self._manager)
         self._start = start
+        self._started = False
         self.dead = False
         self._memory_kills = 0
 
     async def __aenter__(self) -> KernelSession:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Start the kernel and wait until it answers."""
         try:
             await self._client.async_start_new_kernel(**self._start)
             await self._client.async_start_new_kernel_client()
         except BaseException:
             self._sockets.cleanup()
             raise
+        self._started = True
         self._client.watch()
-        return self
 
-    async def __aexit__(self, *exc: object) -> None:
+    async def stop(self) -> None:
+        """End the kernel, if it was started, and whatever it left."""
+        if not self._started:
+            return
+        self._started = False
         channels: Any = self._client.kc
         await self._client.unwatch()
         await self._manager.shutdown_kernel(now=True)

@@ -8,7 +8,6 @@ import json
 import os
 import select
 import subprocess
-import time
 from collections.abc import Callable
 
 from autograder.errors import InfrastructureError
@@ -115,12 +114,18 @@ def _first_pid(info: int) -> int:
 
 async def readable(descriptor: int, seconds: float) -> bool:
     """Wait until a descriptor has something to read or is at its end; False if it took too long."""
-    poll, pause = select.poll(), 0.001
+    poll = select.poll()
     poll.register(descriptor, select.POLLIN)
-    latest = time.monotonic() + seconds
-    while not poll.poll(0):
-        if time.monotonic() > latest:
-            return False
-        await asyncio.sleep(pause)
-        pause = min(1.2 * pause, 0.02)
+    if poll.poll(0) or seconds == 0:
+        return bool(poll.poll(0))
+    own = os.dup(descriptor)  # a loop has one watcher for each, and others may wait for the same
+    loop, seen = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(own, seen.set)
+    try:
+        await asyncio.wait_for(seen.wait(), seconds)
+    except TimeoutError:
+        return False
+    finally:
+        loop.remove_reader(own)
+        os.close(own)
     return True

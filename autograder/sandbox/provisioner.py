@@ -118,10 +118,15 @@ class SandboxProvisioner(LocalProvisioner):
 
     async def send_signal(self, signum: int) -> None:
         """Interrupt the kernel alone; anything stronger ends the whole sandbox."""
+        manager: Any = self.parent
         if signum != signal.SIGINT:
             self._end()
-        elif (kernel := self.kernel_pid()) is not None:
-            os.kill(kernel, signum)
+        elif not manager.shutting_down:  # else it is killed next
+            self._interrupt()
+
+    def _interrupt(self) -> None:
+        if (kernel := self.kernel_pid()) is not None:
+            os.kill(kernel, signal.SIGINT)
 
     async def kill(self, restart: bool = False) -> None:
         """End every process of the sandbox and wait until all are gone."""

@@ -118,13 +118,12 @@ class WarmProvisioner(SandboxProvisioner):
             return 1
         return status
 
-    async def send_signal(self, signum: int) -> None:
-        """Interrupt the kernel alone; anything stronger ends the whole sandbox."""
-        if signum != signal.SIGINT or self._cold:
-            await super().send_signal(signum)
+    def _interrupt(self) -> None:
+        if self._cold:
+            super()._interrupt()
         elif self._kernel is not None:
             with contextlib.suppress(ProcessLookupError):  # it ended meanwhile
-                signal.pidfd_send_signal(self._kernel, signum)
+                signal.pidfd_send_signal(self._kernel, signal.SIGINT)
 
     async def kill(self, restart: bool = False) -> None:
         """End every process of the sandbox and wait until all are gone."""
