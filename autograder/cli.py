@@ -39,11 +39,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _import(module: str) -> types.ModuleType:
     """Import a module for good, and never look for garbage in what it made."""
-    gc.disable()
-    imported = importlib.import_module(module)
-    gc.freeze()
-    gc.enable()
-    return imported
+    if module not in sys.modules:
+        gc.disable()
+        importlib.import_module(module)
+        gc.freeze()
+        gc.enable()
+    return sys.modules[module]
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -123,18 +123,21 @@ class Zygote:
     def close(self) -> None:
         """End the server, unless another process uses it; its kernels live on."""
         self._control.close()
-        if self._pidfd is not None:
-            os.close(self._pidfd)
-            self._pidfd = None
-        if self.process is None:
+        if self._pidfd is None:
             return
+        if self.process is not None:
+            self._end(self.process, self._pidfd)
+        os.close(self._pidfd)
+        self._pidfd = None
+
+    def _end(self, bwrap: subprocess.Popen[bytes], server: int) -> None:
         try:
-            self.process.wait(2)
+            bwrap.wait(2)
         except subprocess.TimeoutExpired:  # it is still importing, or in another's use
-            self.process.kill()
+            bwrap.kill()
             with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
-            self.process.wait()
+                signal.pidfd_send_signal(server, signal.SIGKILL)
+            bwrap.wait()
 
     async def ready(self) -> None:
         """Wait until everything is imported.
