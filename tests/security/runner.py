@@ -31,7 +31,7 @@ class Runner:
         if kernel == "sandbox-warm":
             start["profile"] = "base"
         self.sessions[name] = KernelSession(kernel, output_mb, start)
-        await self.sessions[name].__aenter__()
+        await self.sessions[name].start()
         return "started"
 
     async def cell(self, name: str, source: str, seconds: float) -> dict[str, Any]:
@@ -50,7 +50,7 @@ class Runner:
     async def end(self, name: str) -> float:
         """Return how long the end took."""
         began = time.monotonic()
-        await self.sessions.pop(name).__aexit__(None, None, None)
+        await self.sessions.pop(name).stop()
         return time.monotonic() - began
 
     async def groups(self) -> str:

@@ -106,7 +106,7 @@ def seen(monkeypatch):
     except SandboxUnavailableError as error:
         pytest.skip(str(error))
     kernels: defaultdict[str, Seen] = defaultdict(Seen)
-    send, leave = zmq.Socket.send, KernelSession.__aexit__
+    send, stop = zmq.Socket.send, KernelSession.stop
 
     def keep_and_send(socket, data, *args, **kwargs):
         address = socket.getsockopt_string(zmq.LAST_ENDPOINT)
@@ -115,14 +115,14 @@ def seen(monkeypatch):
             kernels[os.path.dirname(address)].sent.extend(part)
         return send(socket, data, *args, **kwargs)
 
-    async def read_and_leave(session, *error):
+    async def read_and_stop(session):
         manager = session._manager
         folder = os.path.dirname(f"ipc://{manager.ip}")
         kernels[folder].memory = _memory_of(manager.provisioner.kernel_pid())
-        await leave(session, *error)
+        await stop(session)
 
     monkeypatch.setattr(zmq.Socket, "send", keep_and_send)
-    monkeypatch.setattr(KernelSession, "__aexit__", read_and_leave)
+    monkeypatch.setattr(KernelSession, "stop", read_and_stop)
     # in this very process, where the two above are in place
     monkeypatch.setattr("autograder.grade.run_all", _run_here)
     monkeypatch.setattr("autograder.grade.warm_up", lambda job: None)
