@@ -1,6 +1,6 @@
 """The ``autograder`` command: parses, calls plain functions, and turns errors into one line.
 
-What a command needs is imported once it is chosen: all of it together takes two seconds.
+What a command needs is imported once it is chosen: only some need all that grading does.
 """
 
 from __future__ import annotations

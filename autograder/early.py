@@ -1,7 +1,7 @@
 """Start the processes that a class needs most, while the rest of the grader is still imported.
 
-That rest takes a second or two, and so does a fork server: side by side they take half.
-So this module imports little, and the command line calls it first.
+A fork server has as much to import as the grader itself, so the two do it side by side: this module
+imports little, and the command line calls it first.
 """
 
 from __future__ import annotations
