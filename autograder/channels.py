@@ -48,6 +48,7 @@ class BoundedKernelClient(AsyncKernelClient):
     """A kernel client of which a student's code can fill neither memory nor time."""
 
     output_bytes = Int(LONGEST_ANSWER, help="longest message on the output channel")
+    _introduction: zmq.asyncio.Socket | None = None
 
     def start_channels(self, *args: Any, **kwargs: Any) -> None:
         """Connect all but two: its manager knows whether a kernel lives, and controls it."""
@@ -62,12 +63,21 @@ class BoundedKernelClient(AsyncKernelClient):
         finally:
             self.context.setsockopt(zmq.MAXMSGSIZE, usual)
 
+    def connect_stdin(self, identity: bytes | None = None) -> zmq.Socket[bytes]:
+        """Connect the channel of a kernel's questions, and notice when the kernel knows of it."""
+        socket: Any = self.context.socket(zmq.DEALER)
+        if identity:
+            socket.identity = identity
+        self._introduction = socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED)
+        socket.connect(self._make_url("stdin"))
+        return socket
+
     def disconnect(self) -> None:
         """Close all channels with the context that they share."""
         self.context.destroy(linger=0)
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
-        """Wait until the kernel answers and its output arrives.
+        """Wait until the kernel answers, its output arrives, and it can ask questions.
 
         Unlike jupyter_client's own, it does not go on to wait 0.2 seconds for silence: nbclient
         tells the messages of a cell from older ones anyway.
@@ -81,12 +91,27 @@ class BoundedKernelClient(AsyncKernelClient):
         while True:
             self.kernel_info()
             # heard of only once the kernel knows that this client listens; else ask again
-            if await _next(self.shell_channel, 1) and await _next(self.iopub_channel, 0.05):
+            answers = await _next(self.shell_channel, 1)
+            if answers and await _next(self.iopub_channel, 0.05) and await self._introduced():
                 return
             if not await self.is_alive():
                 raise RuntimeError("the kernel died before it answered")
             if time.monotonic() > latest:
                 raise RuntimeError(f"the kernel did not answer in {timeout} seconds")
+
+    async def _introduced(self) -> bool:
+        """Wait for the stdin channel: a question asked before it is connected goes to nobody.
+
+        A kernel that binds its sockets while this client connects gets each of them at another
+        time, as a refused one is tried again after 0.1 to 0.2 seconds.
+        """
+        if self._introduction is not None:
+            if not await self._introduction.poll(1000):
+                return False
+            self.stdin_channel.socket.disable_monitor()
+            self._introduction.close()
+            self._introduction = None
+        return True
 
     async def output_was_cut(self) -> None:
         """Return once the output channel lost its connection, as after a message too long."""
