@@ -38,7 +38,7 @@ class CappedClient(NotebookClient):
         self._manager: Any = manager
         self._limit = self._left = self._left_before = manager.output_bytes
         self._tasks: set[asyncio.Future[None]] = set()
-        self.flooded = self.complete = False
+        self.flooded = self.complete = self._surmised = False
         self.last_error: str | None = None
 
     def begin(self, seconds: float) -> None:
@@ -49,7 +49,11 @@ class CappedClient(NotebookClient):
         self.iopub_timeout = OUTPUT_SECONDS
         self._left = self._left_before if self.flooded else self._left
         self._left_before = self._left
-        self.flooded = False
+        self.flooded = self._surmised = False
+
+    def died(self) -> bool:
+        """Tell a kernel that died, known to be dead, from one that was ended for its flood."""
+        return self._surmised or not self.flooded
 
     def watch(self) -> None:
         """Take a message that was too long to receive for the flood that it is."""
@@ -88,6 +92,7 @@ class CappedClient(NotebookClient):
         await self._manager.interrupt_kernel()
         await asyncio.sleep(GRACE_SECONDS)
         if self.task_poll_for_reply is not None and not self.task_poll_for_reply.done():
+            self._surmised = False
             await self._manager.signal_kernel(signal.SIGKILL)
 
     async def _watch(self) -> None:
@@ -96,6 +101,7 @@ class CappedClient(NotebookClient):
             await channels.output_was_cut()
             await asyncio.sleep(0.5)  # a kernel that ended cuts it too, a moment before it is gone
             if await self._manager.is_alive():
+                self._surmised |= not self.flooded  # that moment is long on a busy machine
                 self._flood()
 
     def _do(self, work: Coroutine[Any, Any, None]) -> None:

@@ -146,7 +146,7 @@ class KernelSession:
                 # nbclient takes the wall limit's cancellation for the kernel's death
                 raise asyncio.CancelledError from None
             self.dead = True
-            if not client.flooded:
+            if client.died():
                 _add_error(cell, "DeadKernelError", "the kernel died in this cell")
                 return self._failure()
         cell.outputs = merge_streams(cell.outputs)
@@ -175,6 +175,7 @@ class KernelSession:
         finally:
             pump.cancel()
             run.cancel()
+            await asyncio.gather(pump, run, return_exceptions=True)  # else asyncio reports them
 
     async def _pump(self, answer: Answer) -> None:
         channels: Any = self._client.kc

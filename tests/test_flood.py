@@ -77,6 +77,29 @@ def test_one_message_that_is_too_long_is_a_flood(name):
     assert after.outputs[0].text == "2\n"
 
 
+SLOW_DEATH = """
+import os, pathlib, signal, socket, time
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # as one that is being killed
+for name in os.listdir('/proc/self/fd'):
+    try:
+        channel = socket.socket(fileno=os.dup(int(name)))
+        channel.getpeername()  # an error unless it is connected
+        if '/k-' in channel.getsockname():
+            channel.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
+time.sleep(3)
+os._exit(3)
+"""
+
+
+@BOTH
+def test_a_kernel_that_takes_long_to_die_is_no_flood(name):
+    ((cell, outcome, _),) = run(name, SLOW_DEATH)
+    assert outcome is Outcome.STUDENT_ERROR
+    assert cell.outputs[-1].ename == "DeadKernelError"
+
+
 def test_what_a_flood_wrote_is_not_charged_to_later_cells():
     half = "print('x' * 600_000)"
     outcomes = [outcome for _, outcome, _ in run("sandbox-warm", half, ENDLESS, "print(1)", half)]
