@@ -68,16 +68,30 @@ class CappedClient(NotebookClient):
     def process_message(
         self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
     ) -> NotebookNode | None:
-        """Add a message to the cell's outputs unless there are too many already."""
-        if msg["msg_type"] == "status":
-            self.complete |= msg["content"]["execution_state"] == "idle"
-        else:
-            self._left -= _size(msg["content"])
-            if self._left < 0:
-                if not self.flooded:
-                    self._flood()
+        """Add a message to the cell's outputs, if it makes sense and there are not too many."""
+        try:
+            if msg["msg_type"] == "status":
+                self.complete |= msg["content"]["execution_state"] == "idle"
+            elif self._is_too_much(msg["content"]):
                 return None
-        return super().process_message(msg, cell, cell_index)
+            return super().process_message(msg, cell, cell_index)
+        except (AttributeError, LookupError, TypeError, ValueError):
+            return None  # a student's code can send anything
+
+    def _is_too_much(self, content: Any) -> bool:
+        self._left -= _size(content)
+        if self._left < 0 and not self.flooded:
+            self._flood()
+        return self._left < 0
+
+    def replace_outputs(self, outputs: list[NotebookNode]) -> None:
+        """Give the last cell fewer outputs; an update of a display will find it among these."""
+        cell, index = self.nb.cells[-1], len(self.nb.cells) - 1
+        places = {id(output): place for place, output in enumerate(outputs)}
+        for shown in self._display_id_map.values():
+            before = [id(cell.outputs[place]) for place in shown.pop(index, [])]
+            shown[index] = [places[output] for output in before if output in places]
+        cell.outputs = outputs
 
     def _flood(self) -> None:
         """Stop the cell; what its kernel has not sent yet shall never arrive."""
@@ -86,12 +100,17 @@ class CappedClient(NotebookClient):
         if not self.flooded:
             self.flooded = True
             self.iopub_timeout = 1  # its end may have got lost with the rest
-            self._do(self._stop())
+            if self.task_poll_for_reply is not None:
+                self._do(self._stop(self.task_poll_for_reply))
 
-    async def _stop(self) -> None:
+    async def _stop(self, reply: asyncio.Future[Any]) -> None:
+        """End the cell of this reply and no later one."""
+        if reply.done():
+            return
         await self._manager.interrupt_kernel()
-        await asyncio.sleep(GRACE_SECONDS)
-        if self.task_poll_for_reply is not None and not self.task_poll_for_reply.done():
+        # one that ended already, but for its lost outputs, is waited for by nbclient so long
+        await asyncio.wait({reply}, timeout=OUTPUT_SECONDS + GRACE_SECONDS)
+        if not reply.done():
             self._surmised = False
             await self._manager.signal_kernel(signal.SIGKILL)
 

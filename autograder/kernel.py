@@ -136,6 +136,7 @@ class KernelSession:
         client = self._client
         client.nb.cells.append(cell)
         client.begin(seconds)
+        self._memory_kills = self._count_memory_kills()
         channels: Any = client.kc
         channels.allow_stdin = answer is not None
         run = asyncio.ensure_future(client.async_execute_cell(cell, len(client.nb.cells) - 1))
@@ -149,7 +150,7 @@ class KernelSession:
             if client.died():
                 _add_error(cell, "DeadKernelError", "the kernel died in this cell")
                 return self._failure()
-        cell.outputs = merge_streams(cell.outputs)
+        client.replace_outputs(merge_streams(cell.outputs))
         outcome = self._outcome(cell)
         if outcome in (Outcome.TIME_OUT, Outcome.OUTPUT_FLOOD) and not self.dead:
             self.dead = not await self._answers_again()
@@ -187,7 +188,7 @@ class KernelSession:
     def _outcome(self, cell: NotebookNode) -> Outcome:
         timed_out = self._client.last_error == TIMED_OUT
         if self._client.flooded or not (self._client.complete or timed_out):
-            cell.outputs = head_of(cell.outputs)
+            self._client.replace_outputs(head_of(cell.outputs))
             _add_error(cell, "OutputFlood", "more output than one submission may write")
             return Outcome.OUTPUT_FLOOD
         if timed_out:
@@ -210,9 +211,12 @@ class KernelSession:
 
     def _failure(self) -> Outcome:
         """Tell a cell in which a process was ended for its memory from other failures."""
-        kills = getattr(self._manager.provisioner, "memory_kills", int)()  # a plain kernel's: 0
-        starved, self._memory_kills = kills > self._memory_kills, kills
+        starved = self._count_memory_kills() > self._memory_kills
         return Outcome.OUT_OF_MEMORY if starved else Outcome.STUDENT_ERROR
+
+    def _count_memory_kills(self) -> int:
+        count: int = getattr(self._manager.provisioner, "memory_kills", int)()  # a plain one's: 0
+        return count
 
 
 def _add_error(cell: NotebookNode, name: str, message: str) -> None:

@@ -44,7 +44,10 @@ def run_all(
 def _run_again(job: Job, error: InfrastructureError) -> Result | InfrastructureError:
     for pause in RETRY_AFTER:
         time.sleep(pause)
-        ((_, result),) = _run_in_pool({"": job}, 1)
+        try:
+            ((_, result),) = _run_in_pool({"": job}, 1)
+        except InfrastructureError as lost:  # not even a fork server: others may still get one
+            result = lost
         if not isinstance(result, InfrastructureError):
             return result
         error = result

@@ -100,6 +100,24 @@ def test_a_kernel_that_takes_long_to_die_is_no_flood(name):
     assert cell.outputs[-1].ename == "DeadKernelError"
 
 
+@BOTH
+def test_a_long_cell_after_a_flood_is_left_alone(name):
+    found = run(name, ENDLESS, "import time; time.sleep(18)", "print(1)", seconds=60)
+    assert [outcome for _, outcome, _ in found] == [
+        Outcome.OUTPUT_FLOOD,
+        Outcome.FINISHED,
+        Outcome.FINISHED,
+    ]
+
+
+def test_a_message_too_long_at_the_end_of_a_cell_leaves_the_kernel():
+    (_, flood, _), (after, last, _) = run(
+        "sandbox-warm", "x = 1; print('x' * (5 << 20))", "print(x)"
+    )
+    assert (flood, last) == (Outcome.OUTPUT_FLOOD, Outcome.FINISHED)
+    assert after.outputs[0].text == "1\n"
+
+
 def test_what_a_flood_wrote_is_not_charged_to_later_cells():
     half = "print('x' * 600_000)"
     outcomes = [outcome for _, outcome, _ in run("sandbox-warm", half, ENDLESS, "print(1)", half)]

@@ -20,7 +20,7 @@ from nbformat.v4 import new_code_cell
 from autograder.errors import InfrastructureError
 from autograder.kernel import KERNELS, KernelSession
 from autograder.outcome import Outcome
-from autograder.sandbox import profiles, warm
+from autograder.sandbox import fork_server, profiles, warm
 from autograder.sandbox.fork_server import Zygote, ZygoteError
 from autograder.sandbox.policy import Policy, limits
 from autograder.sandbox.provisioner import SandboxProvisioner
@@ -464,6 +464,17 @@ def test_where_no_warm_start_works_kernels_start_cold(monkeypatch):
 
     with pytest.warns(UserWarning, match="start cold.*unknown-there"):
         assert asyncio.run(main()) == (42, Outcome.TIME_OUT, 42)
+
+
+def test_where_no_fork_server_starts_kernels_start_cold(monkeypatch):
+    def refuse(*_, **__):
+        raise BlockingIOError("too many processes")
+
+    monkeypatch.setattr(WarmProvisioner, "_cold", False)
+    monkeypatch.setattr(fork_server, "start_bwrap", refuse)
+    monkeypatch.setattr(Zygote, "_running", {})
+    with pytest.warns(UserWarning, match="start cold.*too many processes"):
+        assert ask("41 + 1") == 42
 
 
 def test_kernels_outlive_their_fork_server():

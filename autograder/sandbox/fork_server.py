@@ -60,9 +60,13 @@ class Zygote:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         module = ["-m", "autograder.sandbox.zygote", str(theirs.fileno()), profile]
         with theirs:
-            process, pid = start_bwrap(
-                [*zygote_command(), sys.executable, *module], pass_fds=(theirs.fileno(),)
-            )
+            try:
+                process, pid = start_bwrap(
+                    [*zygote_command(), sys.executable, *module], pass_fds=(theirs.fileno(),)
+                )
+            except BaseException:
+                self._control.close()
+                raise
         self._set(profile, pid, process)
 
     def _set(self, profile: str, pid: int, process: subprocess.Popen[bytes] | None) -> None:
@@ -76,7 +80,10 @@ class Zygote:
         if zygote is None or zygote.ended():
             if zygote is not None:
                 zygote.close()
-            zygote = cls._running[profile] = cls(profile)
+            try:
+                zygote = cls._running[profile] = cls(profile)
+            except OSError as error:
+                raise ZygoteError(profile, f"did not start: {error}") from error
         return zygote
 
     @classmethod

@@ -56,12 +56,14 @@ class WarmProvisioner(SandboxProvisioner):
         """
         uid = self._take_uid()
         for _ in range(0 if WarmProvisioner._cold else 2):
-            zygote = Zygote.of(self._profile)
+            zygote = None
             try:
+                zygote = Zygote.of(self._profile)
                 return await self._fork(zygote, uid)
             except InfrastructureError as error:
                 reason = error
-                zygote.close()
+                if zygote is not None:
+                    zygote.close()
                 await self.kill()
                 await self.wait()
         if not WarmProvisioner._cold:

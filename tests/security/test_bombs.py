@@ -50,6 +50,14 @@ def test_all_processes_together_run_into_the_sum(small, cage):
     assert cell.outcome == "out of memory"
 
 
+def test_a_process_ended_for_the_sum_does_not_count_for_later_cells(small, cage):
+    if reason := cage.grader.do("groups"):
+        pytest.skip(f"the sum is not bounded for this user: {reason}")
+    kernel = small(memory_mb=500)
+    assert kernel.run(SUM.replace("not any(ended)", "any(ended)")).outcome == "finished"
+    assert kernel.run("1 / 0").outcome == "student error"
+
+
 def test_a_kernel_that_is_ended_for_the_sum_is_out_of_memory(small, cage):
     if reason := cage.grader.do("groups"):
         pytest.skip(f"the sum is not bounded for this user: {reason}")
