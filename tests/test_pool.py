@@ -1,15 +1,18 @@
 """Grading processes that die cost no submission."""
 
+import dataclasses
 import os
 import signal
 from multiprocessing import forkserver
 
 import tiny
 
+from autograder import pool
 from autograder.assignment import load_assignment
 from autograder.jobs import JobMaker
 from autograder.pool import run_all, warm_up
 from autograder.run import Result
+from autograder.sandbox.fork_server import ZygoteError
 
 
 def test_jobs_run_even_if_the_parent_of_their_processes_was_just_killed(tmp_path):
@@ -24,3 +27,24 @@ def test_jobs_run_even_if_the_parent_of_their_processes_was_just_killed(tmp_path
         "s01": Result,
         "s02": Result,
     }
+
+
+def test_lost_submissions_keep_their_names_where_no_fork_server_starts_again(tmp_path, monkeypatch):
+    course = tiny.make_course(tmp_path)
+    maker = JobMaker(load_assignment(tiny.NAME, course / "solutions"), None, caged=False)
+    job = dataclasses.replace(maker.reference(), notebook="no notebook")  # no process can run it
+    asked = []
+
+    def refuse_later(_):
+        asked.append(1)
+        if len(asked) > 1:
+            raise ZygoteError("base", "did not start")
+        return []
+
+    monkeypatch.setattr(pool, "_zygotes", refuse_later)
+    results = dict(run_all({"s01": job, "s02": job}, 2))
+    assert {student: type(result) for student, result in results.items()} == {
+        "s01": ZygoteError,
+        "s02": ZygoteError,
+    }
+    assert len(asked) > 2
