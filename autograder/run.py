@@ -30,6 +30,8 @@ from autograder.workspace import own_folder
 
 CAGED_KERNEL = "sandbox-warm"
 """Kernelspec of caged runs: ``"sandbox"`` starts cold, ``"sandbox-warm"`` forked."""
+START_SECONDS = 30
+"""Processor time for a cold kernel's own start, which the wall time leaves out."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ def _caged(job: Job, folder: Path, *, checker: bool) -> dict[str, Any]:
     policy = Policy(
         memory_mb=job.limits.memory_mb,
         # no process can use more within the wall time, which ends it first and says so
-        cpu_seconds=int(job.limits.notebook_seconds * (os.cpu_count() or 1)),
+        cpu_seconds=START_SECONDS + int(job.limits.notebook_seconds * (os.cpu_count() or 1)),
         read_only=tuple(read_only),
         environment=tuple(environment),
     )

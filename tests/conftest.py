@@ -6,6 +6,7 @@ import os
 import socket
 
 import pytest
+from hypothesis import settings
 
 from autograder.build_solution import REPEATABLE
 from autograder.errors import SandboxUnavailableError
@@ -13,6 +14,9 @@ from autograder.sandbox.host import require_sandbox
 
 # Kernels inherit this, nbval's too: one thread each, and the outputs that the build committed.
 os.environ.update(REPEATABLE)
+# On a busy machine an example can take long for no fault of its own.
+settings.register_profile("tests", settings(), deadline=None)
+settings.load_profile("tests")
 # Without it nbval and nbclient need TCP ports, and so fail where loopback is down (unshare -n).
 os.environ["JUPYTER_DEFAULT_PROVISIONER_NAME"] = "ipc-provisioner"
 

@@ -134,9 +134,9 @@ def test_a_kernel_that_ignores_the_interrupt_after_a_time_out_is_ended():
     deaf = f"import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n{deaf}"
     (_, outcome, took), (_, after, waited) = run("sandbox-warm", deaf, "1", seconds=1)
     assert outcome is Outcome.TIME_OUT
-    assert took < 25  # 1 s, then OUTPUT_SECONDS and GRACE_SECONDS
+    assert took < 40  # 1 s, then OUTPUT_SECONDS and GRACE_SECONDS
     assert after is not Outcome.FINISHED
-    assert waited < 2
+    assert waited < 8
 
 
 def test_a_gigabyte_of_output_leaves_the_grader_its_memory():

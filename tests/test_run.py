@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import glob
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from autograder.kernel import Limits
 from autograder.outcome import Outcome
 from autograder.run import Job, run
+from autograder.workspace import own_folder
 
 
 @pytest.fixture(autouse=True, params=["sandbox", "sandbox-warm"])
@@ -251,9 +250,8 @@ def test_nothing_is_left_on_the_host(tmp_path):
 
 
 def ours_in_tmp():
-    """List the folders of kernels and sandboxes that belong to this user."""
-    names = (name for kind in ("cage", "kernel") for name in glob.glob(f"/tmp/{kind}-*"))
-    return {name for name in names if os.path.exists(name) and os.stat(name).st_uid == os.getuid()}
+    """List the folders of this process's kernels and sandboxes."""
+    return {path for kind in ("cage", "kernel") for path in own_folder().glob(f"{kind}-*")}
 
 
 def test_a_calls_limit_is_its_own_however_many_calls_a_check_makes(tmp_path):

@@ -166,7 +166,7 @@ def test_open_files_run_into_their_number(small):
 
 def test_endless_computing_runs_into_the_cpu_time(small):
     began = time.monotonic()
-    cell = small(cpu_seconds=3).run("while True: pass", seconds=60)
+    cell = small(cpu_seconds=10).run("while True: pass", seconds=60)
     assert cell.dead
     assert cell.outcome != "finished"
     assert time.monotonic() - began < 60
@@ -180,7 +180,7 @@ def test_a_kernel_that_ignores_interrupts_times_out_and_ends(small):
     )
     cell = kernel.run(ignore, seconds=1)
     assert cell.outcome == "time-out"
-    assert cell.seconds < 20
+    assert cell.seconds < 40
     assert kernel.end() < 10
 
 
