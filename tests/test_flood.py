@@ -78,7 +78,7 @@ def test_one_message_that_is_too_long_is_a_flood(name):
 
 
 SLOW_DEATH = """
-import os, pathlib, signal, socket, time
+import os, signal, socket, time
 signal.signal(signal.SIGINT, signal.SIG_IGN)  # as one that is being killed
 for name in os.listdir('/proc/self/fd'):
     try:
