@@ -8,7 +8,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from nbclient import NotebookClient
-from nbformat import NotebookNode
+from nbformat import NotebookNode, ValidationError
 
 from autograder.channels import BoundedKernelManager
 
@@ -19,6 +19,8 @@ OUTPUT_SECONDS = 10
 """How long the outputs of a cell that ended may stay away; nbclient knows no flood."""
 SHOWN_OF_A_FLOOD = 1000
 """How many characters of an output that was too long stay in the notebook."""
+MAX_DEPTH = 100
+"""How deeply lists and dictionaries of an output may be nested; JSON itself gives up later."""
 
 
 class CappedClient(NotebookClient):
@@ -72,11 +74,11 @@ class CappedClient(NotebookClient):
         try:
             if msg["msg_type"] == "status":
                 self.complete |= msg["content"]["execution_state"] == "idle"
-            elif self._is_too_much(msg["content"]):
+            elif self._is_too_much(msg["content"]) or not _is_sound(msg["content"]):
                 return None
             return super().process_message(msg, cell, cell_index)
-        except (AttributeError, LookupError, TypeError, ValueError):
-            return None  # a student's code can send anything
+        except (AttributeError, LookupError, TypeError, ValueError, ValidationError):
+            return None  # a student's code can send anything, or display what cannot be shown
 
     def _is_too_much(self, content: Any) -> bool:
         self._left -= _size(content)
@@ -129,7 +131,7 @@ class CappedClient(NotebookClient):
         task.add_done_callback(self._tasks.discard)
 
     def _remember(self, cell: NotebookNode, cell_index: int, execute_reply: Any) -> None:
-        self.last_error = execute_reply["content"].get("ename")
+        self.last_error = str(execute_reply["content"].get("ename", "Error"))
 
 
 def head_of(outputs: list[NotebookNode]) -> list[NotebookNode]:
@@ -140,10 +142,24 @@ def head_of(outputs: list[NotebookNode]) -> list[NotebookNode]:
     return printed
 
 
-def _size(content: Any) -> int:
-    """Return how many characters a message's content holds, whatever its shape."""
+def _is_sound(content: dict[str, Any]) -> bool:
+    """Whether a notebook can hold what nbclient takes over unseen."""
+    count, text = content.get("execution_count"), content.get("text", "")
+    return isinstance(count, int | None) and isinstance(text, str)
+
+
+def _size(content: Any, depth: int = MAX_DEPTH) -> int:
+    """Return how many bytes of text a message's content holds, whatever its shape.
+
+    Raises
+    ------
+    ValueError
+        If it is nested too deeply, or its text has no UTF-8: nothing that a file could hold.
+    """
+    if depth == 0:
+        raise ValueError(f"nested more than {MAX_DEPTH} times")
     if isinstance(content, dict):
-        return sum(_size(value) for value in content.values())
+        return sum(_size(key) + _size(value, depth - 1) for key, value in content.items())
     if isinstance(content, list):
-        return sum(_size(value) for value in content)
-    return len(content) if isinstance(content, str) else 8
+        return sum(_size(value, depth - 1) for value in content)
+    return len(content.encode()) if isinstance(content, str) else 8

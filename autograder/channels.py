@@ -6,6 +6,7 @@ sockets' own options can keep a flood out of the grader's memory.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from queue import Empty
 from typing import Any
@@ -13,8 +14,9 @@ from typing import Any
 import zmq
 import zmq.asyncio
 from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.manager import AsyncKernelManager
-from traitlets import Int, default
+from traitlets import Int, Type, default
 from zmq.utils.monitor import recv_monitor_message
 
 from autograder.bridge.codec import MAX_BYTES as LONGEST_ANSWER
@@ -44,9 +46,48 @@ class BoundedKernelManager(AsyncKernelManager):
         return super().client(**bounds, **kwargs)  # type: ignore[return-value]
 
 
+class StrictChannel(AsyncZMQSocketChannel):
+    """A channel that drops what is no message: a student's code reaches the kernel's sockets."""
+
+    async def get_msg(  # type: ignore[override]
+        self, timeout: float | None = None
+    ) -> dict[str, Any]:
+        """Return the next message.
+
+        Raises
+        ------
+        queue.Empty
+            If none comes within ``timeout`` seconds.
+        """
+        latest = float("inf") if timeout is None else time.monotonic() + timeout
+        left = timeout
+        while await self.socket.poll(None if left is None else max(0, round(left * 1000))):
+            parts = await self.socket.recv_multipart()
+            with contextlib.suppress(Exception):  # whatever reading nonsense may come to
+                message = self.session.deserialize(self.session.feed_identities(parts)[1])
+                if _is_sound(message):
+                    return message
+            left = None if timeout is None else latest - time.monotonic()
+        raise Empty
+
+
+_NEEDED = {"execute_reply": "status", "input_request": "prompt"}
+
+
+def _is_sound(message: dict[str, Any]) -> bool:
+    """Whether the parts that are relied on unseen are of the kinds that are expected."""
+    kind, content = message["msg_type"], message["content"]
+    if not (isinstance(message["parent_header"], dict) and isinstance(content, dict)):
+        return False
+    return kind not in _NEEDED or isinstance(content[_NEEDED[kind]], str)
+
+
 class BoundedKernelClient(AsyncKernelClient):
     """A kernel client of which a student's code can fill neither memory nor time."""
 
+    iopub_channel_class = Type(StrictChannel)
+    shell_channel_class = Type(StrictChannel)
+    stdin_channel_class = Type(StrictChannel)
     output_bytes = Int(LONGEST_ANSWER, help="longest message on the output channel")
     _introduction: zmq.asyncio.Socket | None = None
 

@@ -146,7 +146,7 @@ class Conductor:
         try:
             async with asyncio.timeout(3 * MOST_SECONDS):
                 await self.student.execute(cell, 2 * MOST_SECONDS)
-        except TimeoutError:
+        except (TimeoutError, InfrastructureError):
             return None
         shown = [output for output in cell.outputs if output.output_type == "display_data"]
         return next((o.data[LOADED_MIME] for o in shown if LOADED_MIME in o.data), None)

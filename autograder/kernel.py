@@ -17,6 +17,7 @@ from nbformat.v4 import new_notebook, new_output
 
 from autograder.capped import GRACE_SECONDS, TIMED_OUT, CappedClient, head_of
 from autograder.channels import BoundedKernelManager
+from autograder.errors import InfrastructureError
 from autograder.kernels import KERNELS
 from autograder.outcome import Outcome
 from autograder.streams import merge_streams
@@ -130,6 +131,11 @@ class KernelSession:
         Outcome
             `FINISHED` if the cell raised nothing. The cell's outputs hold an error in every
             other case, so that nothing unfinished can read as a pass.
+
+        Raises
+        ------
+        InfrastructureError
+            If the host ended a process of the kernel for its own lack of memory.
         """
         if not cell.source.strip():  # nbclient sends none, and no end of it would ever come
             return Outcome.FINISHED
@@ -211,8 +217,15 @@ class KernelSession:
 
     def _failure(self) -> Outcome:
         """Tell a cell in which a process was ended for its memory from other failures."""
-        starved = self._count_memory_kills() > self._memory_kills
-        return Outcome.OUT_OF_MEMORY if starved else Outcome.STUDENT_ERROR
+        if self._count_memory_kills() == self._memory_kills:
+            return Outcome.STUDENT_ERROR
+        provisioner: Any = self._manager.provisioner
+        if not provisioner.ran_out():
+            raise InfrastructureError(
+                "this host ran out of memory before the submission reached its own limit; "
+                "use fewer workers, or a host with more memory"
+            )
+        return Outcome.OUT_OF_MEMORY
 
     def _count_memory_kills(self) -> int:
         count: int = getattr(self._manager.provisioner, "memory_kills", int)()  # a plain one's: 0

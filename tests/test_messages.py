@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 from test_flood import run
 
+from autograder.kernel import KernelSession
 from autograder.outcome import Outcome
 
 SHOW = """
@@ -31,14 +37,72 @@ def test_a_display_that_a_flood_swept_away_is_not_updated():
 
 
 NONSENSE = """
-socket, header = get_ipython().kernel.iopub_socket, get_ipython().kernel.get_parent()
-for kind, content in ('status', {}), ('stream', {}), ('update_display_data', {}), ('stream', '[]'):
-    get_ipython().kernel.session.send(socket, kind, content, parent=header)
-print('here')
+kernel = get_ipython().kernel
+session, parent = kernel.session, kernel.get_parent()
+def forge(kind, content, parent=parent, **header):
+    header = {**session.msg_header(kind), **header}
+    text = content if isinstance(content, bytes) else session.pack(content)
+    parts = [session.pack(header), session.pack(parent), b"{}", text]
+    return [b"<IDS|MSG>", session.sign(parts), *parts]
+def output(*forged, **header):
+    kernel.iopub_socket.send_multipart(forge(*forged, **header))
+def other(socket, *forged, **header):
+    socket.send_multipart([*kernel._parent_ident["shell"], *forge(*forged, **header)])
 """
+NONE = {"data": {}, "metadata": {}}
+OUTPUTS = [
+    "output('status', {})",
+    "output('stream', {})",
+    "output('stream', [])",
+    "output('stream', b'{')",
+    "output('stream', {'name': 'stdout', 'text': 5})",
+    "output('stream', {'name': 'stdout', 'text': ['a', 'list']})",
+    "output('stream', {'name': [], 'text': 'x'})",
+    "output('stream', {'name': 'stdout', 'text': 'x'}, [])",
+    "output('stream', {'name': 'stdout', 'text': 'x'}, msg_type=5)",
+    "output('stream', {'name': 'stdout', 'text': 'x'}, version='x')",
+    r"""output('stream', b'{"name": "stdout", "text": "no character: \\ud800"}')""",
+    "output('update_display_data', {})",
+    "output('display_data', {'data': [], 'metadata': {}})",
+    "output('display_data', {'data': {'image/png': {'a': 5}}, 'metadata': {}})",
+    """output('display_data', b'{"a":' * 900 + b'1' + b'}' * 900)""",
+    f"output('execute_result', {{**{NONE}, 'execution_count': 'x'}})",
+    "output('execute_input', {'execution_count': {}})",
+    "output('error', {'ename': [], 'evalue': {}, 'traceback': 5})",
+    "kernel.iopub_socket.send_multipart([b'<IDS|MSG>'])",
+    "kernel.iopub_socket.send_multipart([b'<IDS|MSG>', *[b''] * 5])",
+    "display({'text/plain': 5}, raw=True)  # no forgery, but a slip",
+]
+REPLIES = [
+    "other(kernel.shell_stream, 'execute_reply', {})",
+    "other(kernel.shell_stream, 'execute_reply', [])",
+    "other(kernel.shell_stream, 'execute_reply', {'status': 'ok'}, [])",
+    "other(kernel.stdin_socket, 'input_request', {})",
+    "other(kernel.stdin_socket, 'input_request', {'prompt': 5})",
+]
 
 
-def test_a_message_without_sense_shows_nothing():
-    ((cell, outcome, _),) = run("sandbox-warm", NONSENSE)
+@pytest.mark.parametrize("forged", [*OUTPUTS, *REPLIES])
+def test_a_message_without_sense_does_nothing(forged):
+    async def answer(question):
+        return question.upper()
+
+    async def main():
+        cell = new_code_cell(f"{NONSENSE}\n{forged}\nprint(input('here'))")
+        async with KernelSession("sandbox-warm", 1.0, {}) as kernel:
+            return cell, await kernel.execute(cell, 20, answer)
+
+    cell, outcome = asyncio.run(main())
     assert outcome is Outcome.FINISHED
-    assert cell.outputs[-1].text == "here\n"
+    (printed,) = cell.outputs
+    assert printed.text == "HERE\n"
+    nbformat.validate(new_notebook(cells=[cell]))
+
+
+@pytest.mark.parametrize("name", ["5", "[]", "None"])
+def test_an_error_that_only_the_reply_tells_of_is_one(name):
+    reply = f"'execute_reply', {{'status': 'error', 'ename': {name}}}"
+    forged = f"{NONSENSE}\nother(kernel.shell_stream, {reply})"
+    ((cell, outcome, _),) = run("sandbox-warm", forged)
+    assert outcome is Outcome.STUDENT_ERROR
+    nbformat.validate(new_notebook(cells=[cell]))

@@ -8,6 +8,7 @@ user usually needs a hint to systemd, which `NoCgroupsError` gives.
 ::
 
     v1   /sys/fs/cgroup/memory/GRADER/NAME    memory.limit_in_bytes   memory.oom_control
+                                              memory.max_usage_in_bytes
          /sys/fs/cgroup/pids/GRADER/NAME      pids.max
     v2   /sys/fs/cgroup/ABOVE_GRADER/NAME     memory.max   memory.events   pids.max
 """
@@ -27,6 +28,8 @@ from pathlib import Path
 from autograder.errors import InfrastructureError
 
 CONTROLLERS = ("memory", "pids")
+HUGE_PAGE = 2 << 20
+"""Memory that version 1 may hold back at the limit: no more is asked for at once."""
 _HINT = (
     "run the grader as root, or let systemd hand it a group: "
     "systemd-run --user --scope autograder grade ..."
@@ -87,7 +90,7 @@ class Group:
     """
 
     def __init__(self, hierarchy: Hierarchy, name: str, memory: int, processes: int) -> None:
-        self._version = hierarchy.version
+        self._version, self._memory = hierarchy.version, memory
         self._folders = {c: parent / name for c, parent in hierarchy.parents.items()}
         for folder in set(self._folders.values()):
             folder.mkdir()
@@ -117,10 +120,21 @@ class Group:
         return [os.open(entrance, os.O_WRONLY | os.O_CLOEXEC) for entrance in self._entrances()]
 
     def memory_kills(self) -> int:
-        """Return how many of its processes were ended because all used more than allowed."""
+        """Return how many of its processes were ended for memory, whoever had too little."""
         name = {1: "memory.oom_control", 2: "memory.events"}[self._version]
-        events = (self._folders["memory"] / name).read_text()
-        return int(dict(line.split() for line in events.splitlines()).get("oom_kill", 0))
+        return self._counts(name).get("oom_kill", 0)
+
+    def ran_out(self) -> bool:
+        """Whether its own limit was reached: else the host, or a group above, had no more."""
+        if self._version == 2:
+            return self._counts("memory.events")["oom"] > 0
+        folder = self._folders["memory"]  # failcnt would say it, but stays 0 in newer kernels
+        most = (int(peak.read_text()) for peak in folder.glob("memory.*max_usage_in_bytes"))
+        return max(most) > self._memory - HUGE_PAGE
+
+    def _counts(self, name: str) -> dict[str, int]:
+        lines = (self._folders["memory"] / name).read_text().splitlines()
+        return {what: int(count) for what, count in map(str.split, lines)}
 
     def remove(self) -> None:
         """End whatever is left in it, and remove it."""

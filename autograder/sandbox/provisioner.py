@@ -113,8 +113,12 @@ class SandboxProvisioner(LocalProvisioner):
             self._group = None
 
     def memory_kills(self) -> int:
-        """Return how many of its processes were ended because all used more than allowed."""
+        """Return how many of its processes were ended for memory, whoever had too little."""
         return 0 if self._group is None else self._group.memory_kills()
+
+    def ran_out(self) -> bool:
+        """Whether all its processes together reached their limit on memory."""
+        return self._group is not None and self._group.ran_out()
 
     async def send_signal(self, signum: int) -> None:
         """Interrupt the kernel alone; anything stronger ends the whole sandbox."""

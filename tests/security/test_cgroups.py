@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from nbformat.v4 import new_code_cell
 
 from autograder.errors import InfrastructureError
-from autograder.sandbox import cgroups
-from autograder.sandbox.cgroups import Group, NoCgroupsError, locate
+from autograder.kernel import KernelSession
+from autograder.outcome import Outcome
+from autograder.sandbox import cgroups, provisioner
+from autograder.sandbox.cgroups import Group, Hierarchy, NoCgroupsError, locate
+from autograder.sandbox.policy import Policy
 
 MIB = 1 << 20
 V1 = "4:memory:/jobs/7\n3:cpu,cpuacct:/\n2:pids:/\n0::/\n"
@@ -89,6 +94,22 @@ def made():
     assert not any(folder.exists() for folder in made._folders.values())
 
 
+@pytest.fixture
+def short(monkeypatch):
+    """A hierarchy that has less memory, 600 MiB, than the groups that are made in it may use."""
+    try:
+        hierarchy = cgroups.find_hierarchy()
+    except NoCgroupsError as error:
+        pytest.skip(str(error))
+    above = Group(hierarchy, f"grader-test{os.getpid()}.above", 600 * MIB, 200)
+    if hierarchy.version == 2:
+        (above._folders["memory"] / "cgroup.subtree_control").write_text("+memory +pids")
+    short = Hierarchy(hierarchy.version, above._folders)
+    monkeypatch.setattr(provisioner, "find_hierarchy", lambda: short)
+    yield short
+    above.remove()
+
+
 ENTER = "import os, sys\nfor fd in map(int, sys.argv[1:]): os.write(fd, b'0')\n"
 
 
@@ -106,22 +127,56 @@ def inside(made: Group, source: str) -> subprocess.Popen[str]:
     return process
 
 
+GROW = "blocks = [bytearray(os.urandom(1 << 20)) for _ in range({})]\n"
+
+
 def test_the_sum_of_memory_is_bounded_and_the_kill_is_counted(made):
-    grow = "blocks = [bytearray(os.urandom(1 << 20)) for _ in range(24)]\n"
-    source = f"os.fork(); os.fork()\n{grow}print('grown', flush=True)\ninput()"
-    assert made.memory_kills() == 0
-    process = inside(made, source)  # 4 processes of about 30 MiB
-    try:
-        process.communicate(timeout=30)
-    except subprocess.TimeoutExpired:
-        process.kill()
+    # 4 processes of about 30 MiB; each waits for the others to have as much
+    source = f"import time\nos.fork(); os.fork()\n{GROW.format(24)}time.sleep(5)"
+    assert (made.memory_kills(), made.ran_out()) == (0, False)
+    inside(made, source).communicate(timeout=30)
     assert made.memory_kills() > 0
+    assert made.ran_out()
+
+
+def test_a_kill_for_want_of_memory_above_is_told_from_its_own(short):
+    below = Group(short, "below", 900 * MIB, 12)
+    try:
+        process = inside(below, GROW.format(700))
+        process.communicate(timeout=30)
+        assert process.returncode == -9
+        assert below.memory_kills() == 1
+        assert not below.ran_out()
+    finally:
+        below.remove()
+
+
+@pytest.mark.parametrize(
+    ("memory_mb", "grow_mb", "host_lacks_it"), [(400, 500, False), (800, 700, True)]
+)
+def test_a_kernel_that_the_host_ends_for_memory_is_nobodys_fault(
+    short, memory_mb, grow_mb, host_lacks_it
+):
+    # shared memory counts for the sum alone
+    source = f"import mmap\nkept = mmap.mmap(-1, {grow_mb} << 20)\n"
+    touch = f"for page in range(0, {grow_mb} << 20, 4096): kept[page] = 1"
+    policy = Policy(memory_mb=memory_mb, scratch_mb=16, tmp_mb=16, shm_mb=16)
+
+    async def main():
+        async with KernelSession("sandbox-warm", 1.0, {"policy": policy}) as kernel:
+            return await kernel.execute(new_code_cell(source + touch), 60)
+
+    if host_lacks_it:
+        with pytest.raises(InfrastructureError, match="this host ran out of memory"):
+            asyncio.run(main())
+    else:
+        assert asyncio.run(main()) is Outcome.OUT_OF_MEMORY
 
 
 def test_one_process_that_fits_lives(made):
-    process = inside(made, "blocks = [bytearray(os.urandom(1 << 20)) for _ in range(24)]\n")
+    process = inside(made, GROW.format(24))
     assert process.wait(30) == 0
-    assert made.memory_kills() == 0
+    assert (made.memory_kills(), made.ran_out()) == (0, False)
     process.communicate()
 
 
