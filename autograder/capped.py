@@ -131,7 +131,8 @@ class CappedClient(NotebookClient):
         task.add_done_callback(self._tasks.discard)
 
     def _remember(self, cell: NotebookNode, cell_index: int, execute_reply: Any) -> None:
-        self.last_error = str(execute_reply["content"].get("ename", "Error"))
+        name = str(execute_reply["content"].get("ename", "Error"))
+        self.last_error = name[:SHOWN_OF_A_FLOOD]  # no limit on output counts a reply
 
 
 def head_of(outputs: list[NotebookNode]) -> list[NotebookNode]:

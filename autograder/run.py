@@ -128,10 +128,16 @@ def run(job: Job) -> Result:
             )
     if record.notebook is None:
         raise InfrastructureError("the engine gave no notebook back")
-    text = nbformat.writes(_cleaned(record.notebook))
+    text = _storable(nbformat.writes(_cleaned(record.notebook)))
+    notes = tuple(_storable(note) for note in record.notes)
     spans = tuple(record.stopwatch.spans)
     seconds = time.perf_counter() - began
-    return Result(text, record.outcome, record.notes, seconds, spans, record.loaded)
+    return Result(text, record.outcome, notes, seconds, spans, record.loaded)
+
+
+def _storable(text: str) -> str:
+    """Replace halves of characters, which no file can hold: a kernel's reply may forge them."""
+    return text.encode(errors="replace").decode()
 
 
 def _parameters(job: Job, nb: nbformat.NotebookNode) -> dict[str, Any]:

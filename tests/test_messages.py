@@ -6,9 +6,12 @@ import asyncio
 
 import nbformat
 import pytest
+import tiny
 from nbformat.v4 import new_code_cell, new_notebook
 from test_flood import run
 
+from autograder.assignment import load_assignment
+from autograder.grade import Place, grade
 from autograder.kernel import KernelSession
 from autograder.outcome import Outcome
 
@@ -99,10 +102,26 @@ def test_a_message_without_sense_does_nothing(forged):
     nbformat.validate(new_notebook(cells=[cell]))
 
 
-@pytest.mark.parametrize("name", ["5", "[]", "None"])
+@pytest.mark.parametrize("name", ["5", "[]", "None", "'x' * 3_000_000"])
 def test_an_error_that_only_the_reply_tells_of_is_one(name):
     reply = f"'execute_reply', {{'status': 'error', 'ename': {name}}}"
     forged = f"{NONSENSE}\nother(kernel.shell_stream, {reply})"
     ((cell, outcome, _),) = run("sandbox-warm", forged)
     assert outcome is Outcome.STUDENT_ERROR
+    assert len(cell.outputs[-1].ename) <= 1000
     nbformat.validate(new_notebook(cells=[cell]))
+
+
+def test_a_reply_that_no_file_can_hold_ends_no_class(tmp_path):
+    course = tiny.make_course(tmp_path)
+    half = r"""b'{"status": "error", "ename": "\ud800"}'"""
+    forging = tiny.submission()
+    forged = f"{NONSENSE}\nother(kernel.shell_stream, 'execute_reply', {half})"
+    forging.cells.insert(1, new_code_cell(forged))
+    tiny.hand_in(course, "s01", forging)
+    tiny.hand_in(course, "s02", tiny.submission())
+    assignment = load_assignment(tiny.NAME, course / "solutions")
+    rows = {row.student: row for row in grade(assignment, Place(course / "in", course / "work"))}
+    assert rows["s01"].outcome is Outcome.STUDENT_ERROR
+    assert any("?: the cell failed" in note for note in rows["s01"].notes)
+    assert rows["s02"].outcome is Outcome.FINISHED
