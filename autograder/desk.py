@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,12 +16,14 @@ from nbgrader.api import Gradebook
 from autograder.cells import is_check
 from autograder.errors import InfrastructureError
 from autograder.evidence import Log
+from autograder.evidence_errors import EvidenceError
 from autograder.gradebook import (
     Release,
     cell_points,
     record_scores,
     record_zero,
     waiting_points,
+    whole_submission,
 )
 from autograder.intake import Submission
 from autograder.integrity.loaded import Loaded, Originals
@@ -64,43 +67,67 @@ class Desk:
         """Restore a submission, or say in a row why it cannot be run."""
         row = Row(submission.student, self.name, Outcome.FINISHED, claim=submission.claim)
         if submission.path is None:
-            notes = (submission.problem or "no notebook",)
-            row = replace(row, outcome=Outcome.INFRASTRUCTURE, notes=notes)
-            return self._testify(row, handed_in=False)
+            return self._lose(row, submission.problem or "no notebook", handed_in=False)
         try:
-            self._keep(submission)
+            with self._whole(submission.student):
+                return self._restore(submission, row)
+        except EvidenceError:
+            raise
+        except Exception as error:  # a bug of ours must not end the class
+            return self._lose(row, _ours(error), handed_in=self._kept(submission.student).exists())
+
+    def record(self, student: str, result: Result | InfrastructureError) -> Row:
+        """Write one result to the gradebook, the autograded folder and the evidence.
+
+        What cannot be written leaves no trace in the gradebook: the row says so.
+        """
+        submission, row = self.known[student]
+        if isinstance(result, InfrastructureError):
+            return self._lose(row, _ours(result))
+        try:
+            with self._whole(student):
+                return self._write(submission, row, result)
+        except EvidenceError:
+            raise
+        except Exception as error:  # a bug of ours must not end the class
+            return self._lose(row, _ours(error))
+
+    def _restore(self, submission: Submission, row: Row) -> Job | Row:
+        assert submission.path is not None
+        self._keep(submission)
+        try:
             with self.watches[submission.student].step("restore"):
                 restored = restore(submission.path, self.release)
         except UnreadableNotebookError as error:
             names = (self.name, submission.student, submission.timestamp)
             points = record_zero(self.gradebook, *names)
             return self._testify(_scored(row, Outcome.STUDENT_ERROR, (str(error),), points))
-        except Exception as error:  # a bug of ours must not end the class
-            notes = (f"not graded, and not the student's fault: {type(error).__name__}: {error}",)
-            row = replace(row, outcome=Outcome.INFRASTRUCTURE, notes=notes)
-            return self._testify(row, handed_in=self._kept(submission.student).exists())
         self.known[submission.student] = submission, replace(row, notes=restored.notes)
         return self.jobs.make(restored.notebook)
 
-    def record(self, student: str, result: Result | InfrastructureError) -> Row:
-        """Write one result to the gradebook, the autograded folder and the evidence."""
-        submission, row = self.known[student]
-        if isinstance(result, InfrastructureError):
-            notes = (*row.notes, f"not graded, and not the student's fault: {result}")
-            return self._testify(replace(row, outcome=Outcome.INFRASTRUCTURE, notes=notes))
+    def _write(self, submission: Submission, row: Row, result: Result) -> Row:
         nb = nbformat.reads(result.notebook, as_version=4)
-        watch = self.watches[student]
+        watch = self.watches[row.student]
         watch.spans += result.spans
         with watch.step("record"):
-            points = record_scores(self.gradebook, nb, self.name, student, submission.timestamp)
+            names = (self.name, row.student, submission.timestamp)
+            points = record_scores(self.gradebook, nb, *names)
             found = take_score(nb)
-            self._write_autograded(nb, student)
-        notes = (*row.notes, *result.notes, *self._waiting(student))
+            self._write_autograded(nb, row.student)
+        notes = (*row.notes, *result.notes, *self._waiting(row.student))
         row = _scored(row, result.outcome, notes, points)
         if found is not None:
             row = replace(row, measured=found[1].measured, answers=found[1].answers)
         with watch.step("evidence"):
             return self._testify(row, found, loaded=self.originals.count(result.loaded))
+
+    def _whole(self, student: str) -> AbstractContextManager[None]:
+        return whole_submission(self.gradebook, self.name, student)
+
+    def _lose(self, row: Row, note: str, *, handed_in: bool = True) -> Row:
+        """Say that a submission could not be graded."""
+        row = replace(row, outcome=Outcome.INFRASTRUCTURE, notes=(*row.notes, note))
+        return self._testify(row, handed_in=handed_in)
 
     def _testify(
         self,
@@ -171,6 +198,12 @@ def take_score(nb: NotebookNode) -> tuple[str, Score] | None:
                 table.pop(ANSWERS, None)
                 table.pop(PROBED, None)
     return found[0] if found else None
+
+
+def _ours(error: Exception) -> str:
+    known = isinstance(error, InfrastructureError)
+    why = str(error) if known else f"{type(error).__name__}: {error}"
+    return f"not graded, and not the student's fault: {why}"
 
 
 def _scored(row: Row, outcome: Outcome, notes: tuple[str, ...], points: tuple[float, float]) -> Row:

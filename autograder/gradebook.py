@@ -15,7 +15,7 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import SaveAutoGrades
@@ -132,6 +132,24 @@ def open_gradebook(work: Path) -> Iterator[Gradebook]:
         yield gradebook
 
 
+@contextlib.contextmanager
+def whole_submission(gradebook: Gradebook, assignment: str, student: str) -> Iterator[None]:
+    """Commit what is written of one submission meanwhile; after an error, none of it.
+
+    Half of one would read as a student's zero: nbgrader commits a new submission before its
+    scores are in.
+    """
+    new = not _holds(gradebook, assignment, student)
+    try:
+        yield
+        gradebook.db.commit()
+    except BaseException:
+        gradebook.db.rollback()
+        if new and _holds(gradebook, assignment, student):
+            gradebook.remove_submission(assignment, student)
+        raise
+
+
 def record_scores(
     gradebook: Gradebook,
     nb: NotebookNode,
@@ -140,6 +158,8 @@ def record_scores(
     timestamp: str | None = None,
 ) -> tuple[float, float]:
     """Write a run submission's scores into the gradebook, by nbgrader's own rules.
+
+    `whole_submission` commits them.
 
     Parameters
     ----------
@@ -166,7 +186,7 @@ def record_scores(
     _enter(gradebook, assignment, student, timestamp)
     for number, cell in enumerate(nb.cells):
         saver.preprocess_cell(cell, {}, number)
-    gradebook.db.commit()
+    gradebook.db.flush()
     return _total(gradebook, assignment, student)
 
 
@@ -182,12 +202,15 @@ class _WrittenOnce:
 def record_zero(
     gradebook: Gradebook, assignment: str, student: str, timestamp: str | None = None
 ) -> tuple[float, float]:
-    """Score every cell 0, as nbgrader does for a submission without a usable notebook."""
+    """Score every cell 0, as nbgrader does for a submission without a usable notebook.
+
+    `whole_submission` commits it.
+    """
     _enter(gradebook, assignment, student, timestamp)
     for notebook in gradebook.find_submission(assignment, student).notebooks:
         for grade in notebook.grades:
             grade.auto_score, grade.needs_manual_grade = 0, False
-    gradebook.db.commit()
+    gradebook.db.flush()
     return _total(gradebook, assignment, student)
 
 
@@ -207,6 +230,14 @@ def waiting_points(gradebook: Gradebook, assignment: str, student: str) -> float
     # nbgrader asks for another look after each run, also at what has been read
     unread = [g for g in grades if g.needs_manual_grade and g.manual_score is None]
     return float(sum(grade.max_score for grade in unread))
+
+
+def _holds(gradebook: Gradebook, assignment: str, student: str) -> bool:
+    try:
+        gradebook.find_submission(assignment, student)
+    except MissingEntry:
+        return False
+    return True
 
 
 def _enter(gradebook: Gradebook, assignment: str, student: str, timestamp: str | None) -> None:

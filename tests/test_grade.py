@@ -15,7 +15,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import tiny
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 
 from autograder.assignment import load_assignment
 from autograder.errors import (
@@ -24,6 +24,7 @@ from autograder.errors import (
     HoldoutMissingError,
     InfrastructureError,
 )
+from autograder.evidence_errors import EvidenceError
 from autograder.grade import Place, class_table, grade
 from autograder.gradebook import database
 from autograder.outcome import Outcome
@@ -147,6 +148,50 @@ def test_what_fails_before_a_run_costs_that_student_no_point_and_nobody_else_any
     assert (first.outcome, first.points) == (Outcome.INFRASTRUCTURE, None)
     assert first.notes[0].startswith("not graded, and not the student's fault: NotADirectoryError")
     assert (second.outcome, second.points) == (Outcome.FINISHED, 4.44)
+
+
+def test_what_fails_after_a_run_leaves_no_zero_and_the_rest_of_the_class_its_grades(tmp_path):
+    """A file of ours stands where the run's notebook should go, once its scores are in."""
+    course = tiny.make_course(tmp_path)
+    for student in ("s01", "s02"):
+        tiny.hand_in(course, student, tiny.submission())
+    assignment = load_assignment(tiny.NAME, course / "solutions")
+    place = Place(course / "in", course / "work")
+    folder = course / "work" / "autograded"
+    folder.mkdir()
+    (folder / "s01").write_text("no folder")
+    first, second = sorted(grade(assignment, place, workers=1), key=lambda row: row.student)
+    assert (first.outcome, first.points) == (Outcome.INFRASTRUCTURE, None)
+    assert first.notes[0].startswith("not graded, and not the student's fault: ")
+    assert (second.outcome, second.points) == (Outcome.FINISHED, 4.44)
+    with pytest.raises(MissingEntry):
+        cells_of(course, "s01")
+    (folder / "s01").unlink()
+    assert {row.points for row in grade(assignment, place)} == {4.44}
+    (folder / "s01").rename(folder / "moved")
+    (folder / "s01").write_text("no folder")
+    tiny.hand_in(course, "s01", tiny.submission(double=PLUS_TWO))
+    lost = {row.student: row.outcome for row in grade(assignment, place)}
+    assert lost == {"s01": Outcome.INFRASTRUCTURE, "s02": Outcome.FINISHED}
+    assert cells_of(course, "s01")["test-double"] == 4  # as before: what earlier runs gave stays
+
+
+def test_a_score_that_evidence_cannot_take_is_not_kept(tmp_path):
+    course = tiny.make_course(tmp_path)
+    for student in ("s01", "s02"):
+        tiny.hand_in(course, student, tiny.submission())
+    assignment = load_assignment(tiny.NAME, course / "solutions")
+    graded = grade(assignment, Place(course / "in", course / "work"), workers=1)
+    first = next(graded).student
+    head = course / "work" / "evidence" / f"{tiny.NAME}.head"
+    head.unlink()
+    (head / "in the way").mkdir(parents=True)
+    with pytest.raises(EvidenceError, match="cannot be written"):
+        next(graded)
+    (second,) = {"s01", "s02"} - {first}
+    assert cells_of(course, first)["test-double"] == 4
+    with pytest.raises(MissingEntry):
+        cells_of(course, second)
 
 
 def test_a_missing_holdout_is_named_with_the_command(tmp_path):
