@@ -9,10 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from nbformat.v4 import new_code_cell
+from nbformat.v4 import new_code_cell, new_notebook
 
+from autograder.conductor import Conductor, Record
 from autograder.errors import InfrastructureError
-from autograder.kernel import KernelSession
+from autograder.kernel import KernelSession, Limits
 from autograder.outcome import Outcome
 from autograder.sandbox import cgroups, provisioner
 from autograder.sandbox.cgroups import Group, Hierarchy, NoCgroupsError, locate
@@ -171,6 +172,22 @@ def test_a_kernel_that_the_host_ends_for_memory_is_nobodys_fault(
             asyncio.run(main())
     else:
         assert asyncio.run(main()) is Outcome.OUT_OF_MEMORY
+
+
+def test_a_survey_that_the_host_has_no_memory_for_costs_no_grade(short):
+    grow = (
+        "import mmap\n"
+        "def grow(*args, **kwargs):\n"
+        "    kept = mmap.mmap(-1, 700 << 20)\n"
+        "    for page in range(0, 700 << 20, 4096): kept[page] = 1\n"
+        "get_ipython().display_pub.publish = grow"  # the survey shows what it found
+    )
+    policy = Policy(memory_mb=800, scratch_mb=16, tmp_mb=16, shm_mb=16)
+    nb, record = new_notebook(cells=[new_code_cell(grow)]), Record()
+    conductor = Conductor(nb, "sandbox-warm", Limits(), record)
+    asyncio.run(conductor.conduct({"policy": policy}, {"policy": policy}, survey=True))
+    assert conductor.student.dead
+    assert (record.outcome, record.loaded, record.faults) == (Outcome.FINISHED, None, [])
 
 
 def test_one_process_that_fits_lives(made):
