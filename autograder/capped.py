@@ -8,7 +8,8 @@ from collections.abc import Coroutine
 from typing import Any
 
 from nbclient import NotebookClient
-from nbformat import NotebookNode, ValidationError
+from nbclient.client import CellExecutionComplete
+from nbformat import NotebookNode
 
 from autograder.channels import BoundedKernelManager
 
@@ -73,12 +74,22 @@ class CappedClient(NotebookClient):
         """Add a message to the cell's outputs, if it makes sense and there are not too many."""
         try:
             if msg["msg_type"] == "status":
-                self.complete |= msg["content"]["execution_state"] == "idle"
+                state = msg["content"]["execution_state"]
+                self.complete |= state == "idle"
+                msg = {**msg, "content": {"execution_state": state}}  # and nothing uncounted
             elif self._is_too_much(msg["content"]) or not _is_sound(msg["content"]):
                 return None
             return super().process_message(msg, cell, cell_index)
-        except (AttributeError, LookupError, TypeError, ValueError, ValidationError):
-            return None  # a student's code can send anything, or display what cannot be shown
+        except (CellExecutionComplete, MemoryError):
+            raise
+        except Exception:  # a student's code can send anything, or display what cannot be shown
+            return None
+
+    def handle_comm_msg(self, *_: Any) -> None:
+        """Ignore widgets: they make nbclient keep, and send back, more than anyone counts.
+
+        What is printed into one is shown below its cell.
+        """
 
     def _is_too_much(self, content: Any) -> bool:
         self._left -= _size(content)
@@ -146,7 +157,7 @@ def head_of(outputs: list[NotebookNode]) -> list[NotebookNode]:
 def _is_sound(content: dict[str, Any]) -> bool:
     """Whether a notebook can hold what nbclient takes over unseen."""
     count, text = content.get("execution_count"), content.get("text", "")
-    return isinstance(count, int | None) and isinstance(text, str)
+    return (count is None or (type(count) is int and count >= 0)) and isinstance(text, str)
 
 
 def _size(content: Any, depth: int = MAX_DEPTH) -> int:

@@ -6,7 +6,9 @@ sockets' own options can keep a flood out of the grader's memory.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import math
 import time
 from queue import Empty
 from typing import Any
@@ -40,6 +42,8 @@ class BoundedKernelManager(AsyncKernelManager):
         """Return a client; `disconnect` from it at the end."""
         context = zmq.asyncio.Context()
         context.setsockopt(zmq.RCVHWM, WAITING_MESSAGES)
+        # nobody waits for a kernel that reads nothing of what it is sent
+        context.setsockopt(zmq.SNDTIMEO, 0)
         # a peer that sends a longer one loses its connection, and gets a new one
         context.setsockopt(zmq.MAXMSGSIZE, LONGEST_ANSWER + ENVELOPE)
         bounds = {"context": context, "output_bytes": self.output_bytes}
@@ -57,17 +61,19 @@ class StrictChannel(AsyncZMQSocketChannel):
         Raises
         ------
         queue.Empty
-            If none comes within ``timeout`` seconds.
+            If none comes within ``timeout`` seconds, or these are over already.
         """
         latest = float("inf") if timeout is None else time.monotonic() + timeout
-        left = timeout
-        while await self.socket.poll(None if left is None else max(0, round(left * 1000))):
+        while (left := latest - time.monotonic()) > 0:
+            # where messages wait, nothing below does: in a flood of them no time limit would act
+            await asyncio.sleep(0)
+            if not await self.socket.poll(None if timeout is None else math.ceil(left * 1000)):
+                continue
             parts = await self.socket.recv_multipart()
             with contextlib.suppress(Exception):  # whatever reading nonsense may come to
                 message = self.session.deserialize(self.session.feed_identities(parts)[1])
                 if _is_sound(message):
                     return message
-            left = None if timeout is None else latest - time.monotonic()
         raise Empty
 
 
@@ -75,11 +81,19 @@ _NEEDED = {"execute_reply": "status", "input_request": "prompt"}
 
 
 def _is_sound(message: dict[str, Any]) -> bool:
-    """Whether the parts that are relied on unseen are of the kinds that are expected."""
+    """Whether the parts that are relied on unseen are of the kinds that are expected.
+
+    Raises
+    ------
+    Exception
+        Of any kind, if it is not.
+    """
     kind, content = message["msg_type"], message["content"]
     if not (isinstance(message["parent_header"], dict) and isinstance(content, dict)):
         return False
-    return kind not in _NEEDED or isinstance(content[_NEEDED[kind]], str)
+    if kind in _NEEDED:
+        str.encode(content[_NEEDED[kind]])  # half a character could not be sent on
+    return True
 
 
 class BoundedKernelClient(AsyncKernelClient):

@@ -146,10 +146,11 @@ class Conductor:
         try:
             async with asyncio.timeout(3 * MOST_SECONDS):
                 await self.student.execute(cell, 2 * MOST_SECONDS)
-        except (TimeoutError, InfrastructureError):
+            shown = [output for output in cell.outputs if output.output_type == "display_data"]
+            text = next((o.data[LOADED_MIME] for o in shown if LOADED_MIME in o.data), None)
+        except Exception:
             return None
-        shown = [output for output in cell.outputs if output.output_type == "display_data"]
-        return next((o.data[LOADED_MIME] for o in shown if LOADED_MIME in o.data), None)
+        return text if isinstance(text, str) else None
 
     async def _run_cell(self, cell: NotebookNode) -> None:
         cell.outputs, cell.execution_count = [], None

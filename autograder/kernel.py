@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
+import zmq
 from jupyter_client.kernelspec import KernelSpecManager
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
@@ -79,7 +80,6 @@ class KernelSession:
         self._start = start
         self._started = False
         self.dead = False
-        self._memory_kills = 0
 
     async def __aenter__(self) -> KernelSession:
         await self.start()
@@ -142,7 +142,7 @@ class KernelSession:
         client = self._client
         client.nb.cells.append(cell)
         client.begin(seconds)
-        self._memory_kills = self._count_memory_kills()
+        self._watch_memory()
         channels: Any = client.kc
         channels.allow_stdin = answer is not None
         run = asyncio.ensure_future(client.async_execute_cell(cell, len(client.nb.cells) - 1))
@@ -189,7 +189,9 @@ class KernelSession:
         while True:
             message = await channels.get_stdin_msg(timeout=None)
             if message["msg_type"] == "input_request":
-                channels.input(await answer(message["content"]["prompt"]))
+                text = await answer(message["content"]["prompt"])
+                with contextlib.suppress(zmq.Again):  # it reads none of them: its time runs out
+                    channels.input(text)
 
     def _outcome(self, cell: NotebookNode) -> Outcome:
         timed_out = self._client.last_error == TIMED_OUT
@@ -217,9 +219,9 @@ class KernelSession:
 
     def _failure(self) -> Outcome:
         """Tell a cell in which a process was ended for its memory from other failures."""
-        if self._count_memory_kills() == self._memory_kills:
-            return Outcome.STUDENT_ERROR
         provisioner: Any = self._manager.provisioner
+        if not getattr(provisioner, "memory_kills", int)():  # a plain one's: 0
+            return Outcome.STUDENT_ERROR
         if not provisioner.ran_out():
             raise InfrastructureError(
                 "this host ran out of memory before the submission reached its own limit; "
@@ -227,9 +229,8 @@ class KernelSession:
             )
         return Outcome.OUT_OF_MEMORY
 
-    def _count_memory_kills(self) -> int:
-        count: int = getattr(self._manager.provisioner, "memory_kills", int)()  # a plain one's: 0
-        return count
+    def _watch_memory(self) -> None:
+        getattr(self._manager.provisioner, "watch_memory", int)()  # a plain one cannot
 
 
 def _add_error(cell: NotebookNode, name: str, message: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import signal
 import socket
 import threading
 import time
@@ -19,6 +20,8 @@ from autograder.sandbox.fork_server import Zygote
 
 RETRY_AFTER = (0.0, 1.0)
 """Seconds before each new attempt; a killed process of ours may take a moment to be gone."""
+STUCK_SECONDS = 300.0
+"""A grading process that is busy so much longer than a notebook may take is stuck."""
 
 
 def warm_up(job: Job) -> None:
@@ -67,9 +70,19 @@ def _run_in_pool(
             pool.shutdown(cancel_futures=True)
 
 
+def _run_within(seconds: float, job: Job) -> Result:
+    """Run a job, or have this process killed: a stuck one would keep the class waiting for ever."""
+    # by the system, whatever this process is stuck in; a job's own limits act long before
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        return run(job)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
 def _submit(pool: ProcessPoolExecutor, job: Job) -> Future[Result]:
     try:
-        return pool.submit(run, job)
+        return pool.submit(_run_within, job.limits.notebook_seconds + STUCK_SECONDS, job)
     except (BrokenProcessPool, EOFError, OSError) as error:  # their parent was killed: none starts
         failed: Future[Result] = Future()
         failed.set_exception(InfrastructureError(f"no grading process: {error!r}"))

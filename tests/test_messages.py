@@ -55,6 +55,8 @@ def other(socket, *forged, **header):
 NONE = {"data": {}, "metadata": {}}
 OUTPUTS = [
     "output('status', {})",
+    """output('status', b'{"execution_state": "busy", "execution_count":'
+    + b'{"a":' * 700 + b'1' + b'}' * 701)""",
     "output('stream', {})",
     "output('stream', [])",
     "output('stream', b'{')",
@@ -71,6 +73,7 @@ OUTPUTS = [
     """output('display_data', b'{"a":' * 900 + b'1' + b'}' * 900)""",
     f"output('execute_result', {{**{NONE}, 'execution_count': 'x'}})",
     "output('execute_input', {'execution_count': {}})",
+    "output('execute_input', {'execution_count': -5})",
     "output('error', {'ename': [], 'evalue': {}, 'traceback': 5})",
     "kernel.iopub_socket.send_multipart([b'<IDS|MSG>'])",
     "kernel.iopub_socket.send_multipart([b'<IDS|MSG>', *[b''] * 5])",
@@ -82,6 +85,7 @@ REPLIES = [
     "other(kernel.shell_stream, 'execute_reply', {'status': 'ok'}, [])",
     "other(kernel.stdin_socket, 'input_request', {})",
     "other(kernel.stdin_socket, 'input_request', {'prompt': 5})",
+    r"""other(kernel.stdin_socket, 'input_request', b'{"prompt": "\ud800"}')""",
 ]
 
 
@@ -102,6 +106,59 @@ def test_a_message_without_sense_does_nothing(forged):
     nbformat.validate(new_notebook(cells=[cell]))
 
 
+WIDGETS = """
+model = {'state': {'_model_module': '@jupyter-widgets/output', '_model_name': 'OutputModel'}}
+for name in ('one', 'two'):
+    opened = {'comm_id': name, 'target_name': 'jupyter.widget', 'data': model}
+    output('comm_open', opened)
+for name, hooked in (('one', 'x'), ('two', 'x'), ('one', '')):
+    data = {'method': 'update', 'state': {'msg_id': hooked}}
+    output('comm_msg', {'comm_id': name, 'data': data})
+"""
+
+
+def test_forged_widgets_do_nothing_and_text_for_one_is_shown():
+    real = "from ipywidgets import Output\nwith Output(): print('within')"
+    found = run("sandbox-warm", NONSENSE + WIDGETS + "print('after')", real)
+    assert [outcome for _, outcome, _ in found] == [Outcome.FINISHED] * 2
+    assert [cell.outputs[0].text for cell, _, _ in found] == ["after\n", "within\n"]
+
+
+UNREAD = """
+import time
+for number in range(4_000):
+    other(kernel.stdin_socket, 'input_request', {'prompt': 'again'})
+    time.sleep(0.0015)  # faster, and they would be dropped here
+while True:
+    time.sleep(1)
+"""
+UNENDING = """
+import os
+rubbish = b'[' + b'[],' * 300_000 + b'[]]'  # longer to read than to send
+end = time.monotonic() + 90
+while time.monotonic() < end:
+    try:
+        other(kernel.shell_stream, 'execute_reply', rubbish)
+        time.sleep(0.001)
+    except KeyboardInterrupt:
+        pass
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("forged", [UNREAD, "import time" + UNENDING])
+def test_a_flood_on_other_channels_ends_at_the_time_limit(forged):
+    async def answer(question):
+        return question
+
+    async def main():
+        cell = new_code_cell(NONSENSE + forged)
+        async with asyncio.timeout(60), KernelSession("sandbox-warm", 1.0, {}) as kernel:
+            return await kernel.execute(cell, 10, answer)
+
+    assert asyncio.run(main()) is Outcome.TIME_OUT
+
+
 @pytest.mark.parametrize("name", ["5", "[]", "None", "'x' * 3_000_000"])
 def test_an_error_that_only_the_reply_tells_of_is_one(name):
     reply = f"'execute_reply', {{'status': 'error', 'ename': {name}}}"
@@ -120,8 +177,12 @@ def test_a_reply_that_no_file_can_hold_ends_no_class(tmp_path):
     forging.cells.insert(1, new_code_cell(forged))
     tiny.hand_in(course, "s01", forging)
     tiny.hand_in(course, "s02", tiny.submission())
+    surveyed = "import autograder.bridge.loaded as loaded\nloaded.describe = lambda names: ['x']"
+    listing = tiny.submission()
+    listing.cells.insert(1, new_code_cell(surveyed))
+    tiny.hand_in(course, "s03", listing)
     assignment = load_assignment(tiny.NAME, course / "solutions")
     rows = {row.student: row for row in grade(assignment, Place(course / "in", course / "work"))}
     assert rows["s01"].outcome is Outcome.STUDENT_ERROR
     assert any("?: the cell failed" in note for note in rows["s01"].notes)
-    assert rows["s02"].outcome is Outcome.FINISHED
+    assert rows["s02"].outcome is rows["s03"].outcome is Outcome.FINISHED

@@ -9,7 +9,9 @@ import tiny
 
 from autograder import pool
 from autograder.assignment import load_assignment
+from autograder.errors import InfrastructureError
 from autograder.jobs import JobMaker
+from autograder.kernel import Limits
 from autograder.pool import run_all, warm_up
 from autograder.run import Result
 from autograder.sandbox.fork_server import ZygoteError
@@ -25,6 +27,19 @@ def test_jobs_run_even_if_the_parent_of_their_processes_was_just_killed(tmp_path
     results = dict(run_all({"s01": job, "s02": job}, 2))
     assert {student: type(result) for student, result in results.items()} == {
         "s01": Result,
+        "s02": Result,
+    }
+
+
+def test_a_stuck_process_ends_and_keeps_no_other_submission_waiting(tmp_path, monkeypatch):
+    course = tiny.make_course(tmp_path)
+    maker = JobMaker(load_assignment(tiny.NAME, course / "solutions"), None, caged=True)
+    job = maker.reference()
+    monkeypatch.setattr(pool, "STUCK_SECONDS", 0.1)
+    stuck = dataclasses.replace(job, limits=Limits(notebook_seconds=0))  # ends before any kernel
+    results = dict(run_all({"s01": stuck, "s02": job}, 2))
+    assert {student: type(result) for student, result in results.items()} == {
+        "s01": InfrastructureError,
         "s02": Result,
     }
 

@@ -91,6 +91,7 @@ class Group:
 
     def __init__(self, hierarchy: Hierarchy, name: str, memory: int, processes: int) -> None:
         self._version, self._memory = hierarchy.version, memory
+        self._before: dict[str, int] = {}
         self._folders = {c: parent / name for c, parent in hierarchy.parents.items()}
         for folder in set(self._folders.values()):
             folder.mkdir()
@@ -119,20 +120,29 @@ class Group:
         """Return descriptors of the files by which a process moves itself in, writing ``0``."""
         return [os.open(entrance, os.O_WRONLY | os.O_CLOEXEC) for entrance in self._entrances()]
 
+    def watch_memory(self) -> None:
+        """Let `memory_kills` and `ran_out` tell of what happens from now on."""
+        self._before = self._events()
+        for peak in self._peaks():
+            peak.write_text("0")
+
     def memory_kills(self) -> int:
         """Return how many of its processes were ended for memory, whoever had too little."""
-        name = {1: "memory.oom_control", 2: "memory.events"}[self._version]
-        return self._counts(name).get("oom_kill", 0)
+        return self._events().get("oom_kill", 0) - self._before.get("oom_kill", 0)
 
     def ran_out(self) -> bool:
         """Whether its own limit was reached: else the host, or a group above, had no more."""
         if self._version == 2:
-            return self._counts("memory.events")["oom"] > 0
-        folder = self._folders["memory"]  # failcnt would say it, but stays 0 in newer kernels
-        most = (int(peak.read_text()) for peak in folder.glob("memory.*max_usage_in_bytes"))
-        return max(most) > self._memory - HUGE_PAGE
+            return self._events()["oom"] > self._before.get("oom", 0)
+        most = max(int(peak.read_text()) for peak in self._peaks())
+        return most > self._memory - HUGE_PAGE
 
-    def _counts(self, name: str) -> dict[str, int]:
+    def _peaks(self) -> Iterator[Path]:
+        """Files of the highest use; failcnt would say more, but stays 0 in newer kernels."""
+        yield from self._folders["memory"].glob("memory.*max_usage_in_bytes")  # none in version 2
+
+    def _events(self) -> dict[str, int]:
+        name = {1: "memory.oom_control", 2: "memory.events"}[self._version]
         lines = (self._folders["memory"] / name).read_text().splitlines()
         return {what: int(count) for what, count in map(str.split, lines)}
 

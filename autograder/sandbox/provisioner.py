@@ -112,6 +112,11 @@ class SandboxProvisioner(LocalProvisioner):
             self._group.remove()
             self._group = None
 
+    def watch_memory(self) -> None:
+        """Let `memory_kills` and `ran_out` tell of what happens from now on."""
+        if self._group is not None:
+            self._group.watch_memory()
+
     def memory_kills(self) -> int:
         """Return how many of its processes were ended for memory, whoever had too little."""
         return 0 if self._group is None else self._group.memory_kills()

@@ -138,6 +138,8 @@ def test_the_sum_of_memory_is_bounded_and_the_kill_is_counted(made):
     inside(made, source).communicate(timeout=30)
     assert made.memory_kills() > 0
     assert made.ran_out()
+    made.watch_memory()
+    assert (made.memory_kills(), made.ran_out()) == (0, False)
 
 
 def test_a_kill_for_want_of_memory_above_is_told_from_its_own(short):
