@@ -41,7 +41,7 @@ class CappedClient(NotebookClient):
         self._manager: Any = manager
         self._limit = self._left = self._left_before = manager.output_bytes
         self._tasks: set[asyncio.Future[None]] = set()
-        self.flooded = self.complete = self._surmised = False
+        self.flooded = self.complete = self._surmised = self._captured = False
         self.last_error: str | None = None
 
     def begin(self, seconds: float) -> None:
@@ -52,7 +52,7 @@ class CappedClient(NotebookClient):
         self.iopub_timeout = OUTPUT_SECONDS
         self._left = self._left_before if self.flooded else self._left
         self._left_before = self._left
-        self.flooded = self._surmised = False
+        self.flooded = self._surmised = self._captured = False
 
     def died(self) -> bool:
         """Tell a kernel that died, known to be dead, from one that was ended for its flood."""
@@ -85,11 +85,33 @@ class CappedClient(NotebookClient):
         except Exception:  # a student's code can send anything, or display what cannot be shown
             return None
 
-    def handle_comm_msg(self, *_: Any) -> None:
-        """Ignore widgets: they make nbclient keep, and send back, more than anyone counts.
+    def handle_comm_msg(
+        self, outs: list[NotebookNode], msg: dict[str, Any], cell_index: int
+    ) -> None:
+        """Keep nothing of a widget, but notice whether one takes what is printed.
 
-        What is printed into one is shown below its cell.
+        nbclient would keep, and send back, more than anyone counts.
         """
+        state = msg["content"]["data"].get("state", {})
+        if msg["msg_type"] == "comm_msg" and "msg_id" in state:
+            self._captured = bool(state["msg_id"])
+
+    def clear_output(self, outs: list[NotebookNode], msg: dict[str, Any], cell_index: int) -> None:
+        """Clear the cell's outputs, but not for a widget."""
+        if not self._captured:
+            super().clear_output(outs, msg, cell_index)
+
+    def output(
+        self,
+        outs: list[NotebookNode],
+        msg: dict[str, Any],
+        display_id: str | None,
+        cell_index: int,
+    ) -> NotebookNode | None:
+        """Add an output, a widget's too; but what went wrong there did not end the cell."""
+        if self._captured and msg["msg_type"] == "error":
+            return None
+        return super().output(outs, msg, display_id, cell_index)
 
     def _is_too_much(self, content: Any) -> bool:
         self._left -= _size(content)

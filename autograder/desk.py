@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,6 +33,7 @@ from autograder.run import Job, Result
 from autograder.score import ANSWERS, PROBED, SCORE_MIME, Score
 from autograder.timing import Stopwatch, write_timings
 from autograder.witness import describe_submission
+from helpers.files import replacing, sha256
 
 
 class Desk:
@@ -61,23 +61,30 @@ class Desk:
         self.name = jobs.assignment.name
         self.originals = Originals.of(jobs.holdout)
         self.known: dict[str, tuple[Submission, Row]] = {}
+        self.sums: dict[str, str] = {}
         self.watches: defaultdict[str, Stopwatch] = defaultdict(Stopwatch)
 
     def prepare(self, submission: Submission) -> Job | Row:
         """Restore a submission, or say in a row why it cannot be run."""
-        row = Row(submission.student, self.name, Outcome.FINISHED, claim=submission.claim)
+        row = Row(
+            submission.student,
+            self.name,
+            Outcome.FINISHED,
+            claim=submission.claim,
+            notes=submission.notes,
+        )
         if submission.path is None:
-            return self._lose(row, submission.problem or "no notebook", handed_in=False)
+            return self._lose(row, submission.problem or "no notebook")
         try:
-            with self._whole(submission.student):
+            with whole_submission(self.gradebook):
                 return self._restore(submission, row)
         except EvidenceError:
             raise
         except Exception as error:  # a bug of ours must not end the class
-            return self._lose(row, _ours(error), handed_in=self._kept(submission.student).exists())
+            return self._lose(row, _ours(error))
 
     def record(self, student: str, result: Result | InfrastructureError) -> Row:
-        """Write one result to the gradebook, the autograded folder and the evidence.
+        """Write one result to the gradebook, the evidence and the autograded folder.
 
         What cannot be written leaves no trace in the gradebook: the row says so.
         """
@@ -85,7 +92,7 @@ class Desk:
         if isinstance(result, InfrastructureError):
             return self._lose(row, _ours(result))
         try:
-            with self._whole(student):
+            with whole_submission(self.gradebook):
                 return self._write(submission, row, result)
         except EvidenceError:
             raise
@@ -94,15 +101,19 @@ class Desk:
 
     def _restore(self, submission: Submission, row: Row) -> Job | Row:
         assert submission.path is not None
-        self._keep(submission)
+        kept = self._keep(submission)
+        # at once: somebody may collect another version before this one has been run
+        self.sums[submission.student] = sha256(kept)
         try:
             with self.watches[submission.student].step("restore"):
-                restored = restore(submission.path, self.release)
+                restored = restore(kept, self.release)
         except UnreadableNotebookError as error:
             names = (self.name, submission.student, submission.timestamp)
             points = record_zero(self.gradebook, *names)
-            return self._testify(_scored(row, Outcome.STUDENT_ERROR, (str(error),), points))
-        self.known[submission.student] = submission, replace(row, notes=restored.notes)
+            notes = (*row.notes, str(error))
+            return self._testify(_scored(row, Outcome.STUDENT_ERROR, notes, points))
+        row = replace(row, notes=(*row.notes, *restored.notes))
+        self.known[submission.student] = submission, row
         return self.jobs.make(restored.notebook)
 
     def _write(self, submission: Submission, row: Row, result: Result) -> Row:
@@ -113,35 +124,29 @@ class Desk:
             names = (self.name, row.student, submission.timestamp)
             points = record_scores(self.gradebook, nb, *names)
             found = take_score(nb)
-            self._write_autograded(nb, row.student)
-        notes = (*row.notes, *result.notes, *self._waiting(row.student))
+            notes = (*row.notes, *result.notes, *self._waiting(row.student))
         row = _scored(row, result.outcome, notes, points)
         if found is not None:
             row = replace(row, measured=found[1].measured, answers=found[1].answers)
         with watch.step("evidence"):
-            return self._testify(row, found, loaded=self.originals.count(result.loaded))
+            row = self._testify(row, found, loaded=self.originals.count(result.loaded))
+        # last: what another run left there goes with the scores that it got
+        self._write_autograded(nb, row.student)
+        return row
 
-    def _whole(self, student: str) -> AbstractContextManager[None]:
-        return whole_submission(self.gradebook, self.name, student)
-
-    def _lose(self, row: Row, note: str, *, handed_in: bool = True) -> Row:
+    def _lose(self, row: Row, note: str) -> Row:
         """Say that a submission could not be graded."""
         row = replace(row, outcome=Outcome.INFRASTRUCTURE, notes=(*row.notes, note))
-        return self._testify(row, handed_in=handed_in)
+        return self._testify(row)
 
     def _testify(
-        self,
-        row: Row,
-        score: tuple[str, Score] | None = None,
-        *,
-        handed_in: bool = True,
-        loaded: Loaded | None = None,
+        self, row: Row, score: tuple[str, Score] | None = None, *, loaded: Loaded | None = None
     ) -> Row:
         """Add what came of a submission to the evidence; return its row."""
         has_points = row.points is not None
         body = describe_submission(
             row,
-            submitted=self._kept(row.student) if handed_in else None,
+            submitted=self.sums.get(row.student),
             cells=cell_points(self.gradebook, self.name, row.student) if has_points else None,
             spans=self.watches[row.student].spans,
             score=score,
@@ -162,21 +167,20 @@ class Desk:
             if waiting:
                 yield f"{waiting:g} points wait for a person to read the answer"
 
-    def _keep(self, submission: Submission) -> None:
-        """Copy what was handed in to where nbgrader looks for it."""
+    def _keep(self, submission: Submission) -> Path:
+        """Copy what was handed in to where nbgrader looks for it; return that place."""
         assert submission.path is not None
-        target = self._kept(submission.student)
+        target = self.work / "submitted" / submission.student / self.name / f"{self.name}.ipynb"
         if submission.path.resolve() != target.resolve():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(submission.path, target)
-
-    def _kept(self, student: str) -> Path:
-        return self.work / "submitted" / student / self.name / f"{self.name}.ipynb"
+        return target
 
     def _write_autograded(self, nb: NotebookNode, student: str) -> None:
         folder = self.work / "autograded" / student / self.name
         folder.mkdir(parents=True, exist_ok=True)
-        nbformat.write(nb, folder / f"{self.name}.ipynb")
+        with replacing(folder / f"{self.name}.ipynb") as file:
+            file.write(nbformat.writes(nb).encode())
 
 
 def take_score(nb: NotebookNode) -> tuple[str, Score] | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import SaveAutoGrades
@@ -133,20 +133,21 @@ def open_gradebook(work: Path) -> Iterator[Gradebook]:
 
 
 @contextlib.contextmanager
-def whole_submission(gradebook: Gradebook, assignment: str, student: str) -> Iterator[None]:
+def whole_submission(gradebook: Gradebook) -> Iterator[None]:
     """Commit what is written of one submission meanwhile; after an error, none of it.
 
-    Half of one would read as a student's zero: nbgrader commits a new submission before its
-    scores are in.
+    Half of one would read as a student's zero: by itself nbgrader commits a new submission
+    before its scores are in, and then after each cell.
     """
-    new = not _holds(gradebook, assignment, student)
+    session = gradebook.db
+    session.commit = session.flush  # on this object alone; its class has the real one
     try:
         yield
-        gradebook.db.commit()
+        del session.commit
+        session.commit()
     except BaseException:
-        gradebook.db.rollback()
-        if new and _holds(gradebook, assignment, student):
-            gradebook.remove_submission(assignment, student)
+        vars(session).pop("commit", None)
+        session.rollback()
         raise
 
 
@@ -182,21 +183,12 @@ def record_scores(
     saver.log.setLevel(logging.ERROR)
     # as its own `preprocess` does, which opens the database once more
     saver.notebook_id, saver.assignment_id, saver.student_id = assignment, assignment, student
-    saver.gradebook = _WrittenOnce(gradebook)
+    saver.gradebook = gradebook
     _enter(gradebook, assignment, student, timestamp)
     for number, cell in enumerate(nb.cells):
         saver.preprocess_cell(cell, {}, number)
     gradebook.db.flush()
     return _total(gradebook, assignment, student)
-
-
-class _WrittenOnce:
-    """A gradebook as `SaveAutoGrades` sees it, which commits after each cell: that is put off."""
-
-    def __init__(self, gradebook: Gradebook) -> None:
-        self.find_grade, self.find_comment = gradebook.find_grade, gradebook.find_comment
-        self.db = self
-        self.commit = gradebook.db.flush
 
 
 def record_zero(
@@ -230,14 +222,6 @@ def waiting_points(gradebook: Gradebook, assignment: str, student: str) -> float
     # nbgrader asks for another look after each run, also at what has been read
     unread = [g for g in grades if g.needs_manual_grade and g.manual_score is None]
     return float(sum(grade.max_score for grade in unread))
-
-
-def _holds(gradebook: Gradebook, assignment: str, student: str) -> bool:
-    try:
-        gradebook.find_submission(assignment, student)
-    except MissingEntry:
-        return False
-    return True
 
 
 def _enter(gradebook: Gradebook, assignment: str, student: str, timestamp: str | None) -> None:

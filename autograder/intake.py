@@ -17,6 +17,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
+from nbgrader.utils import parse_utc
+
 from autograder.errors import IntakeError
 
 MAX_NOTEBOOK_BYTES = 50 << 20
@@ -39,6 +41,8 @@ class Submission:
         Why the submission cannot be run.
     timestamp : str or None
         nbgrader's ``timestamp.txt``, if it came along.
+    notes : tuple of str
+        What its reader should know.
     """
 
     student: str
@@ -46,6 +50,7 @@ class Submission:
     claim: Fraction | None = None
     problem: str | None = None
     timestamp: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 def find_submissions(folder: Path, assignment: str) -> list[Submission]:
@@ -97,9 +102,21 @@ def _from_folder(entry: Path, assignment: str) -> Submission:
         return Submission(entry.name, None, problem=problem)
     claimed = _FLAT.fullmatch(chosen[0].name)
     claim = Fraction(claimed["claim"]) / 100 if claimed and claimed["claim"] else None
-    stamp = folder / "timestamp.txt"
-    text = stamp.read_text(errors="replace").strip() if stamp.is_file() else None
-    return _checked(Submission(entry.name, chosen[0], claim, timestamp=text))
+    timestamp, notes = _read_timestamp(folder / "timestamp.txt")
+    return _checked(Submission(entry.name, chosen[0], claim, timestamp=timestamp, notes=notes))
+
+
+def _read_timestamp(path: Path) -> tuple[str | None, tuple[str, ...]]:
+    """Return when a submission was handed in, and what is wrong with that."""
+    if path.is_symlink() or not path.is_file():
+        return None, ()
+    with path.open(errors="replace") as file:
+        text = file.read(100).strip()
+    try:
+        parse_utc(text)
+    except (ValueError, OverflowError):
+        return None, (f"{path.name} holds {text[:40]!r}, expected a date and a time",)
+    return text, ()
 
 
 def _checked(submission: Submission) -> Submission:

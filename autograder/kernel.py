@@ -98,6 +98,7 @@ class KernelSession:
             raise
         self._started = True
         self._client.watch()
+        self._watch_memory()
 
     async def stop(self) -> None:
         """End the kernel, if it was started, and whatever it left."""
@@ -142,7 +143,6 @@ class KernelSession:
         client = self._client
         client.nb.cells.append(cell)
         client.begin(seconds)
-        self._watch_memory()
         channels: Any = client.kc
         channels.allow_stdin = answer is not None
         run = asyncio.ensure_future(client.async_execute_cell(cell, len(client.nb.cells) - 1))
@@ -160,6 +160,7 @@ class KernelSession:
         outcome = self._outcome(cell)
         if outcome in (Outcome.TIME_OUT, Outcome.OUTPUT_FLOOD) and not self.dead:
             self.dead = not await self._answers_again()
+        self._watch_memory()  # until the next cell ends: an idle kernel can be ended too
         return outcome
 
     async def _answers_again(self) -> bool:

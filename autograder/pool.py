@@ -20,7 +20,7 @@ from autograder.sandbox.fork_server import Zygote
 
 RETRY_AFTER = (0.0, 1.0)
 """Seconds before each new attempt; a killed process of ours may take a moment to be gone."""
-STUCK_SECONDS = 300.0
+STUCK_SECONDS = 600.0
 """A grading process that is busy so much longer than a notebook may take is stuck."""
 
 

@@ -99,7 +99,7 @@ def describe_run(
 def describe_submission(
     row: Row,
     *,
-    submitted: Path | None = None,
+    submitted: str | None = None,
     cells: Mapping[str, tuple[float, float]] | None = None,
     spans: Sequence[Span] = (),
     score: tuple[str, Score] | None = None,
@@ -112,7 +112,7 @@ def describe_submission(
     row
         Its row, without its standing in the class.
     submitted
-        The file as it was handed in.
+        SHA-256 of the file as it was handed in.
     cells
         Points of each graded cell and points to be had.
     spans
@@ -131,7 +131,7 @@ def describe_submission(
         "kind": SUBMISSION,
         "at": _now(),
         "student": row.student,
-        "submitted": None if submitted is None else sha256(submitted),
+        "submitted": submitted,
         "outcome": str(row.outcome),
         "notes": list(row.notes),
         "claim": None if row.claim is None else str(row.claim),

@@ -176,6 +176,20 @@ def test_what_fails_after_a_run_leaves_no_zero_and_the_rest_of_the_class_its_gra
     assert cells_of(course, "s01")["test-double"] == 4  # as before: what earlier runs gave stays
 
 
+def test_what_is_collected_anew_meanwhile_changes_no_run(tmp_path):
+    course = tiny.make_course(tmp_path)
+    for student in ("s01", "s02"):
+        tiny.hand_in(course, student, tiny.submission())
+    (course / "in").rename(course / "work" / "submitted")
+    place = Place(course / "work" / "submitted", course / "work")
+    assignment = load_assignment(tiny.NAME, course / "solutions")
+    graded = grade(assignment, place, workers=1)
+    rows = [next(graded)]
+    for path in place.submitted.rglob("*.ipynb"):
+        path.unlink()
+    assert [row.outcome for row in [*rows, *graded]] == [Outcome.FINISHED] * 2
+
+
 def test_a_score_that_evidence_cannot_take_is_not_kept(tmp_path):
     course = tiny.make_course(tmp_path)
     for student in ("s01", "s02"):

@@ -39,6 +39,22 @@ def test_timestamp_comes_along(tmp_path):
     assert find_submissions(tmp_path, "a1")[0].timestamp == "2026-01-01 10:00:00 UTC"
 
 
+@pytest.mark.parametrize("text", ["soon", "", "9" * 30, "2026-13-01 10:00:00 UTC"])
+def test_a_timestamp_that_is_none_is_named_and_costs_nothing(tmp_path, text):
+    chosen = put(tmp_path / "s01" / "a1" / "a1.ipynb")
+    put(tmp_path / "s01" / "a1" / "timestamp.txt", text)
+    (found,) = find_submissions(tmp_path, "a1")
+    assert (found.path, found.timestamp, found.problem) == (chosen, None, None)
+    assert found.notes == (f"timestamp.txt holds {text!r}, expected a date and a time",)
+
+
+def test_a_timestamp_elsewhere_is_not_read(tmp_path):
+    put(tmp_path / "s01" / "a1" / "a1.ipynb")
+    (tmp_path / "s01" / "a1" / "timestamp.txt").symlink_to(put(tmp_path / "secret", "12345"))
+    (found,) = find_submissions(tmp_path, "a1")
+    assert (found.timestamp, found.notes) == (None, ())
+
+
 def test_the_assignments_own_name_wins_among_several(tmp_path):
     put(tmp_path / "s01" / "a1" / "draft.ipynb")
     chosen = put(tmp_path / "s01" / "a1" / "a1.ipynb")

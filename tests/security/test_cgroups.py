@@ -176,6 +176,23 @@ def test_a_kernel_that_the_host_ends_for_memory_is_nobodys_fault(
         assert asyncio.run(main()) is Outcome.OUT_OF_MEMORY
 
 
+def test_an_idle_kernel_that_the_host_ends_for_memory_is_nobodys_fault(short):
+    policy = Policy(memory_mb=800, scratch_mb=16, tmp_mb=16, shm_mb=16)
+    other = Group(short, "other", 900 * MIB, 12)
+
+    async def main():
+        async with KernelSession("sandbox-warm", 1.0, {"policy": policy}) as kernel:
+            before = await kernel.execute(new_code_cell("kept = b'x' * (400 << 20)"), 60)
+            inside(other, GROW.format(300)).communicate(timeout=30)
+            return before, await kernel.execute(new_code_cell("len(kept)"), 60)
+
+    try:
+        with pytest.raises(InfrastructureError, match="this host ran out of memory"):
+            print(asyncio.run(main()))
+    finally:
+        other.remove()
+
+
 def test_a_survey_that_the_host_has_no_memory_for_costs_no_grade(short):
     grow = (
         "import mmap\n"
