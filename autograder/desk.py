@@ -76,8 +76,7 @@ class Desk:
         if submission.path is None:
             return self._lose(row, submission.problem or "no notebook")
         try:
-            with whole_submission(self.gradebook):
-                return self._restore(submission, row)
+            return self._restore(submission, row)
         except EvidenceError:
             raise
         except Exception as error:  # a bug of ours must not end the class
@@ -92,8 +91,11 @@ class Desk:
         if isinstance(result, InfrastructureError):
             return self._lose(row, _ours(result))
         try:
-            with whole_submission(self.gradebook):
-                return self._write(submission, row, result)
+            with whole_submission(self.gradebook) as commit:
+                written = self._write(submission, row, result)
+                with self.watches[student].step("commit"):
+                    commit()
+                return written
         except EvidenceError:
             raise
         except Exception as error:  # a bug of ours must not end the class
@@ -109,9 +111,12 @@ class Desk:
                 restored = restore(kept, self.release)
         except UnreadableNotebookError as error:
             names = (self.name, submission.student, submission.timestamp)
-            points = record_zero(self.gradebook, *names)
             notes = (*row.notes, str(error))
-            return self._testify(_scored(row, Outcome.STUDENT_ERROR, notes, points))
+            with whole_submission(self.gradebook) as commit:
+                points = record_zero(self.gradebook, *names)
+                row = self._testify(_scored(row, Outcome.STUDENT_ERROR, notes, points))
+                commit()
+            return row
         row = replace(row, notes=(*row.notes, *restored.notes))
         self.known[submission.student] = submission, row
         return self.jobs.make(restored.notebook)
@@ -130,8 +135,8 @@ class Desk:
             row = replace(row, measured=found[1].measured, answers=found[1].answers)
         with watch.step("evidence"):
             row = self._testify(row, found, loaded=self.originals.count(result.loaded))
-        # last: what another run left there goes with the scores that it got
-        self._write_autograded(nb, row.student)
+        with watch.step("write"):  # last: another run's notebook goes with the scores it got
+            self._write_autograded(nb, row.student)
         return row
 
     def _lose(self, row: Row, note: str) -> Row:

@@ -9,7 +9,7 @@ import shutil
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -133,22 +133,29 @@ def open_gradebook(work: Path) -> Iterator[Gradebook]:
 
 
 @contextlib.contextmanager
-def whole_submission(gradebook: Gradebook) -> Iterator[None]:
-    """Commit what is written of one submission meanwhile; after an error, none of it.
+def whole_submission(gradebook: Gradebook) -> Iterator[Callable[[], None]]:
+    """Keep all that is written of one submission meanwhile, or none of it.
 
     Half of one would read as a student's zero: by itself nbgrader commits a new submission
     before its scores are in, and then after each cell.
+
+    Yields
+    ------
+    commit : callable
+        Keeps it; without this call, nothing is.
     """
     session = gradebook.db
-    session.commit = session.flush  # on this object alone; its class has the real one
-    try:
-        yield
+
+    def commit() -> None:
         del session.commit
         session.commit()
-    except BaseException:
+
+    session.commit = session.flush  # on this object alone: its class has the real one
+    try:
+        yield commit
+    finally:
         vars(session).pop("commit", None)
         session.rollback()
-        raise
 
 
 def record_scores(

@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -188,6 +189,24 @@ def test_what_is_collected_anew_meanwhile_changes_no_run(tmp_path):
     for path in place.submitted.rglob("*.ipynb"):
         path.unlink()
     assert [row.outcome for row in [*rows, *graded]] == [Outcome.FINISHED] * 2
+
+
+def test_a_gradebook_that_stays_locked_holds_no_half_of_a_submission(tmp_path):
+    course = tiny.make_course(tmp_path)
+    for student in ("s01", "s02"):
+        tiny.hand_in(course, student, tiny.submission())
+    assignment = load_assignment(tiny.NAME, course / "solutions")
+    graded = grade(assignment, Place(course / "in", course / "work"), workers=1)
+    first = next(graded)
+    with contextlib.closing(sqlite3.connect(course / "work" / "gradebook.db")) as reader:
+        reading = reader.execute("select * from grade")
+        reading.fetchone()  # as long as more is to be read, nobody else can commit
+        second = next(graded)
+    assert (first.outcome, second.outcome) == (Outcome.FINISHED, Outcome.INFRASTRUCTURE)
+    assert (second.points, second.measured) == (None, None)
+    assert "database is locked" in second.notes[0]
+    with pytest.raises(MissingEntry):
+        cells_of(course, second.student)
 
 
 def test_a_score_that_evidence_cannot_take_is_not_kept(tmp_path):
