@@ -136,14 +136,19 @@ def test_grading_again_gives_the_same(course, rows):
         assert (row.measured, row.points) == (rows[student].measured, rows[student].points)
 
 
-def test_what_fails_before_a_run_costs_that_student_no_point_and_nobody_else_anything(tmp_path):
-    """A file of ours stands where the submission's copy should go."""
-    course = tiny.make_course(tmp_path)
+def class_of_two(folder):
+    """Return a course with two right submissions, and its assignment."""
+    course = tiny.make_course(folder)
     for student in ("s01", "s02"):
         tiny.hand_in(course, student, tiny.submission())
+    return course, load_assignment(tiny.NAME, course / "solutions")
+
+
+def test_what_fails_before_a_run_costs_that_student_no_point_and_nobody_else_anything(tmp_path):
+    """A file of ours stands where the submission's copy should go."""
+    course, assignment = class_of_two(tmp_path)
     (course / "work" / "submitted").mkdir()
     (course / "work" / "submitted" / "s01").write_text("no folder")
-    assignment = load_assignment(tiny.NAME, course / "solutions")
     graded = grade(assignment, Place(course / "in", course / "work"), workers=1)
     first, second = sorted(graded, key=lambda row: row.student)
     assert (first.outcome, first.points) == (Outcome.INFRASTRUCTURE, None)
@@ -153,10 +158,7 @@ def test_what_fails_before_a_run_costs_that_student_no_point_and_nobody_else_any
 
 def test_what_fails_after_a_run_leaves_no_zero_and_the_rest_of_the_class_its_grades(tmp_path):
     """A file of ours stands where the run's notebook should go, once its scores are in."""
-    course = tiny.make_course(tmp_path)
-    for student in ("s01", "s02"):
-        tiny.hand_in(course, student, tiny.submission())
-    assignment = load_assignment(tiny.NAME, course / "solutions")
+    course, assignment = class_of_two(tmp_path)
     place = Place(course / "in", course / "work")
     folder = course / "work" / "autograded"
     folder.mkdir()
@@ -178,12 +180,9 @@ def test_what_fails_after_a_run_leaves_no_zero_and_the_rest_of_the_class_its_gra
 
 
 def test_what_is_collected_anew_meanwhile_changes_no_run(tmp_path):
-    course = tiny.make_course(tmp_path)
-    for student in ("s01", "s02"):
-        tiny.hand_in(course, student, tiny.submission())
+    course, assignment = class_of_two(tmp_path)
     (course / "in").rename(course / "work" / "submitted")
     place = Place(course / "work" / "submitted", course / "work")
-    assignment = load_assignment(tiny.NAME, course / "solutions")
     graded = grade(assignment, place, workers=1)
     rows = [next(graded)]
     for path in place.submitted.rglob("*.ipynb"):
@@ -192,10 +191,7 @@ def test_what_is_collected_anew_meanwhile_changes_no_run(tmp_path):
 
 
 def test_a_gradebook_that_stays_locked_holds_no_half_of_a_submission(tmp_path):
-    course = tiny.make_course(tmp_path)
-    for student in ("s01", "s02"):
-        tiny.hand_in(course, student, tiny.submission())
-    assignment = load_assignment(tiny.NAME, course / "solutions")
+    course, assignment = class_of_two(tmp_path)
     graded = grade(assignment, Place(course / "in", course / "work"), workers=1)
     first = next(graded)
     with contextlib.closing(sqlite3.connect(course / "work" / "gradebook.db")) as reader:
@@ -210,10 +206,7 @@ def test_a_gradebook_that_stays_locked_holds_no_half_of_a_submission(tmp_path):
 
 
 def test_a_score_that_evidence_cannot_take_is_not_kept(tmp_path):
-    course = tiny.make_course(tmp_path)
-    for student in ("s01", "s02"):
-        tiny.hand_in(course, student, tiny.submission())
-    assignment = load_assignment(tiny.NAME, course / "solutions")
+    course, assignment = class_of_two(tmp_path)
     graded = grade(assignment, Place(course / "in", course / "work"), workers=1)
     first = next(graded).student
     head = course / "work" / "evidence" / f"{tiny.NAME}.head"
