@@ -189,7 +189,7 @@ WRONG = [
         "def flatten(images):\n    return images.transpose(0, 2, 1).reshape(len(images), -1)",
     ),
     ("flatten", "one long row", "def flatten(images):\n    return images.ravel()"),
-    ("flatten", "750 images only", "def flatten(images):\n    return images.reshape(750, 784)"),
+    ("flatten", "100 images only", "def flatten(images):\n    return images.reshape(100, 784)"),
     (
         "flatten",
         "pixels by images",
@@ -539,7 +539,7 @@ def make_classifier(C=5, gamma=0.02):
 ]
 
 HINTS = [
-    ("check-flatten", "one long row", "should give shape (750, 784), not (588000,)"),
+    ("check-flatten", "one long row", "should give shape (100, 784), not (78400,)"),
     ("check-flatten", "pixels by images, then turned", "should be the image's line 14"),
     ("check-flatten-more", "pixels by images", "1 image(s) should give shape (1, 784)"),
     ("check-flatten-more", "columns first", "pixels should stay in reading order"),
@@ -549,7 +549,7 @@ HINTS = [
     ("check-rbf-kernel-more", "transposed", "should compare a[i] with b[j]"),
     ("check-rbf-kernel-more", "sigma instead of gamma", "should compare a[i] with b[j]"),
     ("check-rbf-kernel-more", "subtracts uint8", "convert uint8 to float"),
-    ("check-scale-pixels", "keeps the shape", "expected shape (750, 784), not (750, 28, 28)"),
+    ("check-scale-pixels", "keeps the shape", "expected shape (100, 784), not (100, 28, 28)"),
     ("check-scale-pixels", "integer division", "expected floats, not uint8"),
     ("check-scale-pixels", "the batch's own mean and deviation", "the lightest pixel is -1."),
     ("check-scale-pixels", "divides by 256", "255 became 0.9961, expected 1"),
