@@ -291,7 +291,8 @@ def test_each_kernel_draws_its_own_numbers():
 
 SHOWN = [
     "print('out')\nimport sys\nprint('err', file=sys.stderr)",
-    "import os\nos.system('echo from a child')\nos.write(1, b'raw\\n');",
+    # what goes around Python comes through a pipe, when its reader gets to it
+    "import os, time\nos.system('echo from a child')\nos.write(1, b'raw\\n')\ntime.sleep(1)",
     "1 + 1",
     "_ + len(In) + Out[3]",
     "import numpy as np\nnp.arange(3)",
