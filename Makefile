@@ -26,12 +26,14 @@ test: $(VENV)/.installed all-data ## Check everything: style, types, units, note
 	@echo "==> ruff"
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@echo "==> mypy"
-	@$(BIN)/mypy
-	@echo "==> pytest: doctests, units, build, grading, and every cell of solutions/"
-	@# in this order, the longest first: neither process shall wait for the other in the end
-	@$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder --doctest-modules \
-		--ignore-glob='solutions/*/*.py' --nbval-lax solutions tests helpers autograder $(ARGS)
+	@echo "==> mypy beside pytest: doctests, units, build, grading, and every cell of solutions/"
+	@# a process more than there are cores, as some tests only wait for a time limit to pass;
+	@# in this order, the longest first: no process shall wait for another in the end
+	@$(BIN)/mypy & types=$$!; \
+	$(BIN)/pytest -n $$($(PY) -c "import os; print(os.cpu_count() + 1)") \
+		--dist loadscope --no-loadscope-reorder --doctest-modules \
+		--ignore-glob='solutions/*/*.py' --nbval-lax solutions tests helpers autograder $(ARGS); \
+	tests=$$?; wait $$types || { echo "mypy failed: its errors stand above"; exit 1; }; exit $$tests
 
 lab: $(VENV)/.installed data ## Open the notebooks in JupyterLab
 	@root=; [ "$$(id -u)" -ne 0 ] || root=--allow-root; \

@@ -142,6 +142,24 @@ def execute(
     return normalise(notebook)
 
 
+def recall(notebook: NotebookNode, earlier: NotebookNode) -> NotebookNode:
+    """Give each code cell the outputs that an earlier run of it left, instead of running it.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        What `read_script` returned. Changed in place.
+    earlier : NotebookNode
+        What `execute` returned for the same cells, which are told by their ids.
+    """
+    outputs = {cell.id: cell.get("outputs", []) for cell in earlier.cells}
+    code = (cell for cell in notebook.cells if cell.cell_type == "code")
+    for count, cell in enumerate(code, start=1):
+        cell.execution_count = count
+        cell.outputs = outputs.get(cell.id, [])
+    return normalise(notebook)
+
+
 def normalise(notebook: NotebookNode) -> NotebookNode:
     """Remove from an executed notebook whatever differs from run to run.
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import reprlib
 import socket
+from collections.abc import Generator
 
 import pytest
 from hypothesis import settings
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook
+from nbval.plugin import IPyNbCell
 
-from autograder.build_solution import REPEATABLE
-from autograder.errors import SandboxUnavailableError
-from autograder.sandbox.host import require_sandbox
+from autograder.alike import alike
+from autograder.build_solution import REPEATABLE, UNSTABLE, normalise
 
 # Kernels inherit this, nbval's too: one thread each, and the outputs that the build committed.
 os.environ.update(REPEATABLE)
@@ -22,22 +26,48 @@ os.environ["JUPYTER_DEFAULT_PROVISIONER_NAME"] = "ipc-provisioner"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Run the cells of solutions/ in the sandbox, where there is one.
-
-    The committed outputs come from a plain kernel, so nbval shows that both print the same.
-    """
+    """Run the cells of solutions/ as the build does, in a plain kernel, and compare its way too."""
+    # what stands in this file itself would hold for this folder only
+    config.pluginmanager.register(CommittedOutputs())
     if getattr(config.option, "nbval_lax", False) and not config.option.nbval_kernel_name:
-        try:
-            require_sandbox()
-        except SandboxUnavailableError:
-            config.option.nbval_current_env = True
-        else:
-            config.option.nbval_kernel_name = "sandbox-warm"
+        config.option.nbval_current_env = True
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the build, the longest of all, so that no process waits for it in the end."""
-    items.sort(key=lambda item: item.path.name != "test_build.py")
+class CommittedOutputs:
+    """Compares all that a cell puts out, figures too, with what the build committed.
+
+    nbval compares the cells that are tagged, word by word, and no pictures. This is the build's
+    own comparison. So the cells need not run a second time to see that what they put out is what
+    the build makes of them.
+    """
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:
+        """Let nbval run the cell and compare, then do the same with the rest."""
+        yield
+        if isinstance(item, IPyNbCell) and UNSTABLE not in item.cell.metadata.get("tags", []):
+            ran = new_code_cell(outputs=item.test_outputs)
+            normalise(new_notebook(cells=[ran]))
+            committed, found = (
+                _without_run(outputs, item.cell.source)
+                for outputs in (item.cell.outputs, ran.outputs)
+            )
+            if not alike(committed, found):
+                message = f"committed: {reprlib.repr(committed)}\ncame out: {reprlib.repr(found)}"
+                pytest.fail(message, pytrace=False)
+
+
+def _without_run(outputs: list[NotebookNode], source: str) -> list[dict]:
+    """Leave out what tells of a run: nbval runs cells without a number and without their history.
+
+    Without that, IPython does not notice the semicolon that is to silence a result.
+    """
+    silenced = source.rstrip().endswith(";")
+    return [
+        {key: value for key, value in output.items() if key != "execution_count"}
+        for output in outputs
+        if not (silenced and output.output_type == "execute_result")
+    ]
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

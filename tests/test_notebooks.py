@@ -1,7 +1,8 @@
 """The committed notebooks as nbval sees them.
 
 `make test` hands solutions/ to pytest with --nbval-lax, so every cell there is a test of its own.
-Here: that nbval can fail, and that each notebook gives it something to compare.
+Here: that it can fail, there and in what tests/conftest.py adds to it, and that each notebook gives
+it something to compare.
 """
 
 from __future__ import annotations
@@ -13,18 +14,19 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 ROOT = Path(__file__).resolve().parents[1]
 SOLUTIONS = sorted((ROOT / "solutions").glob("*/*.ipynb"))
 
 
-def run_nbval(path: Path) -> subprocess.CompletedProcess[str]:
+def run_nbval(path: Path, *options: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pytest", "--nbval-lax", "--nbval-current-env", "-q"]
     return subprocess.run(
-        [*command, "-p", "no:cacheprovider", f"--rootdir={path.parent}", str(path)],
+        [*command, *options, "-p", "no:cacheprovider", f"--rootdir={path.parent}", str(path)],
         cwd=path.parent,
-        env=os.environ | {"PYTEST_ADDOPTS": "--color=no"},
+        env=os.environ | {"PYTEST_ADDOPTS": "--color=no", "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
@@ -46,6 +48,22 @@ def test_nbval_fails_on_a_doctored_output_and_on_an_error(tmp_path, code, printe
     nbformat.write(new_notebook(cells=[cell]), tmp_path / "it.ipynb")
     ran = run_nbval(tmp_path / "it.ipynb")
     assert ending in ran.stdout.splitlines()[-1], ran.stdout + ran.stderr
+
+
+def test_doctored_outputs_and_figures_are_noticed_without_a_tag_too(tmp_path):
+    plot = "import matplotlib.pyplot as plt; plt.plot([0, {}]);"
+    same, doctored, ignored = (new_code_cell("print(1 + 1)") for _ in range(3))
+    drawn, redrawn = (new_code_cell(plot.format(1)) for _ in range(2))
+    notebook = new_notebook(cells=[same, doctored, ignored, drawn, redrawn])
+    NotebookClient(notebook, kernel_name="python3").execute()
+    doctored.outputs[0].text = ignored.outputs[0].text = "3\n"
+    ignored.metadata.tags = ["nbval-ignore-output"]
+    redrawn.source = plot.format(-1)
+    nbformat.write(notebook, tmp_path / "it.ipynb")
+    ran = run_nbval(tmp_path / "it.ipynb", "-p", "tests.conftest")
+    failed = [line.split(" - ")[0] for line in ran.stdout.splitlines() if line.startswith("FAILED")]
+    assert failed == ["FAILED it.ipynb::Cell 1", "FAILED it.ipynb::Cell 4"], ran.stdout + ran.stderr
+    assert "2 failed, 3 passed" in ran.stdout
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
