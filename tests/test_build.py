@@ -446,6 +446,15 @@ def test_check_command_fails_after_a_script_changed_and_writes_nothing(course, c
     assert before == {path: path.read_bytes() for path in course.rglob("*.ipynb")}
 
 
+def test_what_is_made_without_a_run_agrees_until_the_script_changes(course, built):
+    assert build.make(course, "01_tiny", run=False).files == built.files
+    script = course / "solutions" / "01_tiny" / "01_tiny.py"
+    script.write_text(TINY.replace("# # Scaling", "# # Scaling pixels"))
+    found = build.differences(course, build.make(course, "01_tiny", run=False))
+    assert len(found) == 2
+    assert all("cell 'cell-01' differs in source" in line for line in found)
+
+
 # This repository's own assignments
 
 
