@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import jupytext
+import matplotlib
 from nbformat import NotebookNode
 
 HERE = Path(__file__).parent
@@ -84,7 +85,7 @@ def run(source: str, names: dict[str, Any], where: str = "<answer>") -> None:
 def solved(name: str) -> dict[str, Any]:
     """Return what the student's kernel holds once every exercise is answered; copy it."""
     assignment, names = load(name), dict[str, Any]()
-    with in_scratch_folder():
+    with in_scratch_folder(), matplotlib.rc_context():  # notebooks have their own settings
         for grade_id, cell in assignment.cells.items():
             if cell.cell_type != "code" or cell.metadata.nbgrader.grade:
                 continue
