@@ -64,7 +64,7 @@ all-data: $(VENV)/.installed ## The same, with Fashion-MNIST (about 30 MB more) 
 	@$(PY) -m helpers.apparel
 
 lock: $(VENV)/.installed ## Resolve requirements.lock anew from pyproject.toml; needs uv
-	uv pip compile pyproject.toml --extra dev --universal --generate-hashes \
+	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-strip-extras \
 		--python-version 3.11 -o requirements.lock $(ARGS)
 
 help: ## Show this list
