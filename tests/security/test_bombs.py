@@ -166,7 +166,7 @@ def test_open_files_run_into_their_number(small):
 
 def test_endless_computing_runs_into_the_cpu_time(small):
     began = time.monotonic()
-    cell = small(cpu_seconds=10).run("while True: pass", seconds=60)
+    cell = small(cpu_seconds=5).run("while True: pass", seconds=60)
     assert cell.dead
     assert cell.outcome != "finished"
     assert time.monotonic() - began < 60
