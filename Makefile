@@ -9,6 +9,7 @@ SHELL = /bin/sh
 VENV = .venv
 BIN = $(VENV)/bin
 PY = $(BIN)/python
+ALL_DATA = $(PY) -m helpers.data mnist fashion-mnist && $(PY) -m helpers.apparel
 ARGS =
 
 # nbgrader starts `alembic` and kernels start `jupyter` by name.
@@ -22,15 +23,16 @@ demo: $(VENV)/.installed data ## Grade a class of made-up students on real MNIST
 	@$(BIN)/autograder demo $(ARGS)
 	@$(PY) data/demo_class/make_demo_class.py --verify work/report/grades.csv
 
-test: $(VENV)/.installed all-data ## Check everything: style, types, units, notebooks, grading
+test: $(VENV)/.installed ## Check everything: style, types, units, notebooks, grading
 	@echo "==> ruff"
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@echo "==> mypy beside pytest: doctests, units, build, grading, and every cell of solutions/"
+	@echo "==> mypy beside the rest: data, then pytest: doctests, units, build, grading, solutions/"
 	@# a process more than there are cores, as some tests only wait for a time limit to pass;
 	@# in this order, the longest first: no process shall wait for another in the end;
 	@# quiet_keras has a test of its own, and would make each process import TensorFlow
 	@$(BIN)/mypy & types=$$!; \
+	$(ALL_DATA) && \
 	$(BIN)/pytest -n $$($(PY) -c "import os; print(os.cpu_count() + 1)") \
 		--dist loadscope --no-loadscope-reorder --doctest-modules \
 		--ignore-glob='solutions/*/*.py' --ignore=helpers/quiet_keras.py \
@@ -62,11 +64,10 @@ data: $(VENV)/.installed ## Download MNIST (about 12 MB) unless it is there
 	@$(PY) -m helpers.data mnist
 
 all-data: $(VENV)/.installed ## The same, with Fashion-MNIST (about 30 MB more) and apparel from it
-	@$(PY) -m helpers.data mnist fashion-mnist
-	@$(PY) -m helpers.apparel
+	@$(ALL_DATA)
 
-lock: $(VENV)/.installed ## Resolve requirements.lock anew from pyproject.toml; needs uv
-	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-strip-extras \
+lock: $(VENV)/.installed ## Resolve requirements.lock anew from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-strip-extras \
 		--python-version 3.11 -o requirements.lock $(ARGS)
 
 help: ## Show this list
