@@ -837,7 +837,7 @@ for name, time in seconds.items():
 # %% tags=["nbval-ignore-output"]
 part = slice(0, size if quick else 3_000)
 raw_components = PCA(50, random_state=0).fit_transform(rows[part])
-raw_map = TSNE(n_iter=rounds, negative_gradient_method="fft", random_state=0).fit(raw_components)
+raw_map = TSNE(n_iter=rounds, negative_gradient_method="bh", random_state=0).fit(raw_components)
 raw_score = adjusted_rand_score(labels[part], islands(np.asarray(raw_map)))
 print(f"as written, {len(raw_map):,} images: ARI {raw_score:.2f}")
 
