@@ -325,7 +325,9 @@ def test_students_read_the_tiers_that_they_are_graded_by(path):
 
 
 def _decimal(score):
-    return f"{float(score):.2f}"
+    text = f"{float(score):.2f}"
+    assert Fraction(text) == score  # or students would read a rounded one
+    return text
 
 
 def test_tables_written_one_by_one():
