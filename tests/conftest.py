@@ -6,7 +6,9 @@ import os
 import reprlib
 import socket
 from collections.abc import Generator
+from functools import cache
 
+import nbgrader.api
 import pytest
 from hypothesis import settings
 from nbformat import NotebookNode
@@ -23,6 +25,8 @@ settings.register_profile("tests", settings(), deadline=None)
 settings.load_profile("tests")
 # Without it nbval and nbclient need TCP ports, and so fail where loopback is down (unshare -n).
 os.environ["JUPYTER_DEFAULT_PROVISIONER_NAME"] = "ipc-provisioner"
+# nbgrader starts alembic for each new gradebook, seconds each, and the answer is always the same.
+nbgrader.api.get_alembic_version = cache(nbgrader.api.get_alembic_version)
 
 
 def pytest_configure(config: pytest.Config) -> None:
