@@ -27,12 +27,14 @@ Rows = NDArray[np.float64]
 # Similarities are computed for so many rows at a time, which bounds the memory.
 _BATCH = 2_000
 # Principal components of the rough machine.
-_ROUGH = 30
+_ROUGH = 50
+# The rough machine learns from one row in so many of each class: that is enough to be rough.
+_EVERY = 3
 # Rows whose margin in the rough machine is below this may be support vectors (margin <= 1).
-_NEAR = 1.2
+_NEAR = 1.0
 # Rows whose margin in the real one is below this are added with those that violate, because some
 # would violate next; a round costs much more than they do.
-_NEXT = 1.02
+_NEXT = 1.05
 # libsvm itself stops when its conditions hold within 0.001.
 _TOLERANCE = 0.002
 # Largest gamma * |x|^2 for which single precision errs by less than a hundredth of that.
@@ -105,22 +107,28 @@ def fit_svc(rows: Rows, labels: NDArray, *, C: float = 1.0, gamma: float | None 
     gamma = 1 / (rows.shape[1] * rows.var()) if gamma is None else gamma
     signs = _signs(labels)
     picked = _near(_rough_margins(rows, labels, C, gamma, signs), labels)
+    alike = np.empty((0, 0))
     while True:
-        machine = _fit_similarities(rows[picked], labels[picked], C, gamma)
-        others = np.flatnonzero(~picked)
+        alike = _with_similarities(alike, rows[picked], gamma)
+        fitted = SVC(C=C, kernel="precomputed").fit(alike, labels[picked])
+        machine = _as_fast(fitted, rows[picked[fitted.support_]], gamma)
+        others = np.setdiff1d(np.arange(len(rows)), picked)
         margins = _margins(machine.decisions(rows[others]), signs[others])
         if not np.any(margins < 1 - _TOLERANCE):
             return machine
-        picked[others[margins < _NEXT]] = True
+        picked = np.concatenate([picked, others[margins < _NEXT]])
 
 
-def _fit_similarities(rows: Rows, labels: NDArray, C: float, gamma: float) -> FastSVC:
-    alike = np.empty((len(rows), len(rows)))
-    for start in range(0, len(rows), _BATCH):
-        batch = slice(start, start + _BATCH)
-        alike[batch] = _similarities(rows[batch], rows, gamma)
-    machine = SVC(C=C, kernel="precomputed").fit(alike, labels)
-    return _as_fast(machine, rows[machine.support_], gamma)
+def _with_similarities(alike: Rows, rows: Rows, gamma: float) -> Rows:
+    """Extend the similarities of the first rows with those of the rest, shape (rows, rows)."""
+    known = len(alike)
+    extended = np.empty((len(rows), len(rows)))
+    extended[:known, :known] = alike
+    for start in range(known, len(rows), _BATCH):
+        batch, so_far = slice(start, start + _BATCH), slice(start + _BATCH)
+        extended[batch, so_far] = _similarities(rows[batch], rows[so_far], gamma)
+        extended[:start, batch] = extended[batch, :start].T
+    return extended
 
 
 def _similarities(rows: Rows, others: Rows, gamma: float) -> NDArray[np.floating]:
@@ -149,19 +157,21 @@ def _as_fast(machine: SVC, vectors: Rows, gamma: float) -> FastSVC:
     return FastSVC(vectors, gamma, machine.classes_, sign * weights, biases)
 
 
-def _near(margins: Rows, labels: NDArray) -> NDArray[np.bool_]:
+def _near(margins: Rows, labels: NDArray) -> NDArray[np.intp]:
     """Pick rows that may be support vectors, and one of each class in any case."""
-    picked = margins < _NEAR
+    near = margins < _NEAR
     for label in np.unique(labels):
-        picked[np.where(labels == label, margins, np.inf).argmin()] = True
-    return picked
+        near[np.where(labels == label, margins, np.inf).argmin()] = True
+    return np.flatnonzero(near)
 
 
 def _rough_margins(rows: Rows, labels: NDArray, C: float, gamma: float, signs: Rows) -> Rows:
-    """Return each row's smallest margin in a machine that sees few principal components."""
+    """Return each row's smallest margin in a machine that sees few components of few rows."""
     codes = PCA(min(_ROUGH, *rows.shape), random_state=0).fit_transform(rows)
-    machine = SVC(C=C, gamma=gamma).fit(codes, labels)
-    return _margins(_as_fast(machine, codes[machine.support_], gamma).decisions(codes), signs)
+    few = np.concatenate([np.flatnonzero(labels == c)[::_EVERY] for c in np.unique(labels)])
+    machine = SVC(C=C, gamma=gamma).fit(codes[few], labels[few])
+    fast = _as_fast(machine, codes[few[machine.support_]], gamma)
+    return _margins(fast.decisions(codes), signs)
 
 
 def _signs(labels: NDArray) -> Rows:
