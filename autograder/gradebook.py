@@ -15,7 +15,7 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook
+from nbgrader.api import BaseCell, Gradebook
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import SaveAutoGrades
@@ -129,7 +129,10 @@ def open_gradebook(work: Path) -> Iterator[Gradebook]:
         # nbgrader commits after each cell, and would then read everything again
         gradebook.db.remove()
         gradebook.db.configure(expire_on_commit=False)
+        # as long as somebody holds them, no grade has to look its cell up
+        cells = gradebook.db.query(BaseCell).all()
         yield gradebook
+        del cells
 
 
 @contextlib.contextmanager

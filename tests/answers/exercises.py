@@ -97,19 +97,29 @@ def solved(name: str) -> dict[str, Any]:
     return names
 
 
-def points(name: str, exercise: str, answer: str) -> tuple[float, float]:
-    """Return the points that an answer gets, and those that there are."""
+@cache
+def outcomes(name: str, exercise: str, answer: str) -> dict[str, Exception | None]:
+    """Return what each graded cell of an exercise raises on an answer; None where it passes."""
     assignment, names = load(name), dict(solved(name))
-    earned = total = 0
+    raised: dict[str, Exception | None] = {}
     with in_scratch_folder():
         run(answer, names)
         for grade_id in assignment.checks(exercise):
-            cell = assignment.cells[grade_id]
-            total += cell.metadata.nbgrader.points
-            with contextlib.suppress(Exception):  # as a grader does: an error means no points
-                run(cell.source, dict(names))
-                earned += cell.metadata.nbgrader.points
-    return earned, total
+            raised[grade_id] = None
+            try:
+                run(assignment.cells[grade_id].source, dict(names), grade_id)
+            except Exception as error:
+                raised[grade_id] = error
+    return raised
+
+
+def points(name: str, exercise: str, answer: str) -> tuple[float, float]:
+    """Return the points that an answer gets, and those that there are."""
+    cells, raised = load(name).cells, outcomes(name, exercise, answer)
+    worth = {grade_id: cells[grade_id].metadata.nbgrader.points for grade_id in raised}
+    # as a grader does: an error means no points
+    earned = sum(worth[grade_id] for grade_id, error in raised.items() if error is None)
+    return earned, sum(worth.values())
 
 
 def stub(name: str, exercise: str) -> str:
