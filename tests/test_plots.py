@@ -1,3 +1,5 @@
+import base64
+
 import matplotlib
 import numpy as np
 import pytest
@@ -5,12 +7,14 @@ import pytest
 matplotlib.use("agg")
 
 import matplotlib.pyplot as plt
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.pylabtools import select_figure_formats
 from sklearn.datasets import make_blobs
 from sklearn.model_selection import GridSearchCV
 from sklearn.svm import SVC
 
 from helpers.data import load_sample
-from helpers.plots import cluster_grid, digit_grid, score_grid
+from helpers.plots import cluster_grid, digit_grid, draw_fast, score_grid
 
 
 @pytest.fixture(autouse=True)
@@ -140,3 +144,26 @@ def test_only_the_largest_clusters_are_drawn():
 def test_clusters_that_cannot_be_drawn(clusters, message):
     with pytest.raises(ValueError, match=message):
         cluster_grid(load_sample()[0][:3], clusters)
+
+
+def test_drawing_fast_takes_ticks_and_cropping_away():
+    shell = InteractiveShell.instance()
+    try:
+        select_figure_formats(shell, {"png"}, bbox_inches="tight")  # as a kernel begins
+        with plt.rc_context({"figure.dpi": 40}):
+            assert _width(shell) < 160
+            draw_fast()
+            assert _width(shell) == 160
+            tick = plt.figure().add_subplot().xaxis.get_major_ticks()[0]
+            assert not tick.tick1line.get_visible()
+            assert not tick.label1.get_visible()
+    finally:
+        InteractiveShell.clear_instance()
+
+
+def _width(shell):
+    """Pixels in a row of what a notebook would show of a figure 4 inches wide."""
+    fig = plt.figure(figsize=(4, 2))
+    fig.add_axes((0.3, 0.3, 0.4, 0.4))
+    png = shell.display_formatter.formatters["image/png"](fig)
+    return int.from_bytes(base64.b64decode(png)[16:20], "big")

@@ -49,7 +49,7 @@ from tqdm import tqdm
 
 from helpers.data import DATA, load_mnist, load_sample
 from helpers.handwriting import read_ink, to_8x8, to_28x28, to_bitmap
-from helpers.plots import digit_grid, score_grid
+from helpers.plots import digit_grid, draw_fast, score_grid
 from helpers.preprocessing import deskew, hog, shift
 from helpers.svm import fit_svc
 from helpers.virtual import fit_committee
@@ -67,11 +67,10 @@ full = False
 sample_size = 60 if quick else 750  # images that sections 1 to 6 learn from
 part = 15 if quick else 2_500  # section 7: test images of the first round, thrice as many to learn
 step_size = 80 if quick else 3_000  # images that each step of section 9 learns from
-train_size = 1_200 if quick else 60_000  # images that your final classifier learns from
-plt.rcParams["figure.dpi"] = 40 if quick else 100
-plt.rcParams["figure.constrained_layout.use"] = not quick
-for side in ("xtick.bottom", "xtick.labelbottom", "ytick.left", "ytick.labelleft"):
-    plt.rcParams[side] = not quick
+train_size = 1_200 if quick else 60_000 if full else 30_000  # images for your final classifier
+plt.rcParams.update({"figure.dpi": 100, "figure.constrained_layout.use": True})
+if quick:
+    draw_fast()
 
 # %% [markdown]
 # ## 1 Look first
@@ -565,7 +564,7 @@ official_images, official_labels = load_mnist("test")
 # keep for each of the 10,000 test images whether it was read rightly.
 #
 # `fit_svc` finds the machine that `SVC().fit` finds, but with matrix products and from the images
-# that matter, which is faster. Even so the cell after the next takes a minute or two.
+# that matter, which is faster. Even so the cell after the next takes about a minute.
 
 # %% tags=["nbval-check-output"]
 agree = fit_svc(scaled, labels).predict(test_scaled) == default.predict(test_scaled)

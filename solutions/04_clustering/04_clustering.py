@@ -60,7 +60,7 @@ full = False
 # %% nbgrader={"grade": false, "grade_id": "sizes", "locked": true, "schema_version": 3, "solution": false, "task": false}
 size = 1_000 if quick else 60_000 if full else 10_000  # images to cluster
 map_size = 3_000 if quick else 60_000  # points of the ready-made map that are looked at
-rounds = 100 if quick else 500  # steps that t-SNE takes
+rounds = 100 if quick else 500 if full else 250  # steps that t-SNE takes
 epochs = 1 if quick else 15  # times that an autoencoder sees every image
 restarts = 1 if quick else 3  # starts of k-means, of which the best is kept
 plt.rcParams["figure.dpi"] = 40 if quick else 80
@@ -490,7 +490,7 @@ show_scores("spherical k-means", "straight k-means", "straight spherical k-means
 # `exaggeration=2` pulls neighbours together twice as hard, which leaves wider gaps between groups.
 
 # %%
-def make_map(images, rounds=500):
+def make_map(images, rounds=250):
     table = unit_rows(deskew(images).reshape(len(images), -1))
     components = PCA(50, random_state=0).fit_transform(table)
     method = "bh" if len(images) < 2_000 else "fft"  # two ways to the same forces

@@ -57,7 +57,7 @@ full = False
 
 # %% nbgrader={"grade": false, "grade_id": "sizes", "locked": true, "schema_version": 3, "solution": false, "task": false}
 train_size = 500 if quick else 1_600  # images that sections 5 to 8 learn from
-epochs = 2 if quick else 6  # how many times that they see each of them
+epochs = 2 if quick else 4  # how many times that they see each of them
 final_size = 2_500 if quick else 9_686  # images that your capstone learns from
 plt.rcParams["figure.dpi"] = 40 if quick else 100
 
@@ -653,7 +653,8 @@ def mirror(batch, targets):
 
 def batches(images, targets):
     stream = tf.data.Dataset.from_tensor_slices((images, np.float32(targets)))
-    return stream.shuffle(len(images), seed=0).batch(64).map(mirror).prefetch(2)
+    size = 32 if len(images) < 3_000 else 64  # of few images small batches, for steps enough
+    return stream.shuffle(len(images), seed=0).batch(size).map(mirror).prefetch(2)
 
 
 def fit(network, images, targets, epochs, rate=3e-3):
@@ -899,16 +900,16 @@ def large_network(name):
 
 # %% [markdown]
 # They have a hundred times as many parameters as our small trunks, and every step costs accordingly.
-# So here they take two small steps, to see that it works. With `full = True` they learn from all images,
+# So here they take one small step, to see that it works. With `full = True` they learn from all images,
 # 20 epochs, and become the members of the stack below.
 
 # %%
 LARGE = () if quick else ("Xception", "ResNet50V2")
-large_size, large_epochs = (len(images), 20) if full else (16, 2)
+large_size, large_epochs = (len(images), 20) if full else (8, 1)
 large = {}
 for name in LARGE:
     large[name] = large_network(name)
-    large[name].run_eagerly = not full  # a graph takes longer to make than two steps do
+    large[name].run_eagerly = not full  # a graph takes longer to make than a step does
     some_of_all = images[:large_size], truth[:large_size]
     fit(large[name], *some_of_all, large_epochs, rate=1e-3)
 
