@@ -38,7 +38,7 @@ c.Execute.interrupt_on_timeout = True
 # nbgrader's own list, with one addition: a warning on stderr must not cost points.
 c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.Execute",
-    "autograder.warnings_to_stdout.WarningsToStdout",
+    "autograder.gradebook.preprocessors.WarningsToStdout",
     "nbgrader.preprocessors.IgnorePattern",
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",

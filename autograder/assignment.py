@@ -9,10 +9,30 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.errors import AssignmentError
-from autograder.holdout import MAKERS
-from autograder.kernel import Limits
-from autograder.tiers import TIERS_FILE, Tiers, load_tiers
+from autograder.errors import AssignmentError, HoldoutMissingError
+from autograder.holdout.store import MAKERS, Holdout, read_holdout
+from autograder.scoring.tiers import DEFAULT_TIERS, TIERS_FILE, Tiers, load_tiers
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use.
+
+    Attributes
+    ----------
+    cell_seconds, call_seconds, notebook_seconds : float
+        Wall time of one cell, of one call from a graded cell, and of everything, in seconds.
+    memory_mb : int
+        Memory of each process, in MiB.
+    output_mb : float
+        All outputs of one kernel together, in MiB; a cell that writes more is interrupted.
+    """
+
+    cell_seconds: float = 120
+    call_seconds: float = 120
+    notebook_seconds: float = 300
+    memory_mb: int = 4096
+    output_mb: float = 10
 
 
 @dataclass(frozen=True)
@@ -34,7 +54,7 @@ class Assignment:
     holdout_size : int or None
         How many held-out images its score is measured on; None if it is not graded by tiers.
     holdout_maker : str
-        What makes them, a name in `autograder.holdout.MAKERS`.
+        What makes them, a name in `autograder.holdout.store.MAKERS`.
     """
 
     name: str
@@ -102,3 +122,29 @@ def _limits(name: str, table: Mapping[str, Any]) -> Limits:
         if not isinstance(value, (int, float)) or isinstance(value, bool) or value <= 0:
             raise AssignmentError(name, f"limit {key} = {value!r}, expected a number above 0")
     return Limits(**table)
+
+
+def open_holdout(assignment: Assignment, work: Path) -> Holdout | None:
+    """Return an assignment's held-out images, if it needs any, checked against their sha256.
+
+    Raises
+    ------
+    HoldoutMissingError
+        If it needs some and there are none.
+    HoldoutDamagedError
+        If a file of them is missing or altered.
+    """
+    if assignment.holdout_size is None:
+        return None
+    folder = work / "holdout" / assignment.name
+    if not folder.exists():
+        raise HoldoutMissingError(assignment.name, str(folder))
+    return read_holdout(folder)
+
+
+def tiers_text(assignment: Assignment) -> str | None:
+    """Return the text of an assignment's tiers; None if it is graded by points."""
+    if assignment.tiers is None:
+        return None
+    path = assignment.folder / TIERS_FILE
+    return path.read_text(encoding="utf-8") if path.exists() else DEFAULT_TIERS

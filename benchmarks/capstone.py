@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import binomtest
 
-from autograder.build_solution import REPEATABLE, read_script
+from autograder.authoring.execute import REPEATABLE, read_script
 
 COURSE = Path(__file__).resolve().parents[1]
 SCRIPT = COURSE / "solutions" / "03_svc" / "03_svc.py"

@@ -5,8 +5,8 @@
 
 Four tables: classes of equally good submissions; two submissions that differ, in classes of two
 kinds; two that are equally good in a class that is not; and how often a grade is marked
-borderline.  Ranks and grades are those of `autograder.tiers.grade_class`, once by the scores
-alone and once with what each got right.
+borderline.  Ranks and grades are those of `autograder.scoring.ranking.grade_class`, once by the
+scores alone and once with what each got right.
 
 The model: each held-out image has a difficulty, and each submission a luck of its own on it, both
 drawn from a normal distribution.  A submission is wrong where their weighted sum is beyond the
@@ -38,10 +38,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
 
-from autograder.mcnemar import p_value, per_comparison
-from autograder.metrics import measure_share
-from autograder.outcome import Outcome, Row, stand
-from autograder.tiers import DEFAULT_TIERS, Standing, grade_class, load_tiers_text
+from autograder.outcome import Outcome
+from autograder.scoring.mcnemar import p_value, per_comparison
+from autograder.scoring.metrics import measure_share
+from autograder.scoring.ranking import Standing, grade_class
+from autograder.scoring.standing import Row, stand
+from autograder.scoring.tiers import DEFAULT_TIERS, load_tiers_text
 from helpers.data import load_mnist
 
 SEED = 6

@@ -13,7 +13,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.build import build
+from autograder.authoring.build import build
 
 COURSE = Path(__file__).resolve().parents[1]
 ASSIGNMENTS = Path(__file__).resolve().parent / "assignments"

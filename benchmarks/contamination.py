@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.neighbors import KNeighborsClassifier
 
-from autograder.holdout import make_holdout
+from autograder.holdout.store import make_holdout
 from helpers.data import load_mnist
 from helpers.idx import read_idx
 

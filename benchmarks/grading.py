@@ -28,7 +28,7 @@ from typing import Any
 
 from nbgrader.api import Gradebook
 
-from autograder.gradebook import database
+from autograder.gradebook.store import database
 from benchmarks.classes import COURSE, make_class, make_course
 from benchmarks.cpu import CpuGroup
 
@@ -73,7 +73,15 @@ def with_nbgrader(course: Path, assignment: str, submitted: Path) -> dict[str, A
 def with_ours(course: Path, assignment: str, submitted: Path) -> dict[str, Any]:
     """Grade a class by ``autograder grade``, which enters the assignment once more by itself."""
     work = _new_gradebook(course, assignment)
-    command = [sys.executable, "-m", "autograder.cli", "--course", str(course), "grade", assignment]
+    command = [
+        sys.executable,
+        "-m",
+        "autograder.cli.app",
+        "--course",
+        str(course),
+        "grade",
+        assignment,
+    ]
     found = measure([*command, "--submitted", str(submitted)], course)
     phases = phase_seconds(work / "report" / "timings.csv")
     return {**found, "scores": scores(work, assignment), "phases": phases}

@@ -25,8 +25,8 @@ from typing import Any
 import nbformat
 
 from autograder.assignment import load_assignment
-from autograder.grade import Place, grade
-from autograder.holdout import make_holdout
+from autograder.grading.pipeline import Place, grade
+from autograder.holdout.store import make_holdout
 from benchmarks.honest_changes import varied
 from benchmarks.honest_course import COURSE, make_course, right_submissions
 from benchmarks.stock import Scores, cell_scores, grade_with_nbgrader

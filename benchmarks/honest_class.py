@@ -24,7 +24,7 @@ import numpy as np
 from nbformat import NotebookNode
 from numpy.typing import NDArray
 
-from autograder.bridge.loaded import describe
+from autograder.kernel_side.image_hashes import describe
 
 ROOT = Path(__file__).resolve().parents[1]
 ASSIGNMENT = "03_svc"
@@ -190,7 +190,7 @@ def run(
     -------
     answers : int64 array of shape (n,)
     loaded : str
-        As `autograder.bridge.loaded.describe` gives it.
+        As `autograder.kernel_side.image_hashes.describe` gives it.
     """
     names: dict[str, Any] = {}
     # made-up code may stop early or spell options of another version: that is honest, too

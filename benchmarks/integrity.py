@@ -28,15 +28,16 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from autograder.assignment import load_assignment
-from autograder.bridge.loaded import describe
-from autograder.holdout import Holdout, make_holdout
+from autograder.holdout.canaries import Probes
+from autograder.holdout.originals import Originals
+from autograder.holdout.store import Holdout, make_holdout
 from autograder.integrity.flags import CHECKS, ERRORS, SIGNS, SIMILAR
-from autograder.integrity.gather import Class, examine
-from autograder.integrity.loaded import Originals, flag_loaded
-from autograder.integrity.look_up import compare, flag_look_up
-from autograder.integrity.own import Cell, released_notebook, to_python
-from autograder.integrity.signs import flag_signs
-from autograder.probes import Probes
+from autograder.integrity.leaked_images import flag_loaded
+from autograder.integrity.memorisation import compare, flag_look_up
+from autograder.integrity.run import Class, examine
+from autograder.integrity.static_analysis import flag_signs
+from autograder.integrity.student_code import Cell, released_notebook, to_python
+from autograder.kernel_side.image_hashes import describe
 from benchmarks.honest_class import ASSIGNMENT, ROOT, Known, Made, make_honest
 from helpers.data import load_mnist
 from helpers.idx import read_idx

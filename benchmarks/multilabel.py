@@ -24,7 +24,7 @@ import jupytext
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.build_solution import REPEATABLE
+from autograder.authoring.execute import REPEATABLE
 
 SCRIPT = Path(__file__).resolve().parents[1] / "solutions" / "05_multilabel" / "05_multilabel.py"
 LARGE = ("Xception", "ResNet50V2")

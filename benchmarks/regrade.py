@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.bands import DEFAULT_TIERS
-from autograder.cli import main as autograder
+from autograder.cli.app import main as autograder
+from autograder.scoring.tiers import DEFAULT_TIERS
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
 import tiny

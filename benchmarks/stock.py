@@ -26,7 +26,7 @@ import papermill
 from nbgrader.api import Gradebook, MissingEntry
 
 from autograder.assignment import load_assignment
-from autograder.gradebook import database
+from autograder.gradebook.store import database
 
 COURSE = Path(__file__).resolve().parents[1]
 Scores = dict[str, float | None]

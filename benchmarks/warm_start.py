@@ -22,8 +22,8 @@ from dataclasses import astuple, dataclass
 
 from nbformat.v4 import new_code_cell
 
-from autograder.kernel import KernelSession
-from autograder.sandbox.fork_server import Zygote
+from autograder.execution.session import KernelSession
+from autograder.sandbox.zygote_client import Zygote
 
 IMPORTS = """
 import matplotlib.pyplot as plt

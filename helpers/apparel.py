@@ -132,7 +132,7 @@ def find_unseen() -> Apparel:
     """Find 300 stand-in images of the six `MISSING_PAIRS`, from Fashion-MNIST's test images.
 
     A graded run is handed images of other pairs in their place, see
-    `autograder.holdout_apparel`.
+    `autograder.holdout.apparel`.
 
     Raises
     ------

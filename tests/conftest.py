@@ -15,8 +15,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 from nbval.plugin import IPyNbCell
 
-from autograder.alike import alike
-from autograder.build_solution import REPEATABLE, UNSTABLE, normalise
+from autograder.authoring.compare import alike
+from autograder.authoring.execute import REPEATABLE, UNSTABLE, normalise
 
 # Kernels inherit this, nbval's too: one thread each, and the outputs that the build committed.
 os.environ.update(REPEATABLE)

@@ -18,10 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder.bridge import agent
-from autograder.bridge.checker import _free_names
-from autograder.bridge.codec import CodecError, decode, encode
-from autograder.bridge.stand_in import Link, StandIn, StudentCodeError
+from autograder.kernel_side import agent
+from autograder.kernel_side.checker import _free_names
+from autograder.kernel_side.codec import CodecError, decode, encode
+from autograder.kernel_side.proxy import Link, StandIn, StudentCodeError
 
 PLAIN = st.recursive(
     st.none()

@@ -16,7 +16,10 @@ import pytest
 from nbformat.v4 import new_output
 from PIL import Image
 
-from autograder import build, build_errors, build_release, build_solution
+from autograder import errors as build_errors
+from autograder.authoring import build
+from autograder.authoring import execute as build_solution
+from autograder.authoring import release as build_release
 
 ROOT = Path(__file__).resolve().parents[1]
 REAL = build.assignments(ROOT)

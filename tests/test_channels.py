@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.channels import BoundedKernelClient, BoundedKernelManager
+from autograder.execution.channels import BoundedKernelClient, BoundedKernelManager
 
 
 @pytest.fixture

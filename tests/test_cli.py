@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 import tiny
 
-from autograder.cli import main
-from autograder.early import start_early
-from autograder.sandbox import host, policy
-from autograder.sandbox.fork_server import Zygote
+from autograder.cli.app import main
+from autograder.execution.prefork import start_early
+from autograder.sandbox import availability as host
+from autograder.sandbox import policy
+from autograder.sandbox.zygote_client import Zygote
 
 
 @pytest.fixture
@@ -104,7 +105,9 @@ def test_a_host_that_cannot_cage_refuses(course, monkeypatch, capsys):
 
 
 def test_the_command_line_itself_imports_nothing_large():
-    code = "import sys, autograder.cli; print({'numpy', 'nbgrader', 'papermill'} & {*sys.modules})"
+    code = (
+        "import sys, autograder.cli.app; print({'numpy', 'nbgrader', 'papermill'} & {*sys.modules})"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
 

@@ -10,9 +10,10 @@ import pytest
 from tiny import ROOT
 
 from autograder.assignment import load_assignment
-from autograder.grade import Place, class_table, grade
-from autograder.holdout import make_holdout
-from autograder.report import write_report
+from autograder.grading.pipeline import Place, grade
+from autograder.holdout.store import make_holdout
+from autograder.reporting.page import write_report
+from autograder.scoring.standing import class_table
 
 SCRIPT = ROOT / "data" / "demo_class" / "make_demo_class.py"
 GRADED_HERE = ("s03", "s14", "s16", "s17", "s19")
@@ -55,7 +56,9 @@ def test_some_of_the_class_graded_on_real_images(script, tmp_path):
     for student in GRADED_HERE:
         name = script.CLASS[student].file.format(student=student)
         (tmp_path / "in" / name).write_text((SCRIPT.parent / name).read_text())
-    rows = class_table(grade(assignment, Place(tmp_path / "in", tmp_path / "work")), assignment)
+    rows = class_table(
+        grade(assignment, Place(tmp_path / "in", tmp_path / "work")), assignment.tiers
+    )
     write_report(rows, assignment.tiers, tmp_path / "report", title="", notices=[])
     wrong = script.verify(tmp_path / "report" / "grades.csv")
     assert not [line for line in wrong if "no row" not in line]

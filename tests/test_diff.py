@@ -10,19 +10,20 @@ import numpy as np
 import pytest
 import tiny
 
-from autograder.assignment import load_assignment
-from autograder.bands import DEFAULT_TIERS
-from autograder.cli import main
-from autograder.conclude import conclude, labels_of
-from autograder.diff import SHOWN, diff, format_change
-from autograder.evidence import log_path, open_log, read_log
-from autograder.grade import open_holdout
-from autograder.metrics import METRICS
-from autograder.outcome import Outcome, Row
-from autograder.publish import publish
-from autograder.rescore import rescore
-from autograder.score import Score
-from autograder.witness import describe_submission
+from autograder.assignment import load_assignment, open_holdout
+from autograder.cli.app import main
+from autograder.evidence.entries import describe_submission
+from autograder.evidence.log import log_path, open_log, read_log
+from autograder.grading.diff import SHOWN, diff, format_change
+from autograder.grading.finalize import conclude
+from autograder.grading.publish import publish
+from autograder.grading.rescore import rescore
+from autograder.holdout.labels import labels_of
+from autograder.outcome import Outcome
+from autograder.scoring.metrics import METRICS
+from autograder.scoring.predictions import Score
+from autograder.scoring.standing import Row
+from autograder.scoring.tiers import DEFAULT_TIERS
 from helpers.data import load_sample
 from helpers.files import sha256
 from helpers.idx import write_idx

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from autograder import doctor
-from autograder.cli import main
-from autograder.doctor import State, examine, is_ready
+from autograder.cli.app import main
 from autograder.errors import SandboxUnavailableError
-from autograder.sandbox.host import find_bwrap, run_inside
+from autograder.sandbox import doctor
+from autograder.sandbox.availability import run_inside
+from autograder.sandbox.bwrap import find_bwrap
+from autograder.sandbox.doctor import State, examine, is_ready
 from helpers.registry import DATA
 
 TOPICS = ("Python", "bubblewrap", "namespaces", "system calls", "control groups", "limits")

@@ -12,14 +12,9 @@ from pickle import dumps, loads
 
 import pytest
 
-from autograder.chain import START, head_path, inspect
-from autograder.evidence import log_path, open_log, read_log
-from autograder.evidence_errors import (
-    EvidenceBusyError,
-    EvidenceDamagedError,
-    EvidenceError,
-    Problem,
-)
+from autograder.errors import EvidenceBusyError, EvidenceDamagedError, EvidenceError, Problem
+from autograder.evidence.hashchain import START, head_path, inspect
+from autograder.evidence.log import log_path, open_log, read_log
 
 BODIES = [{"kind": "run", "n": n, "text": "naïve \udc80 A", "share": 0.1 + n} for n in range(5)]
 
@@ -277,7 +272,7 @@ def test_a_first_entry_without_a_head_is_kept(tmp_path):
 KILLED = """
 import sys
 from pathlib import Path
-from autograder.evidence import open_log
+from autograder.evidence.log import open_log
 with open_log(Path(sys.argv[1])) as log:
     for n in range(100_000):
         log.append({"kind": "submission", "n": n, "padding": "x" * 100_000})

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_code_cell
 
-from autograder.kernel import KernelSession
+from autograder.execution.session import KernelSession
 from autograder.outcome import Outcome
 
 BOTH = pytest.mark.parametrize("name", ["sandbox", "sandbox-warm"])

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder.bridge.codec import MAX_BYTES, CodecError, decode, encode
+from autograder.kernel_side.codec import MAX_BYTES, CodecError, decode, encode
 
 pd = pytest.importorskip("pandas")
 

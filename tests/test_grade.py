@@ -22,13 +22,14 @@ from autograder.assignment import load_assignment
 from autograder.errors import (
     AssignmentChangedError,
     AssignmentError,
+    EvidenceError,
     HoldoutMissingError,
     InfrastructureError,
 )
-from autograder.evidence_errors import EvidenceError
-from autograder.grade import Place, class_table, grade
-from autograder.gradebook import database
+from autograder.gradebook.store import database
+from autograder.grading.pipeline import Place, grade
 from autograder.outcome import Outcome
+from autograder.scoring.standing import class_table
 
 PLUS_TWO = "def double(x):\n    return x + 2"
 WARNS = "import warnings\ndef double(x):\n    warnings.warn('careful')\n    return x + x"
@@ -72,7 +73,7 @@ def course(tmp_path_factory):
 def rows(course):
     assignment = load_assignment(tiny.NAME, course / "solutions")
     graded = grade(assignment, Place(course / "in", course / "work"), workers=2)
-    return {row.student: row for row in class_table(graded, assignment)}
+    return {row.student: row for row in class_table(graded, assignment.tiers)}
 
 
 def test_every_submission_has_a_row(rows):
@@ -130,7 +131,7 @@ def test_the_executed_notebook_is_where_nbgrader_looks(course, rows):
 def test_grading_again_gives_the_same(course, rows):
     assignment = load_assignment(tiny.NAME, course / "solutions")
     place = Place(course / "work" / "submitted", course / "work")
-    again = {row.student: row for row in class_table(grade(assignment, place), assignment)}
+    again = {row.student: row for row in class_table(grade(assignment, place), assignment.tiers)}
     assert set(again) == set(rows) - {"s08"}
     for student, row in again.items():
         assert (row.measured, row.points) == (rows[student].measured, rows[student].points)
@@ -249,7 +250,7 @@ def test_an_assignment_without_tiers_is_graded_by_points(tmp_path):
     assignment = load_assignment(tiny.NAME, course / "solutions")
     assert assignment.tiers is None
     graded = grade(assignment, Place(course / "in", course / "work"), workers=2)
-    best, other = class_table(graded, assignment)
+    best, other = class_table(graded, assignment.tiers)
     assert (best.student, best.points, best.max_points) == ("s01", 4, 6)
     assert (best.tier, best.grade, best.rank) == ("by points", 67, 1)
     assert (other.student, other.points, other.grade, other.rank) == ("s02", 0, 0, 2)
@@ -258,7 +259,9 @@ def test_an_assignment_without_tiers_is_graded_by_points(tmp_path):
         why = gradebook.find_grade("why", tiny.NAME, tiny.NAME, "s01")
         why.manual_score, why.needs_manual_grade = 2, False
         gradebook.db.commit()
-    best = class_table(grade(assignment, Place(course / "in", course / "work")), assignment)[0]
+    best = class_table(grade(assignment, Place(course / "in", course / "work")), assignment.tiers)[
+        0
+    ]
     assert (best.points, best.grade, best.notes) == (6, 100, ())
 
 
@@ -307,7 +310,7 @@ def test_a_process_that_is_killed_costs_nobody_a_grade(tmp_path, victim):
     course = tiny.make_course(tmp_path)
     for number in range(4):
         tiny.hand_in(course, f"s0{number}", tiny.submission())
-    command = [sys.executable, "-m", "autograder.cli", "--course", str(course), "grade"]
+    command = [sys.executable, "-m", "autograder.cli.app", "--course", str(course), "grade"]
     command += [tiny.NAME, "--submitted", str(course / "in"), "--workers", "2"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         try:

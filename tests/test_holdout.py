@@ -14,19 +14,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import autograder.holdout
-from autograder.draw import draw_stratified
-from autograder.errors import AutograderError
-from autograder.holdout import (
+import autograder.holdout.store
+from autograder.errors import (
+    AutograderError,
     HoldoutDamagedError,
     HoldoutDiffersError,
     HoldoutError,
     HoldoutSizeError,
-    make_holdout,
-    read_holdout,
 )
-from autograder.score import idx_name
-from autograder.warp import WarpRanges, warp
+from autograder.holdout.files import idx_name
+from autograder.holdout.perturb import WarpRanges, warp
+from autograder.holdout.sampling import draw_stratified
+from autograder.holdout.store import make_holdout, read_holdout
 from helpers.data import load_mnist, load_sample
 from helpers.idx import read_idx, write_idx
 
@@ -87,7 +86,7 @@ def test_another_maker_gives_other_images(tmp_path, monkeypatch):
         (folder / "handed").mkdir()
         return {"side": 3}
 
-    monkeypatch.setattr(autograder.holdout, "MAKERS", {"squares": hold_out_squares})
+    monkeypatch.setattr(autograder.holdout.store, "MAKERS", {"squares": hold_out_squares})
     made = make_holdout("05", tmp_path, seed="abcd", size=6, maker="squares")
     assert set(made.sha256) == {"secret/images-idx4-ubyte", "secret/labels-idx2-ubyte"}
     assert (read_idx(made.secret / "images-idx4-ubyte") == 4).all()
@@ -237,7 +236,9 @@ def test_a_reduced_mnist_is_refused(holdout, tmp_path, monkeypatch):
 
 
 def test_a_killed_draw_leaves_nothing_that_is_used(tmp_path):
-    code = "from pathlib import Path; from autograder.holdout import make_holdout as m; m('a', "
+    code = (
+        "from pathlib import Path; from autograder.holdout.store import make_holdout as m; m('a', "
+    )
     code += f"Path({str(tmp_path)!r}), seed=1, size=10)"
     process = subprocess.Popen([sys.executable, "-c", code])
     deadline = time.monotonic() + 60

@@ -5,8 +5,9 @@ import hashlib
 import numpy as np
 import pytest
 
-from autograder.holdout import HoldoutError, HoldoutSizeError, make_holdout
-from autograder.holdout_apparel import ALL_PAIRS, DECOYS
+from autograder.errors import HoldoutError, HoldoutSizeError
+from autograder.holdout.apparel import ALL_PAIRS, DECOYS
+from autograder.holdout.store import make_holdout
 from helpers import apparel
 from helpers.idx import read_idx
 
@@ -95,6 +96,6 @@ def test_a_size_that_cannot_be_is_named(tmp_path, size):
 
 def test_a_reduced_fashion_mnist_is_refused(tmp_path, monkeypatch):
     few = np.zeros((5, 28, 28), np.uint8), np.zeros(5, np.uint8)
-    monkeypatch.setattr("autograder.holdout_apparel.load_fashion_mnist", lambda split: few)
+    monkeypatch.setattr("autograder.holdout.apparel.load_fashion_mnist", lambda split: few)
     with pytest.raises(HoldoutError, match="found 5 test images of Fashion-MNIST"):
         make_holdout("a", tmp_path, size=SIZE, maker="apparel")

@@ -6,9 +6,9 @@ from fractions import Fraction
 
 import pytest
 
-from autograder import intake
 from autograder.errors import IntakeError
-from autograder.intake import find_submissions
+from autograder.submissions import collect as intake
+from autograder.submissions.collect import find_submissions
 
 
 def put(path, text="{}"):

@@ -10,12 +10,17 @@ import pytest
 import tiny
 
 from autograder.assignment import load_assignment
-from autograder.bridge.loaded import describe
+from autograder.holdout.canaries import Probes
+from autograder.holdout.originals import Originals
+from autograder.integrity.code_similarity import fingerprints, flag_similar, liken, normalise
 from autograder.integrity.flags import ERRORS, LEVEL, Flag
-from autograder.integrity.gather import Integrity
-from autograder.integrity.loaded import Originals
-from autograder.integrity.look_up import LookUp, Pair, compare, flag_look_up
-from autograder.integrity.own import (
+from autograder.integrity.memorisation import LookUp, Pair, compare, flag_look_up
+from autograder.integrity.model_recipe import Recipe, recipe
+from autograder.integrity.page import format_flags, write_integrity
+from autograder.integrity.run import Integrity
+from autograder.integrity.shared_errors import Answered, flag_sharing, share_errors
+from autograder.integrity.static_analysis import LARGEST_ATTACHMENTS, flag_attachments, flag_signs
+from autograder.integrity.student_code import (
     LONGEST_CELL,
     Cell,
     given_cells,
@@ -23,17 +28,8 @@ from autograder.integrity.own import (
     released_notebook,
     to_python,
 )
-from autograder.integrity.page import format_flags, write_integrity
-from autograder.integrity.recipe import Recipe, recipe
-from autograder.integrity.shared_errors import Answered, flag_sharing, share_errors
-from autograder.integrity.signs import (
-    LARGEST_ATTACHMENTS,
-    flag_attachments,
-    flag_signs,
-)
-from autograder.integrity.similarity import fingerprints, flag_similar, liken, normalise
-from autograder.integrity.tamper import flag_tamper
-from autograder.probes import Probes
+from autograder.integrity.tampering import flag_tamper
+from autograder.kernel_side.image_hashes import describe
 
 N = 2000
 
@@ -197,7 +193,7 @@ def test_honest_code_shows_no_sign(source):
         ("from subprocess import run", "imports subprocess"),
         ("import importlib\nimportlib.import_module('socket')", "imports socket"),
         ("__import__('nbgrader.api')", "imports nbgrader.api"),
-        ("import autograder.bridge.agent", "imports autograder.bridge.agent"),
+        ("import autograder.kernel_side.agent", "imports autograder.kernel_side.agent"),
         ("import os\nos._exit(0)", "works with processes (os._exit)"),
         ("from os import fork", "works with processes (os.fork)"),
         ("print(In[-1])", "reads the history of cells"),

@@ -13,13 +13,14 @@ import pytest
 import tiny
 
 from autograder.assignment import load_assignment
-from autograder.cli import main
-from autograder.evidence import log_path, read_log
-from autograder.grade import Place, class_table, grade
-from autograder.holdout import make_holdout
-from autograder.integrity.gather import gather
-from autograder.integrity.own import released_notebook
-from autograder.recall import last_submissions
+from autograder.cli.app import main
+from autograder.evidence.log import log_path, read_log
+from autograder.evidence.queries import last_submissions
+from autograder.grading.pipeline import Place, grade
+from autograder.holdout.store import make_holdout
+from autograder.integrity.run import gather
+from autograder.integrity.student_code import released_notebook
+from autograder.scoring.standing import class_table
 from helpers.data import load_mnist
 from helpers.idx import read_idx
 
@@ -48,7 +49,8 @@ BRINGS = (
     "brought = brought.reshape(-1, 784) / 255\n"
 )
 BREAKS_THE_SURVEY = (
-    "import sys\nsys.modules['autograder.bridge.loaded'] = None\ndef double(x):\n    return 2 * x"
+    "import sys\nsys.modules['autograder.kernel_side.image_hashes'] = None\n"
+    "def double(x):\n    return 2 * x"
 )
 
 
@@ -79,7 +81,7 @@ def course(tmp_path_factory):
         nb = tiny.without_hidden_tests(tiny.submission(**changes), released)
         tiny.hand_in(course, student, nb)
     rows = list(grade(assignment, Place(course / "in", course / "work"), workers=2))
-    assert {row.outcome for row in class_table(rows, assignment)} == {"finished"}
+    assert {row.outcome for row in class_table(rows, assignment.tiers)} == {"finished"}
     return course
 
 

@@ -9,7 +9,7 @@ from jupyter_client import KernelManager
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.provisioning import KernelProvisionerFactory
 
-from autograder.ipc import IPCProvisioner
+from autograder.sandbox.ipc_provisioner import IPCProvisioner
 
 
 def start(manager: KernelManager) -> None:
@@ -30,7 +30,10 @@ def manager():
 
 def test_the_installed_entry_point_is_ours():
     factory = KernelProvisionerFactory.instance()
-    assert factory.get_provisioner_entries()["ipc-provisioner"] == "autograder.ipc:IPCProvisioner"
+    assert (
+        factory.get_provisioner_entries()["ipc-provisioner"]
+        == "autograder.sandbox.ipc_provisioner:IPCProvisioner"
+    )
 
 
 def test_a_kernel_answers_over_private_sockets_and_leaves_nothing(manager):

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from autograder.mcnemar import LEVEL, p_value, per_comparison
-from autograder.tiers import DEFAULT_TIERS, grade_class, load_tiers_text
+from autograder.scoring.mcnemar import LEVEL, p_value, per_comparison
+from autograder.scoring.ranking import grade_class
+from autograder.scoring.tiers import DEFAULT_TIERS, load_tiers_text
 
 TIERS = load_tiers_text(DEFAULT_TIERS)
 

@@ -11,8 +11,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 from test_flood import run
 
 from autograder.assignment import load_assignment
-from autograder.grade import Place, grade
-from autograder.kernel import KernelSession
+from autograder.execution.session import KernelSession
+from autograder.grading.pipeline import Place, grade
 from autograder.outcome import Outcome
 
 SHOW = """
@@ -189,7 +189,7 @@ def test_a_reply_that_no_file_can_hold_ends_no_class(tmp_path):
     forging.cells.insert(1, new_code_cell(forged))
     tiny.hand_in(course, "s01", forging)
     tiny.hand_in(course, "s02", tiny.submission())
-    surveyed = "import autograder.bridge.loaded as loaded\nloaded.describe = lambda names: ['x']"
+    surveyed = "import autograder.kernel_side.image_hashes as loaded\nloaded.describe = lambda names: ['x']"
     listing = tiny.submission()
     listing.cells.insert(1, new_code_cell(surveyed))
     tiny.hand_in(course, "s03", listing)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import accuracy_score, adjusted_rand_score, f1_score
 
-from autograder import metrics
-from autograder.metrics import METRICS, Measured, measure_share
+from autograder.scoring import metrics
+from autograder.scoring.metrics import METRICS, Measured, measure_share
 
 labels = arrays(np.int64, 30, elements=st.integers(-1, 3))
 indicators = arrays(bool, (20, 3))

@@ -16,7 +16,7 @@ import pytest
 import tiny
 
 from autograder.assignment import load_assignment
-from autograder.grade import Place, grade
+from autograder.grading.pipeline import Place, grade
 from benchmarks import stock
 from benchmarks.stock import cell_scores
 

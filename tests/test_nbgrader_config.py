@@ -14,8 +14,8 @@ from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from traitlets.utils.importstring import import_item
 
-from autograder import build_release
-from autograder.warnings_to_stdout import WarningsToStdout
+from autograder.gradebook.config import load_config
+from autograder.gradebook.preprocessors import WarningsToStdout
 
 ROOT = Path(__file__).resolve().parents[1]
 METADATA = {"schema_version": 3, "grade": False, "solution": False, "locked": False, "task": False}
@@ -108,19 +108,19 @@ def test_stock_commands_take_a_class_from_release_to_exported_grades(course):
 
 
 def test_autograding_is_nbgraders_own_with_one_step_after_execution():
-    ours = build_release.load_config(ROOT).Autograde.autograde_preprocessors
+    ours = load_config(ROOT).Autograde.autograde_preprocessors
     steps = [import_item(name) for name in ours]
     assert steps.pop(1) is WarningsToStdout
     assert steps == Autograde().autograde_preprocessors
 
 
 def test_the_settings_ignore_at_least_what_nbgrader_ignores():
-    ours = build_release.load_config(ROOT).CourseDirectory.ignore
+    ours = load_config(ROOT).CourseDirectory.ignore
     assert {*CourseDirectory().ignore, "*.py", "run.toml"} <= {*ours}
 
 
 def test_the_gradebook_is_found_from_any_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    settings = build_release.load_config(ROOT).CourseDirectory
+    settings = load_config(ROOT).CourseDirectory
     assert settings.db_url == f"sqlite:///{ROOT}/work/gradebook.db"
     assert settings.root == str(ROOT)

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from autograder.packing import MAX_BYTES, PackingError, pack, unpack
+from autograder.arrays import MAX_BYTES, pack, unpack
+from autograder.errors import PackingError
 
 KINDS = st.sampled_from([bool, np.uint8, np.int8, np.int16, np.uint32, np.int64, np.uint64, ">i4"])
 

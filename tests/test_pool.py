@@ -7,14 +7,12 @@ from multiprocessing import forkserver
 
 import tiny
 
-from autograder import pool
-from autograder.assignment import load_assignment
-from autograder.errors import InfrastructureError
-from autograder.jobs import JobMaker
-from autograder.kernel import Limits
-from autograder.pool import run_all, warm_up
-from autograder.run import Result
-from autograder.sandbox.fork_server import ZygoteError
+from autograder.assignment import Limits, load_assignment
+from autograder.errors import InfrastructureError, ZygoteError
+from autograder.execution import pool
+from autograder.execution.job import Result
+from autograder.execution.job_factory import JobMaker
+from autograder.execution.pool import run_all, warm_up
 
 
 def test_jobs_run_even_if_the_parent_of_their_processes_was_just_killed(tmp_path):

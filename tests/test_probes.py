@@ -7,11 +7,11 @@ import shutil
 import numpy as np
 import pytest
 
-from autograder.answers import PredictionShapeError
-from autograder.desk import take_score
-from autograder.holdout import make_holdout
-from autograder.probes import NOISE, mix_in
-from autograder.score import ANSWERS, PROBED, SCORE_MIME, Score, score_predictions
+from autograder.grading.pipeline import take_score
+from autograder.holdout.canaries import NOISE, mix_in
+from autograder.holdout.store import make_holdout
+from autograder.scoring.predictions import ANSWERS, PROBED, SCORE_MIME, Score, score_predictions
+from autograder.scoring.validation import PredictionShapeError
 from helpers.data import load_mnist
 from helpers.idx import read_idx
 
@@ -146,7 +146,8 @@ def test_no_answer_about_probes_stays_in_a_notebook(graded):
 
 
 def test_a_lost_file_of_probes_is_damage(holdout, tmp_path):
-    from autograder.holdout import HoldoutDamagedError, read_holdout
+    from autograder.errors import HoldoutDamagedError
+    from autograder.holdout.store import read_holdout
 
     shutil.copytree(holdout.folder, tmp_path / "a")
     (tmp_path / "a" / "secret" / "probes-idx3-ubyte").unlink()

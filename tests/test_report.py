@@ -11,11 +11,13 @@ from bs4 import BeautifulSoup
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.metrics import Measured, measure_share
-from autograder.outcome import Outcome, Row, stand
-from autograder.picture import draw_class
-from autograder.report import COLUMNS, format_table, printable, write_report
-from autograder.tiers import DEFAULT_TIERS, load_tiers_text
+from autograder.outcome import Outcome
+from autograder.reporting.chart import draw_class
+from autograder.reporting.page import write_report
+from autograder.reporting.tables import COLUMNS, format_table, printable
+from autograder.scoring.metrics import Measured, measure_share
+from autograder.scoring.standing import Row, stand
+from autograder.scoring.tiers import DEFAULT_TIERS, load_tiers_text
 
 TIERS = load_tiers_text(DEFAULT_TIERS)
 N = 10_000

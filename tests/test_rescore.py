@@ -17,23 +17,23 @@ import pytest
 import tiny
 from bs4 import BeautifulSoup
 
-from autograder.assignment import load_assignment
-from autograder.bands import DEFAULT_TIERS
-from autograder.chain import START, follow, head_path, inspect, line_of
-from autograder.cli import main
-from autograder.conclude import labels_of
-from autograder.diff import diff
-from autograder.evidence import log_path, open_log, read_log
-from autograder.evidence_errors import EvidenceMissingError, Problem, RescoreError
-from autograder.grade import class_table, open_holdout
-from autograder.metrics import METRICS
-from autograder.outcome import Outcome, Row
-from autograder.packing import pack, unpack
-from autograder.publish import publish
-from autograder.recall import last_standing, last_submissions
-from autograder.rescore import rescore
-from autograder.score import Score, earn
-from autograder.witness import describe_submission
+from autograder.arrays import pack, unpack
+from autograder.assignment import load_assignment, open_holdout
+from autograder.cli.app import main
+from autograder.errors import EvidenceMissingError, Problem, RescoreError
+from autograder.evidence.entries import describe_submission
+from autograder.evidence.hashchain import START, follow, head_path, inspect, line_of
+from autograder.evidence.log import log_path, open_log, read_log
+from autograder.evidence.queries import last_standing, last_submissions
+from autograder.grading.diff import diff
+from autograder.grading.publish import publish
+from autograder.grading.rescore import rescore
+from autograder.holdout.labels import labels_of
+from autograder.outcome import Outcome
+from autograder.scoring.metrics import METRICS
+from autograder.scoring.predictions import Score, earn
+from autograder.scoring.standing import Row, class_table
+from autograder.scoring.tiers import DEFAULT_TIERS
 from helpers.data import load_sample
 from helpers.idx import write_idx
 
@@ -207,7 +207,7 @@ def test_two_that_cannot_be_told_apart_share_a_rank(graded):
 def test_a_grader_that_is_killed_leaves_evidence_that_the_next_one_mends(course):
     path = log_path(course / "work", tiny.NAME)
     before, whole = len(entries(course)), path.read_bytes()
-    command = [sys.executable, "-m", "autograder.cli", "--course", str(course), "grade"]
+    command = [sys.executable, "-m", "autograder.cli.app", "--course", str(course), "grade"]
     command += [tiny.NAME, "--submitted", str(course / "in"), "--workers", "1"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         deadline = time.monotonic() + 60

@@ -11,8 +11,9 @@ import tiny
 from nbformat.v4 import new_code_cell
 
 from autograder.assignment import load_assignment
-from autograder.gradebook import register
-from autograder.restore import MANY_CHARACTERS, UnreadableNotebookError, grade_id, restore
+from autograder.gradebook.store import register
+from autograder.submissions.cells import grade_id
+from autograder.submissions.restore import MANY_CHARACTERS, UnreadableNotebookError, restore
 
 
 @pytest.fixture(scope="module")

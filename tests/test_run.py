@@ -10,16 +10,17 @@ import pytest
 import tiny
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder.kernel import Limits
+from autograder.assignment import Limits
+from autograder.execution.job import Job
+from autograder.execution.runner import run
 from autograder.outcome import Outcome
-from autograder.run import Job, run
-from autograder.workspace import own_folder
+from autograder.sandbox.runtime_dir import own_folder
 
 
 @pytest.fixture(autouse=True, params=["sandbox", "sandbox-warm"])
 def kernel_name(request, monkeypatch):
     """Run every caged job cold, then warm."""
-    monkeypatch.setattr("autograder.run.CAGED_KERNEL", request.param)
+    monkeypatch.setattr("autograder.execution.runner.CAGED_KERNEL", request.param)
     return request.param
 
 
@@ -133,7 +134,7 @@ def test_a_missing_name_is_a_name_error(tmp_path):
 
 
 def test_what_cannot_be_fetched_again_is_not_what_it_was(tmp_path):
-    spoil = "x = iter('')\nimport autograder.bridge.agent as a\na._refer = lambda value: 1 / 0"
+    spoil = "x = iter('')\nimport autograder.kernel_side.agent as a\na._refer = lambda value: 1 / 0"
     result = run(job(notebook("x = 5", tests=("assert x == 5",)), tmp_path))
     assert printed(result, "t0") == ""
     text = notebook("x = 5", spoil, tests=("assert x == 5",))

@@ -9,7 +9,10 @@ from IPython.core.interactiveshell import InteractiveShell
 from nbclient import NotebookClient
 from nbgrader.utils import determine_grade
 
-from autograder.answers import (
+from autograder.errors import TierError
+from autograder.scoring.metrics import Measured, measure_share
+from autograder.scoring.predictions import SCORE_MIME, Score, score_predictions
+from autograder.scoring.validation import (
     PredictionError,
     PredictionShapeError,
     PredictionTypeError,
@@ -18,9 +21,6 @@ from autograder.answers import (
     check_indicators,
     check_predictions,
 )
-from autograder.metrics import Measured, measure_share
-from autograder.score import SCORE_MIME, Score, score_predictions
-from autograder.tiers import TierError
 from helpers.data import load_mnist
 from helpers.idx import IDXError, write_idx
 

@@ -11,13 +11,14 @@ import pytest
 import tiny
 from test_run import job, notebook, printed
 
-from autograder.chain import inspect
-from autograder.cli import main
-from autograder.evidence import log_path
-from autograder.gradebook import Release
-from autograder.outcome import Outcome, Row
-from autograder.run import run
-from autograder.spread import _with_read_points
+from autograder.cli.app import main
+from autograder.evidence.hashchain import inspect
+from autograder.evidence.log import log_path
+from autograder.execution.runner import run
+from autograder.grading.seed_spread import _with_read_points
+from autograder.outcome import Outcome
+from autograder.scoring.standing import Row
+from autograder.submissions.release import Release
 from helpers.data import load_sample
 
 LUCKY = f"""import random

@@ -10,9 +10,9 @@ import sys
 import pytest
 from test_run import job, notebook, printed
 
-from autograder.kernel import Limits
+from autograder.assignment import Limits
+from autograder.execution.runner import run
 from autograder.outcome import Outcome
-from autograder.run import run
 
 LIMITS = Limits(cell_seconds=60, call_seconds=60, notebook_seconds=120)
 

@@ -7,7 +7,7 @@ import time
 import pytest
 from nbformat.v4 import new_output
 
-from autograder.streams import merge_streams
+from autograder.execution.streams import merge_streams
 
 
 def printed(*texts, name="stdout"):

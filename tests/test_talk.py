@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from autograder.bridge.agent import NEXT, NO_MORE
+from autograder.execution.rpc import SILENT_SECONDS, Talk
+from autograder.kernel_side.agent import NEXT, NO_MORE
 from autograder.outcome import Outcome
-from autograder.talk import SILENT_SECONDS, Talk
 
 
 class Echo:

@@ -7,17 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.bands import DEFAULT_TIERS
-from autograder.mcnemar import p_value, per_comparison
-from autograder.tiers import (
-    Placement,
-    Standing,
-    TierError,
-    grade_class,
-    grade_points,
-    load_tiers,
-    load_tiers_text,
-)
+from autograder.errors import TierError
+from autograder.scoring.mcnemar import p_value, per_comparison
+from autograder.scoring.ranking import Standing, grade_class, grade_points
+from autograder.scoring.tiers import DEFAULT_TIERS, Placement, load_tiers, load_tiers_text
 
 SOLUTIONS = Path(__file__).resolve().parents[1] / "solutions"
 TIERS = load_tiers_text(DEFAULT_TIERS)

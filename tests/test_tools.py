@@ -16,7 +16,7 @@ import tiny
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from tornado.websocket import websocket_connect
 
-from autograder.kernels import install_kernels
+from autograder.sandbox.kernelspecs import install_kernels
 from benchmarks.stock import cell_scores
 
 WHERE = "import os\nprint(os.uname().nodename, 'helpers' in os.listdir('/course'))"

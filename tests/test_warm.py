@@ -17,14 +17,17 @@ from jupyter_client.kernelspec import KernelSpecManager
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from autograder.errors import InfrastructureError
-from autograder.kernel import KERNELS, KernelSession
+from autograder.errors import InfrastructureError, ZygoteError
+from autograder.execution.session import KernelSession
 from autograder.outcome import Outcome
-from autograder.sandbox import fork_server, profiles, warm
-from autograder.sandbox.fork_server import Zygote, ZygoteError
+from autograder.sandbox import preload as profiles
+from autograder.sandbox import warm_provisioner as warm
+from autograder.sandbox import zygote_client as fork_server
+from autograder.sandbox.kernelspecs import KERNELS
 from autograder.sandbox.policy import Policy, limits
 from autograder.sandbox.provisioner import SandboxProvisioner
-from autograder.sandbox.warm import WarmProvisioner
+from autograder.sandbox.warm_provisioner import WarmProvisioner
+from autograder.sandbox.zygote_client import Zygote
 
 ROOT = Path(__file__).resolve().parents[1]
 BOTH = pytest.mark.parametrize("name", ["sandbox", "sandbox-warm"])
@@ -201,7 +204,7 @@ def test_the_interpreter_cannot_be_overwritten():
 def test_modules_are_the_sandboxes_files():
     origins = ask(
         "[getattr(m, '__file__', None) for m in list(sys.modules.values())]",
-        before="import helpers.data, autograder.bridge.agent",
+        before="import helpers.data, autograder.kernel_side.agent",
     )
     files = [origin for origin in origins if origin]
     assert "/course/helpers/data.py" in files

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 import tiny
 
-from autograder import workspace
 from autograder.sandbox import cgroups, uids
+from autograder.sandbox import runtime_dir as workspace
 
-HOLD = "from autograder.workspace import {0}; print({0}(), flush=True); input()"
+HOLD = "from autograder.sandbox.runtime_dir import {0}; print({0}(), flush=True); input()"
 
 
 def holder(what: str = "own_folder") -> subprocess.Popen[str]:
@@ -166,7 +166,15 @@ def folders(processes: Iterable[int]) -> set[Path]:
 def test_a_grader_killed_mid_run_leaves_nothing_after_the_next_start(tmp_path):
     course = tiny.make_course(tmp_path)
     tiny.hand_in(course, "s01", tiny.submission())
-    command = [sys.executable, "-m", "autograder.cli", "--course", str(course), "grade", tiny.NAME]
+    command = [
+        sys.executable,
+        "-m",
+        "autograder.cli.app",
+        "--course",
+        str(course),
+        "grade",
+        tiny.NAME,
+    ]
     handed_in = ["--submitted", str(course / "in"), "--workers", "2"]
     null = subprocess.DEVNULL
     grader = subprocess.Popen([*command, *handed_in], stdout=null, stderr=null)

@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from numpy.typing import NDArray
 
-from autograder.score import idx_name
+from autograder.holdout.files import idx_name
 from helpers.data import load_sample
 from helpers.idx import write_idx
 

@@ -11,7 +11,9 @@ A check that compares a submission with each of n - 1 others divides it by n - 1
 """
 
 LOOK_UP, LOADED, SIGNS = "look-up", "loaded images", "static signs"
+
 TAMPER, SIMILAR, ERRORS = "tamper", "similar code", "shared errors"
+
 CHECKS = (LOOK_UP, LOADED, SIGNS, TAMPER, SIMILAR, ERRORS)
 """Every check, by its name in reports."""
 

@@ -7,17 +7,21 @@ import io
 from pathlib import Path
 
 from autograder.integrity.flags import CHECKS, Flag
-from autograder.integrity.gather import Integrity
-from autograder.integrity.look_up import Pair
-from autograder.pages import fill
-from autograder.report import PAGE_FILE as REPORT_PAGE
-from autograder.report import harmless, printable
+from autograder.integrity.memorisation import Pair
+from autograder.integrity.run import Integrity
+from autograder.reporting.page import PAGE_FILE as REPORT_PAGE
+from autograder.reporting.tables import harmless, printable
+from autograder.reporting.templating import fill
 from helpers.files import replacing
 
 CSV_FILE, PAGE_FILE = "integrity.csv", "integrity.html"
+
 COLUMNS = ["student", "check", "kind", "p_value", "seen"]
+
 _MARKER = "<!-- integrity -->"
+
 _LINK = f'<p class="soft"><a href="{PAGE_FILE}">Integrity report</a>, for the instructor alone.</p>'
+
 _LONGEST = 300
 
 

@@ -6,7 +6,7 @@ errs on, how many of the others gave the same wrong digit, adjusted to how often
 The log odds of the share found against the share expected are about normal over pairs of different
 recipes; by how far these scatter, in the class at hand, every pair is measured.
 
-Submissions by the same recipe (`autograder.integrity.recipe`) share nearly all errors and are
+Submissions by the same recipe (`autograder.integrity.model_recipe`) share nearly all errors and are
 expected to: those say nothing, unless what learns by chance was given different seeds, or none.
 """
 
@@ -23,16 +23,20 @@ from scipy import sparse
 from scipy.stats import norm
 
 from autograder.integrity.flags import ERRORS, LEVEL, Flag
-from autograder.integrity.recipe import Recipe
+from autograder.integrity.model_recipe import Recipe
 
 SMALLEST_CLASS = 5
 """Submissions that it takes to tell hard images from easy ones."""
+
 LEAST_SHARED = 17 / 20
 """Of the errors of the one that errs more; two forests of one recipe share four fifths."""
+
 WIDER = 2.0
 """Factor on the scatter: models of one family are closer than a normal distribution allows."""
+
 LEAST_SCATTER = 0.2
 """Of log odds, before it is widened, where a class is too small to show its own."""
+
 _DIGITS = 10
 
 

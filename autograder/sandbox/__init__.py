@@ -1,1 +1,1 @@
-"""The cage in which untrusted notebooks run."""
+"""The sandbox in which untrusted kernels run, as kernel provisioners of jupyter_client."""

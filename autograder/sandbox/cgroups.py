@@ -25,32 +25,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.errors import InfrastructureError
+from autograder.errors import InfrastructureError, NoCgroupsError
 
 CONTROLLERS = ("memory", "pids")
+
 HUGE_PAGE = 2 << 20
 """Memory that version 1 may hold back at the limit: no more is asked for at once."""
-_HINT = (
-    "run the grader as root, or let systemd hand it a group: "
-    "systemd-run --user --scope autograder grade ..."
-)
-
-
-class NoCgroupsError(InfrastructureError):
-    """The host gives the grader no control group to make others below.
-
-    Parameters
-    ----------
-    reason : str
-        What is missing.
-    """
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-    def __str__(self) -> str:
-        return f"no control groups: {self.reason}; {_HINT}"
 
 
 @dataclass(frozen=True)

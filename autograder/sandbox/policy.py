@@ -3,8 +3,8 @@
 Every path is an allow-list.
 The interpreter's own folders are named one by one and ``sys.path`` is never copied, because its
 first entry can be the course itself, with its answers.
-The fork server of `autograder.sandbox.zygote` sees the very same files, read-only and at the same
-paths, so whatever its children inherit (modules, mapped files, ``/proc/self/exe``) is on the
+The fork server of `autograder.sandbox.zygote_server` sees the very same files, read-only and at the
+same paths, so whatever its children inherit (modules, mapped files, ``/proc/self/exe``) is on the
 allow-list too.
 """
 
@@ -17,14 +17,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autograder.sandbox.host import find_bwrap
+from autograder.sandbox.bwrap import find_bwrap
 
 MIB = 1 << 20
+
 COURSE = "/course"
 """Where the sandbox sees `helpers`, `autograder` and the data that they ship with."""
 
 ZYGOTE_CAPABILITIES = ("SYS_ADMIN", "SYS_CHROOT", "SETUID", "SETGID", "SETPCAP")
 """What root's fork server keeps: the first two to join a sandbox, the others to drop all five."""
+
 USERS_ZYGOTE_CAPABILITIES = ("SYS_ADMIN",)
 """What an ordinary user's keeps, over its own user namespace alone, to fork into those below."""
 
@@ -32,7 +34,6 @@ KEYS = ("/proc/keys", "/proc/key-users")
 """Files of the kernel's that tell of keyrings in other sandboxes, and of who has any."""
 
 _ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime")
-
 
 _THREADS = (
     "OMP_NUM_THREADS",

@@ -20,17 +20,18 @@ from typing import Any
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
 
-from autograder.errors import InfrastructureError
+from autograder.errors import InfrastructureError, NoCgroupsError
 from autograder.sandbox import uids
-from autograder.sandbox.cgroups import Group, NoCgroupsError, find_hierarchy
-from autograder.sandbox.launch import readable, start_bwrap
+from autograder.sandbox.bwrap import readable, start_bwrap
+from autograder.sandbox.cgroups import Group, find_hierarchy
 from autograder.sandbox.policy import Policy, sandbox_command, with_data
+from autograder.sandbox.runtime_dir import new_folder, own_folder
 from autograder.sandbox.seccomp import program
-from autograder.workspace import new_folder, own_folder
 from helpers.registry import data_folder
 
 NAMED_KERNEL_MB = 8192
 """Memory of a kernel that was chosen by its name: no ``run.toml`` says what its notebook needs."""
+
 NEVER_STAGED = (".ipynb", ".py", ".db", ".toml~")
 """Suffixes that stay outside: sources with answers, gradebooks, back-ups."""
 

@@ -36,15 +36,22 @@ AUDIT_ARCHITECTURE = {"x86_64": 0xC000_003E, "aarch64": 0xC000_00B7}
 
 # linux/bpf_common.h; every jump is forward, by as many instructions as its two fields say
 _LOAD, _AND, _RETURN = 0x20, 0x54, 0x06
+
 _JUMP_IF_EQUAL, _JUMP_IF_GREATER, _JUMP_IF_AT_LEAST = 0x15, 0x25, 0x35
+
 # linux/seccomp.h: what may be returned, and where the call's number and arguments lie
 RETURN_ALLOW, RETURN_ERROR, RETURN_KILL = 0x7FFF_0000, 0x0005_0000, 0x8000_0000
+
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
 
 _NEW_NAMESPACES = 0x7E02_0000  # every CLONE_NEW* flag that `clone` takes
+
 _UNIX, _INET, _INET6, _NETLINK = 1, 2, 10, 16
+
 _STREAM, _DATAGRAM, _KIND = 1, 2, 0xF
+
 _TCP, _UDP, _NETLINK_ROUTE = 6, 17, 0
+
 _TERMINAL = (
     *range(0x5401, 0x5406),  # TCGETS to TCSETSF, TCGETA
     *range(0x5409, 0x540C),  # TCSBRK, TCXONC, TCFLSH
@@ -54,6 +61,7 @@ _TERMINAL = (
     *(0x8004_5430, 0x4004_5431),  # TIOCGPTN, TIOCSPTLCK
     *(0x802C_542A, *range(0x402C_542B, 0x402C_542E)),  # TCGETS2, TCSETS2 to TCSETSF2
 )
+
 _DESCRIPTOR = (0x541B, 0x5421, 0x5450, 0x5451, 0x5452)  # FIONREAD, FIONBIO, FIO(N)CLEX, FIOASYNC
 
 

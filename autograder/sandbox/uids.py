@@ -14,8 +14,10 @@ from pathlib import Path
 from autograder.errors import InfrastructureError
 
 FIRST_UID, UIDS = 61_000, 512
+
 NAMESPACE_UID = 1000
 """Id in a user namespace: those count their processes apart, so an ordinary user needs no lock."""
+
 _LOCKS, _PREFIX = Path("/tmp"), ".cage-uid-"
 
 

@@ -20,7 +20,7 @@ import numpy as np
 import tiny
 from nbformat import NotebookNode
 
-from autograder.warp import warp
+from autograder.holdout.perturb import warp
 from helpers.data import load_sample
 
 FOLDER = Path(__file__).resolve().parent / "attacks"

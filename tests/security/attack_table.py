@@ -32,7 +32,7 @@ from attack_class import (
 )
 
 from autograder.assignment import load_assignment
-from autograder.grade import Place, grade
+from autograder.grading.pipeline import Place, grade
 from benchmarks.stock import Scores, cell_scores, nbgrader, prepare
 
 SECONDS = 60

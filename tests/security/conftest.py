@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from autograder.errors import SandboxUnavailableError
-from autograder.sandbox.host import find_bwrap, require_sandbox
+from autograder.sandbox.availability import require_sandbox
+from autograder.sandbox.bwrap import find_bwrap
 
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = 65534

@@ -15,8 +15,9 @@ from typing import Any
 
 from nbformat.v4 import new_code_cell
 
-from autograder.kernel import KernelSession
-from autograder.sandbox.cgroups import NoCgroupsError, find_hierarchy
+from autograder.errors import NoCgroupsError
+from autograder.execution.session import KernelSession
+from autograder.sandbox.cgroups import find_hierarchy
 from autograder.sandbox.policy import Policy
 
 

@@ -15,12 +15,14 @@ from attack_class import (
     warp_held_out,
 )
 
-from autograder.assignment import load_assignment
-from autograder.bands import DEFAULT_TIERS
-from autograder.conclude import conclude, labels_of
-from autograder.evidence import log_path, open_log
-from autograder.grade import Place, class_table, grade, open_holdout
-from autograder.packing import pack
+from autograder.arrays import pack
+from autograder.assignment import load_assignment, open_holdout
+from autograder.evidence.log import log_path, open_log
+from autograder.grading.finalize import conclude
+from autograder.grading.pipeline import Place, grade
+from autograder.holdout.labels import labels_of
+from autograder.scoring.standing import class_table
+from autograder.scoring.tiers import DEFAULT_TIERS
 from benchmarks.stock import cell_scores
 
 ATTACKS = read_attacks()
@@ -38,7 +40,7 @@ def rows(course):
     students = hand_in(course, ATTACKS)
     assignment = load_assignment(tiny.NAME, course / "solutions")
     graded = grade(assignment, Place(course / "in", course / "work"), workers=2)
-    rows = {row.student: row for row in class_table(graded, assignment)}
+    rows = {row.student: row for row in class_table(graded, assignment.tiers)}
     assert sorted(rows) == sorted(students)
     return rows
 

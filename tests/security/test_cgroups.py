@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder.conductor import Conductor, Record
-from autograder.errors import InfrastructureError
-from autograder.kernel import KernelSession, Limits
+from autograder.assignment import Limits
+from autograder.errors import InfrastructureError, NoCgroupsError
+from autograder.execution.executor import Conductor, Record
+from autograder.execution.session import KernelSession
 from autograder.outcome import Outcome
 from autograder.sandbox import cgroups, provisioner
-from autograder.sandbox.cgroups import Group, Hierarchy, NoCgroupsError, locate
+from autograder.sandbox.cgroups import Group, Hierarchy, locate
 from autograder.sandbox.policy import Policy
 
 MIB = 1 << 20

@@ -182,7 +182,8 @@ def test_an_unknown_machine_is_named():
 
 UNDER_FILTER = """
 import ctypes, json, mmap, sys
-from autograder.sandbox.namespaces import _prctl, filter_calls
+from autograder.sandbox.namespaces import _prctl
+from autograder.sandbox.namespaces import filter_calls
 from autograder.sandbox.seccomp import program
 libc = ctypes.CDLL(None, use_errno=True)
 def errno_of(number, *arguments):

@@ -28,12 +28,12 @@ from nbgrader.utils import is_solution
 
 from autograder.assignment import load_assignment
 from autograder.errors import SandboxUnavailableError
-from autograder.grade import Place, grade
-from autograder.jobs import JobMaker
-from autograder.kernel import KernelSession
+from autograder.execution.job_factory import JobMaker
+from autograder.execution.runner import run
+from autograder.execution.session import KernelSession
+from autograder.grading.pipeline import Place, grade
 from autograder.outcome import Outcome
-from autograder.run import run
-from autograder.sandbox.host import require_sandbox
+from autograder.sandbox.availability import require_sandbox
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 STUDENTS_TEXT = "a sentence that the student wrote 5f1c"
@@ -45,7 +45,7 @@ HIDDEN = f'''"""Check what nobody may know: docstring-8812."""
 import os
 from pathlib import Path
 import numpy as np
-from autograder.score import read_labels
+from autograder.holdout.files import read_labels
 # comment-8813
 handed = keep(np.float64({STUDENTS_NUMBER}), "handed-over-8814", np.arange(900, 950))
 assert handed == 3, "hint-8815"
@@ -124,8 +124,8 @@ def seen(monkeypatch):
     monkeypatch.setattr(zmq.Socket, "send", keep_and_send)
     monkeypatch.setattr(KernelSession, "stop", read_and_stop)
     # in this very process, where the two above are in place
-    monkeypatch.setattr("autograder.grade.run_all", _run_here)
-    monkeypatch.setattr("autograder.grade.warm_up", lambda job: None)
+    monkeypatch.setattr("autograder.grading.pipeline.run_all", _run_here)
+    monkeypatch.setattr("autograder.grading.pipeline.warm_up", lambda job: None)
     return kernels
 
 

@@ -1,0 +1,7 @@
+"""``python -m autograder``."""
+
+import sys
+
+from autograder.cli.app import main
+
+sys.exit(main())

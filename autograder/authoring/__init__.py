@@ -1,0 +1,1 @@
+"""Make student versions and executed solutions from an author's scripts."""

@@ -1,0 +1,55 @@
+"""``autograder grade``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from tqdm import tqdm
+
+from autograder.assignment import Assignment, open_holdout, tiers_text
+from autograder.cli.options import opened
+from autograder.evidence.log import log_path, open_log, seal
+from autograder.grading.finalize import REPORT, conclude, run_notices
+from autograder.grading.pipeline import Place, grade
+from autograder.holdout.labels import labels_of
+from autograder.reporting.tables import format_table
+from autograder.sandbox.runtime_dir import sweep
+from autograder.scoring.standing import Row
+from autograder.submissions.collect import find_submissions
+
+
+def run_grade(options: argparse.Namespace) -> int:
+    """Grade a folder of submissions and print the table."""
+    assignment, work = opened(options)
+    submitted = options.submitted or work / "submitted"
+    _grade_and_report(assignment, Place(submitted, work), options)
+    return 0
+
+
+def _grade_and_report(assignment: Assignment, place: Place, options: argparse.Namespace) -> None:
+    began, rows = time.monotonic(), list[Row]()
+    sweep()
+    holdout = open_holdout(assignment, place.work)
+    graded = grade(assignment, place, workers=options.workers, caged=not options.unsafe)
+    total = len(find_submissions(place.submitted, assignment.name))
+    for row in tqdm(graded, f"Grading {assignment.name}", total, unit="submission"):
+        rows.append(row)
+        tqdm.write(f"  {row.student}: {row.outcome}", file=sys.stderr)
+    with open_log(log_path(place.work, assignment.name)) as log:
+        table = conclude(
+            rows,
+            assignment,
+            log,
+            place.work,
+            by="grade",
+            tiers=tiers_text(assignment),
+            labels=labels_of(holdout),
+            notices=run_notices(holdout, caged=not options.unsafe),
+        )
+        evidence = seal(log)
+    print(format_table(table, assignment.tiers))
+    print(f"{len(table)} submissions in {time.monotonic() - began:.0f} s")
+    print(f"Report: {place.work / REPORT / 'index.html'}")
+    print(f"Evidence: {evidence}")

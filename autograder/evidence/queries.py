@@ -1,0 +1,109 @@
+"""Read from evidence what `autograder.evidence.entries` wrote there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from autograder.errors import EvidenceMissingError
+from autograder.evidence.entries import PUBLISHED, RUN, STANDING, SUBMISSION
+from autograder.evidence.hashchain import Entry
+from autograder.evidence.log import Log
+from autograder.holdout.labels import Labels
+from autograder.outcome import Outcome
+from autograder.scoring.metrics import Measured
+from autograder.scoring.standing import Row
+
+
+@dataclass(frozen=True)
+class Witnessed:
+    """A submission's entry, and the entry of the run that it belongs to."""
+
+    entry: Entry
+    run: Entry
+
+
+def last_submissions(entries: Iterable[Entry]) -> dict[str, Witnessed]:
+    """Return the last entry about each student's submission, by student."""
+    found: dict[str, Witnessed] = {}
+    run: Entry | None = None
+    for entry in entries:
+        if entry.body.get("kind") == RUN:
+            run = entry
+        elif entry.body.get("kind") == SUBMISSION and run is not None:
+            found[entry.body["student"]] = Witnessed(entry, run)
+    return found
+
+
+def last_standing(entries: Iterable[Entry]) -> Entry | None:
+    """Return how the class stands now; None if it was never graded to the end."""
+    return next((e for e in reversed(list(entries)) if e.body.get("kind") == STANDING), None)
+
+
+def published_standing(entries: Iterable[Entry]) -> Entry | None:
+    """Return how the class stood when it was last told; None if it never was."""
+    entries = list(entries)
+    told = [entry.body["standing"] for entry in entries if entry.body.get("kind") == PUBLISHED]
+    return next((entry for entry in entries if told and entry.hash == told[-1]), None)
+
+
+def row_of_submission(body: Mapping[str, Any], assignment: str) -> Row:
+    """Return the row of a ``submission`` entry, without standing and answers."""
+    return Row(
+        body["student"],
+        assignment,
+        Outcome(body["outcome"]),
+        measured=measured_in(body["score"]),
+        points=body["points"],
+        max_points=body["max_points"],
+        claim=None if body["claim"] is None else Fraction(body["claim"]),
+        notes=tuple(body["notes"]),
+    )
+
+
+def rows_of_standing(body: Mapping[str, Any], assignment: str) -> list[Row]:
+    """Return the rows of a ``standing`` entry; claims and notes are not in it."""
+    return [
+        Row(
+            row["student"],
+            assignment,
+            Outcome(row["outcome"]),
+            measured=measured_in(row),
+            tier=row["tier"],
+            grade=row["grade"],
+            rank=row["rank"],
+            points=row["points"],
+            max_points=row["max_points"],
+            borderline=tuple(map(Fraction, row["borderline"])),
+        )
+        for row in body["rows"]
+    ]
+
+
+def measured_in(table: Mapping[str, Any] | None) -> Measured | None:
+    """Return the score in an entry; None if there is none."""
+    if table is None or table["score"] is None:
+        return None
+    return Measured(Fraction(table["score"]), table["low"], table["high"])
+
+
+def same_images(log: Log, held: Labels | None) -> tuple[dict[str, Witnessed], list[str]]:
+    """Return each student's last entry, and who last answered about other images.
+
+    Raises
+    ------
+    EvidenceMissingError
+        If the log holds no submission at all.
+    """
+    seen = last_submissions(log.entries)
+    if not seen:
+        raise EvidenceMissingError(log.path, "there is no submission yet; grade the class first")
+    images = None if held is None else held.images
+    other = [
+        student
+        for student, one in seen.items()
+        if one.entry.body["score"] and (one.run.body["holdout"] or {}).get("images") != images
+    ]
+    return {s: one for s, one in sorted(seen.items()) if s not in other}, sorted(other)

@@ -1,0 +1,26 @@
+"""Write where a class's time went."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, fields
+from pathlib import Path
+
+from autograder.execution.timing import Span
+
+
+def write_timings(path: Path, class_spans: Mapping[str, Iterable[Span]]) -> None:
+    """Write all spans of a class as a table, sorted by student.
+
+    Columns: student, then those of `Span`, times to the millisecond.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["student", *(column.name for column in fields(Span))])
+        for student, spans in sorted(class_spans.items()):
+            for span in spans:
+                where, what, seconds, outcome, cpu = astuple(span)
+                used = "" if cpu is None else f"{cpu:.3f}"
+                table.writerow([student, where, what, f"{seconds:.3f}", outcome, used])

@@ -1,0 +1,1 @@
+"""Run a submission: a pool of workers, and in each the student's and the checker's kernels."""

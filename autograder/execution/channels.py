@@ -1,0 +1,196 @@
+"""The grader's end of a kernel's channels: bounded, and ready as soon as the kernel is.
+
+ZeroMQ reads what a kernel sends in a thread of its own, long before anyone asks for it, so only the
+sockets' own options can keep a flood out of the grader's memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from queue import Empty
+from typing import Any
+
+import zmq
+import zmq.asyncio
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.channels import AsyncZMQSocketChannel
+from jupyter_client.manager import AsyncKernelManager
+from traitlets import Int, Type, default
+from zmq.utils.monitor import recv_monitor_message
+
+from autograder.kernel_side.codec import MAX_BYTES as LONGEST_ANSWER
+
+ENVELOPE = 1 << 16
+"""Room for a message's headers, in bytes."""
+
+WAITING_MESSAGES = 2
+"""How many messages of a channel wait in the grader; further ones wait in the kernel's memory."""
+
+
+class BoundedKernelManager(AsyncKernelManager):
+    """A kernel manager with bounded clients."""
+
+    output_bytes = Int(LONGEST_ANSWER, help="longest message on the output channel")
+
+    @default("client_factory")
+    def _bounded_client(self) -> type[BoundedKernelClient]:
+        return BoundedKernelClient
+
+    def client(self, **kwargs: Any) -> BoundedKernelClient:  # type: ignore[override]
+        """Return a client; `disconnect` from it at the end."""
+        context = zmq.asyncio.Context()
+        context.setsockopt(zmq.RCVHWM, WAITING_MESSAGES)
+        # nobody waits for a kernel that reads nothing of what it is sent
+        context.setsockopt(zmq.SNDTIMEO, 0)
+        # a peer that sends a longer one loses its connection, and gets a new one
+        context.setsockopt(zmq.MAXMSGSIZE, LONGEST_ANSWER + ENVELOPE)
+        bounds = {"context": context, "output_bytes": self.output_bytes}
+        return super().client(**bounds, **kwargs)  # type: ignore[return-value]
+
+
+class StrictChannel(AsyncZMQSocketChannel):
+    """A channel that drops what is no message: a student's code reaches the kernel's sockets."""
+
+    async def get_msg(  # type: ignore[override]
+        self, timeout: float | None = None
+    ) -> dict[str, Any]:
+        """Return the next message.
+
+        Raises
+        ------
+        queue.Empty
+            If none comes within ``timeout`` seconds, or these are over already.
+        """
+        latest = float("inf") if timeout is None else time.monotonic() + timeout
+        while (left := latest - time.monotonic()) > 0:
+            # where messages wait, nothing below does: in a flood of them no time limit would act
+            await asyncio.sleep(0)
+            if not await self.socket.poll(None if timeout is None else math.ceil(left * 1000)):
+                continue
+            parts = await self.socket.recv_multipart()
+            try:
+                message = self.session.deserialize(self.session.feed_identities(parts)[1])
+                if _is_sound(message):
+                    return message
+            except MemoryError:  # ours: it may have been a sound one
+                raise
+            except Exception:  # whatever reading nonsense may come to
+                continue
+        raise Empty
+
+
+_NEEDED = {"execute_reply": "status", "input_request": "prompt"}
+
+
+def _is_sound(message: dict[str, Any]) -> bool:
+    """Whether the parts that are relied on unseen are of the kinds that are expected.
+
+    Raises
+    ------
+    Exception
+        Of any kind, if it is not.
+    """
+    kind, content = message["msg_type"], message["content"]
+    if not (isinstance(message["parent_header"], dict) and isinstance(content, dict)):
+        return False
+    if kind in _NEEDED:
+        str.encode(content[_NEEDED[kind]])  # half a character could not be sent on
+    return True
+
+
+class BoundedKernelClient(AsyncKernelClient):
+    """A kernel client of which a student's code can fill neither memory nor time."""
+
+    iopub_channel_class = Type(StrictChannel)
+    shell_channel_class = Type(StrictChannel)
+    stdin_channel_class = Type(StrictChannel)
+    output_bytes = Int(LONGEST_ANSWER, help="longest message on the output channel")
+    _introduction: zmq.asyncio.Socket | None = None
+
+    def start_channels(self, *args: Any, **kwargs: Any) -> None:
+        """Connect all but two: its manager knows whether a kernel lives, and controls it."""
+        super().start_channels(*args, **{**kwargs, "hb": False, "control": False})
+
+    def connect_iopub(self, identity: bytes | None = None) -> zmq.Socket[bytes]:
+        """Connect the output channel, with its own limit."""
+        usual = self.context.getsockopt(zmq.MAXMSGSIZE)
+        self.context.setsockopt(zmq.MAXMSGSIZE, self.output_bytes + ENVELOPE)
+        try:
+            return super().connect_iopub(identity)
+        finally:
+            self.context.setsockopt(zmq.MAXMSGSIZE, usual)
+
+    def connect_stdin(self, identity: bytes | None = None) -> zmq.Socket[bytes]:
+        """Connect the channel of a kernel's questions, and notice when the kernel knows of it."""
+        socket: Any = self.context.socket(zmq.DEALER)
+        if identity:
+            socket.identity = identity
+        self._introduction = socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED)
+        socket.connect(self._make_url("stdin"))
+        return socket
+
+    def disconnect(self) -> None:
+        """Close all channels with the context that they share."""
+        self.context.destroy(linger=0)
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Wait until the kernel answers, its output arrives, and it can ask questions.
+
+        Unlike jupyter_client's own, it does not go on to wait 0.2 seconds for silence: nbclient
+        tells the messages of a cell from older ones anyway.
+
+        Raises
+        ------
+        RuntimeError
+            If the kernel dies, or does not answer within ``timeout`` seconds.
+        """
+        latest = time.monotonic() + (float("inf") if timeout is None else timeout)
+        while True:
+            self.kernel_info()
+            # heard of only once the kernel knows that this client listens; else ask again
+            answers = await _next(self.shell_channel, 1)
+            if answers and await _next(self.iopub_channel, 0.05) and await self._introduced():
+                return
+            if not await self.is_alive():
+                raise RuntimeError("the kernel died before it answered")
+            if time.monotonic() > latest:
+                raise RuntimeError(f"the kernel did not answer in {timeout} seconds")
+
+    async def _introduced(self) -> bool:
+        """Wait for the stdin channel: a question asked before it is connected goes to nobody.
+
+        A kernel that binds its sockets while this client connects gets each of them at another
+        time, as a refused one is tried again after 0.1 to 0.2 seconds.
+        """
+        if self._introduction is not None:
+            if not await self._introduction.poll(1000):
+                return False
+            self.stdin_channel.socket.disable_monitor()
+            self._introduction.close()
+            self._introduction = None
+        return True
+
+    async def output_was_cut(self) -> None:
+        """Return once the output channel lost its connection, as after a message too long."""
+        socket = self.iopub_channel.socket
+        monitor = socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        try:
+            await recv_monitor_message(monitor)
+        finally:
+            socket.disable_monitor()
+
+    def forget_output(self) -> None:
+        """Connect the output channel anew: what waits in the kernel's memory is dropped there."""
+        socket = self.iopub_channel.socket
+        address = self._make_url("iopub")
+        socket.disconnect(address)
+        socket.connect(address)
+
+
+async def _next(channel: Any, seconds: float) -> Any:
+    try:
+        return await channel.get_msg(timeout=seconds)
+    except Empty:
+        return None

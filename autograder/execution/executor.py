@@ -1,0 +1,266 @@
+"""Run a submission with two kernels.
+
+Student cells run in the student kernel; cells that carry points run in the checker kernel, in
+which no student code ever ran, at their own place in the notebook.
+The run goes on after errors, because one failed exercise must not cost the next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Coroutine, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_output
+
+from autograder.assignment import Limits
+from autograder.errors import InfrastructureError
+from autograder.execution.rpc import Talk
+from autograder.execution.session import KernelSession
+from autograder.execution.timing import CHECKER, STUDENT, Span, Stopwatch
+from autograder.kernel_side.image_hashes import LOADED_MIME, MOST_SECONDS
+from autograder.outcome import Outcome
+from autograder.submissions.cells import is_check
+
+_CHECKER = "__import__('autograder.kernel_side.checker', fromlist=['_']).install(get_ipython())"
+
+_SOW = "__import__('autograder.kernel_side.seeding', fromlist=['_']).sow({})"
+
+_SURVEY = "__import__('autograder.kernel_side.image_hashes', fromlist=['_']).publish(get_ipython())"
+
+SHOWN_FAULTS = 2
+
+_GRAVITY = (
+    Outcome.OUT_OF_MEMORY,
+    Outcome.OUTPUT_FLOOD,
+    Outcome.TIME_OUT,
+    Outcome.STUDENT_ERROR,
+    Outcome.FINISHED,
+)
+
+
+@dataclass
+class Record:
+    """What the engine found out, beside the outputs in the notebook itself."""
+
+    outcome: Outcome = Outcome.FINISHED
+    faults: list[str] = field(default_factory=list)
+    notebook: NotebookNode | None = None
+    stopwatch: Stopwatch = field(default_factory=Stopwatch)
+    loaded: str | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The first faults, which tend to be the cause of the others."""
+        more = len(self.faults) - SHOWN_FAULTS
+        rest = [f"and {more} more cells failed"] if more > 0 else []
+        return (*self.faults[:SHOWN_FAULTS], *rest)
+
+    def add(self, outcome: Outcome, where: str, why: str = "") -> None:
+        """Keep the gravest outcome, and note each that is not `FINISHED`."""
+        self.outcome = min(self.outcome, outcome, key=_GRAVITY.index)
+        if outcome is not Outcome.FINISHED:
+            self.faults.append(f"{where}: {why or outcome}")
+
+
+class Conductor:
+    """Runs the cells of one notebook, each in its own kernel.
+
+    Parameters
+    ----------
+    nb : NotebookNode
+        Its cells' outputs are filled.
+    kernel_name : str
+        Kernel of both sessions.
+    limits : Limits
+        What the submission may use.
+    record : Record
+        Filled with outcome and faults.
+    seed : int, optional
+        What the student's kernel is seeded with before its first cell.
+    """
+
+    def __init__(
+        self,
+        nb: NotebookNode,
+        kernel_name: str,
+        limits: Limits,
+        record: Record,
+        seed: int | None = None,
+    ) -> None:
+        self.nb, self.kernel_name = nb, kernel_name
+        self.limits, self.record, self.seed = limits, record, seed
+        self.talk: Talk | None = None
+
+    async def conduct(
+        self, student: dict[str, Any], checker: dict[str, Any], *, survey: bool = False
+    ) -> None:
+        """Start both kernels with these ``start_kernel`` options, run all cells, end both.
+
+        With `survey`, the student's kernel is asked last which images it holds.
+        """
+        size = self.limits.output_mb
+        self.student = KernelSession(self.kernel_name, size, student)
+        self.checker = KernelSession(self.kernel_name, size, checker)
+        try:
+            with self.record.stopwatch.step("start"):
+                await self._start()
+            await self._run_cells()
+            if survey:
+                with self.record.stopwatch.step("survey"):
+                    self.record.loaded = await self._survey()
+        finally:
+            with self.record.stopwatch.step("stop"):
+                await _together(kernel.stop() for kernel in (self.student, self.checker))
+
+    async def _start(self) -> None:
+        try:
+            await _together(kernel.start() for kernel in (self.student, self.checker))
+            await self._prepare(self.checker, "checker", _CHECKER)
+            if self.seed is not None:
+                await self._prepare(self.student, "student's", _SOW.format(self.seed))
+        except RuntimeError as error:
+            raise InfrastructureError(f"a kernel did not start: {error}") from error
+
+    async def _prepare(self, kernel: KernelSession, name: str, source: str) -> None:
+        outcome = await kernel.execute(new_code_cell(source), 60)
+        if outcome is not Outcome.FINISHED:
+            raise InfrastructureError(f"the {name} kernel did not get ready: {outcome}")
+
+    async def _run_cells(self) -> None:
+        cells = [c for c in self.nb.cells if c.cell_type == "code"]
+        try:
+            async with asyncio.timeout(self.limits.notebook_seconds):
+                while cells:
+                    await self._run_cell(cells[0])
+                    cells.pop(0)
+        except TimeoutError:
+            self.record.add(Outcome.TIME_OUT, "whole notebook")
+            for cell in cells:
+                _mark_not_run(cell, f"after {self.limits.notebook_seconds:g} seconds in all")
+
+    async def _survey(self) -> str | None:
+        """Ask for checksums of loaded images; whatever becomes of it costs the student nothing."""
+        if self.student.dead:
+            return None
+        cell = new_code_cell(_SURVEY)
+        try:
+            async with asyncio.timeout(3 * MOST_SECONDS):
+                await self.student.execute(cell, 2 * MOST_SECONDS)
+            shown = [output for output in cell.outputs if output.output_type == "display_data"]
+            text = next((o.data[LOADED_MIME] for o in shown if LOADED_MIME in o.data), None)
+        except Exception:
+            return None
+        return text if isinstance(text, str) else None
+
+    async def _run_cell(self, cell: NotebookNode) -> None:
+        cell.outputs, cell.execution_count = [], None
+        where = cell.metadata.get("nbgrader", {}).get("grade_id") or cell.id
+        if not cell.source.strip():
+            return
+        began, used = time.perf_counter(), self._cpu_seconds()
+        if is_check(cell):
+            kernel, outcome = CHECKER, await self._check(cell, where)
+        elif self.student.dead:
+            _mark_not_run(cell, "after the kernel died")
+            return
+        else:
+            kernel, outcome = STUDENT, await self.student.execute(cell, self.limits.cell_seconds)
+            self.record.add(outcome, where, _first_error(cell))
+        took, total = time.perf_counter() - began, self._cpu_seconds()
+        cpu = None if used is None or total is None else total - used
+        self.record.stopwatch.spans.append(Span(kernel, where, took, outcome, cpu))
+
+    def _cpu_seconds(self) -> float | None:
+        """Return what both kernels have used so far: a graded cell makes both of them work."""
+        both = [self.student.cpu_seconds(), self.checker.cpu_seconds()]
+        return None if None in both else sum(filter(None, both))
+
+    async def _check(self, cell: NotebookNode, where: str) -> Outcome:
+        """Run a graded cell; what the student's functions print goes with its outputs."""
+        printed: list[NotebookNode] = []
+
+        async def answer(question: str) -> str:
+            return await self._ask_student(question, printed, where)
+
+        noted = len(self.record.faults)
+        try:
+            outcome = await self.checker.execute(cell, self.limits.notebook_seconds, answer)
+            await self._end_talk(printed, where)
+        finally:
+            if self.talk is not None:
+                self.talk.cancel()
+        if self.checker.dead:
+            raise InfrastructureError(f"the checker kernel died in {where}")
+        names = {output.ename for output in cell.outputs if output.output_type == "error"}
+        # anything but a failed check: the answer could not even be checked
+        if names - {"AssertionError"} and len(self.record.faults) == noted:
+            self.record.add(outcome, where, _first_error(cell))
+        cell.outputs[:0] = printed
+        return outcome
+
+    async def _ask_student(self, question: str, printed: list[NotebookNode], where: str) -> str:
+        """Carry one question from the checker to the student's kernel and its answer back."""
+        if self.talk is not None and self.talk.ended:
+            await self._end_talk(printed, where)
+        if self.student.dead:
+            return _failed("RuntimeError", "the kernel had died before this cell")
+        if self.talk is None:
+            self.talk = Talk(self.student, self.limits.call_seconds)
+        answer = await self.talk.ask(question)
+        if answer is not None:
+            return answer
+        outcome = await self._end_talk(printed, where)
+        if outcome is Outcome.FINISHED:
+            return _failed("RuntimeError", "no answer came back")
+        return _failed(*_error_of(outcome))
+
+    async def _end_talk(self, printed: list[NotebookNode], where: str) -> Outcome:
+        """Free the student's kernel for its next cell."""
+        talk, self.talk = self.talk, None
+        if talk is None:
+            return Outcome.FINISHED
+        outcome = await talk.end()
+        outputs = talk.cell.outputs
+        printed += [_as_stdout(output) for output in outputs if output.output_type == "stream"]
+        if outcome is not Outcome.FINISHED:
+            self.record.add(outcome, where, f"{outcome} while the check called the answer")
+        return outcome
+
+
+async def _together(steps: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Do all to the end, side by side, and only then raise what the first of them raised."""
+    for done in await asyncio.gather(*steps, return_exceptions=True):
+        if done is not None:
+            raise done
+
+
+def _error_of(outcome: Outcome) -> tuple[str, str]:
+    kinds = {Outcome.TIME_OUT: "TimeoutError", Outcome.OUT_OF_MEMORY: "MemoryError"}
+    return kinds.get(outcome, "RuntimeError"), f"the call ended with: {outcome}"
+
+
+def _first_error(cell: NotebookNode) -> str:
+    """Return the first error of a cell in one short line."""
+    errors = [output for output in cell.outputs if output.output_type == "error"]
+    return f"{errors[0].ename}: {errors[0].evalue}".splitlines()[0][:200] if errors else ""
+
+
+def _failed(kind: str, message: str) -> str:
+    return json.dumps({"error": {"kind": kind, "name": kind, "message": message}})
+
+
+def _as_stdout(output: NotebookNode) -> NotebookNode:
+    output.name = "stdout"  # nbgrader would take stderr, say a warning, for a failed check
+    return output
+
+
+def _mark_not_run(cell: NotebookNode, why: str) -> None:
+    """Leave an error, so that a cell that never ran cannot read as a pass."""
+    cell.outputs = [
+        new_output("error", ename="NotRun", evalue=why, traceback=[f"this cell was not run {why}"])
+    ]

@@ -1,0 +1,76 @@
+"""What a run needs and what it gives, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autograder.assignment import Limits
+from autograder.execution.timing import Span
+from autograder.outcome import Outcome
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything that a run depends on.
+
+    Attributes
+    ----------
+    notebook : str
+        The restored notebook, as JSON text.
+    files : Path
+        The assignment's folder; what lies beside the notebook there is readable beside it here.
+    parameters : mapping
+        Papermill parameters.
+    limits : Limits
+        What the submission may use.
+    data : Path or None
+        The training data handed to the submission.
+    holdout : Path or None
+        Images and labels for the checker alone.
+    caged : bool
+        Whether the kernels run in the sandbox.
+    seed : int or None
+        What the student's kernel is seeded with (`autograder.kernel_side.seeding`); None for a new
+        one each time.
+    """
+
+    notebook: str
+    files: Path
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    data: Path | None = None
+    holdout: Path | None = None
+    caged: bool = True
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run gave.
+
+    Attributes
+    ----------
+    notebook : str
+        The executed notebook, as JSON text.
+    outcome : Outcome
+        The gravest thing that happened.
+    notes : tuple of str
+        Where it happened.
+    seconds : float
+        Wall time.
+    spans : tuple of Span
+        Where that time went.
+    loaded : str or None
+        What `autograder.kernel_side.image_hashes` displayed, the student's word; None if it was not
+        asked or did not answer.
+    """
+
+    notebook: str
+    outcome: Outcome
+    notes: tuple[str, ...]
+    seconds: float
+    spans: tuple[Span, ...] = ()
+    loaded: str | None = None

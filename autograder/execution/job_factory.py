@@ -1,0 +1,57 @@
+"""Make the jobs of an assignment: a notebook, and all that its run depends on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.assignment import Assignment
+from autograder.execution.job import Job
+from autograder.holdout.store import Holdout
+from helpers.registry import data_folder
+
+
+@dataclass(frozen=True)
+class JobMaker:
+    """What all jobs of a class have in common.
+
+    Attributes
+    ----------
+    assignment : Assignment
+        What is graded.
+    holdout : Holdout or None
+        Its held-out images, if it has any.
+    caged : bool
+        Whether submissions run in the sandbox.
+    """
+
+    assignment: Assignment
+    holdout: Holdout | None
+    caged: bool
+
+    def make(self, nb: NotebookNode) -> Job:
+        """Return the job that runs a notebook."""
+        return Job(
+            notebook=nbformat.writes(nb),
+            files=self.assignment.folder,
+            parameters=self.assignment.parameters,
+            limits=self.assignment.limits,
+            data=self._data(),
+            holdout=self.holdout.secret if self.holdout else None,
+            caged=self.caged,
+        )
+
+    def reference(self) -> Job:
+        """Return the author's own solution as a job like any other."""
+        path = self.assignment.folder / f"{self.assignment.name}.ipynb"
+        return self.make(nbformat.read(path, as_version=4))
+
+    def _data(self) -> Path | None:
+        """Return what submissions learn from: the course's own data if nothing is held out."""
+        if self.holdout is not None:
+            return self.holdout.handed
+        folder = data_folder()
+        return folder if folder.is_dir() else None

@@ -1,0 +1,51 @@
+"""Start the processes that a class needs most, while the rest of the grader is still imported.
+
+A fork server has as much to import as the grader itself, so the two do it side by side: this module
+imports little, and the command line calls it first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import multiprocessing
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+
+from autograder.errors import AutograderError
+from autograder.sandbox.preload import choose
+from autograder.sandbox.zygote_client import Zygote
+
+
+def start_early(notebook: Path, *, caged: bool) -> None:
+    """Start what the runs of an assignment will be forked from.
+
+    Whatever prevents that is left to be found again, and told, where it is needed.
+
+    Parameters
+    ----------
+    notebook : Path
+        The author's own solution; its imports tell what kernels need.
+    caged : bool
+        Whether kernels are forked.
+    """
+    start_workers()
+    if caged:
+        with contextlib.suppress(AutograderError, OSError, ValueError, LookupError, TypeError):
+            cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+            Zygote.of(choose("".join(c["source"]) for c in cells if c["cell_type"] == "code"))
+
+
+def start_workers() -> None:
+    """Start the parent of all grading processes."""
+    worker_context()
+    forkserver.ensure_running()
+
+
+def worker_context() -> ForkServerContext:
+    """Return how grading processes are made: by a fork of a process that only imported."""
+    # a forked copy of the grader would share its sqlite handles; a fork server has none
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["autograder.execution.runner"])
+    return context

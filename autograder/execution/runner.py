@@ -1,0 +1,159 @@
+"""Run one submission: a pure function of its job, all plain data."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import functools
+import os
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+import papermill
+from papermill.exceptions import PapermillExecutionError
+
+from autograder.errors import InfrastructureError
+from autograder.execution.executor import Record
+from autograder.execution.job import Job, Result
+from autograder.sandbox.policy import Policy, with_data
+from autograder.sandbox.preload import choose
+from autograder.sandbox.runtime_dir import own_folder
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+
+CAGED_KERNEL = "sandbox-warm"
+"""Kernelspec of caged runs: ``"sandbox"`` starts cold, ``"sandbox-warm"`` forked."""
+
+START_SECONDS = 30
+"""Processor time for a cold kernel's own start, which the wall time leaves out."""
+
+
+def run(job: Job) -> Result:
+    """Run a job and return its result.
+
+    Raises
+    ------
+    InfrastructureError
+        If a kernel, the sandbox or the checker failed: nothing that the student did.
+    """
+    began, record = time.perf_counter(), Record()
+    nb = nbformat.reads(job.notebook, as_version=4)
+    with tempfile.TemporaryDirectory(prefix="run-", dir=own_folder()) as folder:
+        start = _caged if job.caged else _plain
+        # a failed cell is no surprise here: the record and the outputs say which
+        with contextlib.suppress(PapermillExecutionError):
+            papermill.execute_notebook(
+                nb,
+                None,
+                parameters=_parameters(job, nb),
+                engine_name="autograder",
+                kernel_name=CAGED_KERNEL if job.caged else "python3",
+                language="python",
+                progress_bar=False,
+                limits=job.limits,
+                seed=job.seed,
+                student=start(job, Path(folder, "student"), checker=False),
+                checker=start(job, Path(folder, "checker"), checker=True),
+                record=record,
+                survey=job.holdout is not None,
+            )
+    if record.notebook is None:
+        raise InfrastructureError("the engine gave no notebook back")
+    text = _storable(nbformat.writes(_cleaned(record.notebook)))
+    notes = tuple(_storable(note) for note in record.notes)
+    spans = tuple(record.stopwatch.spans)
+    seconds = time.perf_counter() - began
+    return Result(text, record.outcome, notes, seconds, spans, record.loaded)
+
+
+def _storable(text: str) -> str:
+    """Replace halves of characters, which no file can hold: a kernel's reply may forge them."""
+    return text.encode(errors="replace").decode()
+
+
+def _parameters(job: Job, nb: nbformat.NotebookNode) -> dict[str, Any]:
+    seeded = job.seed is not None and has_parameter(nb)
+    return {**job.parameters, **({PARAMETER: job.seed} if seeded else {})}
+
+
+def profile_of(job: Job) -> str:
+    """Return what the fork server of a job's two kernels has imported."""
+    return _profile(job.notebook)
+
+
+@functools.lru_cache(maxsize=2)  # asked for the student's kernel and again for the checker's
+def _profile(notebook: str) -> str:
+    cells = nbformat.reads(notebook, as_version=4).cells
+    return choose(cell.source for cell in cells if cell.cell_type == "code")
+
+
+def _caged(job: Job, folder: Path, *, checker: bool) -> dict[str, Any]:
+    read_only: list[tuple[Path, str]] = []
+    environment: list[tuple[str, str]] = []
+    if checker and job.holdout is not None:
+        # file by file: their folder is readable to the grader alone
+        files = sorted(path for path in job.holdout.iterdir() if path.name.endswith("-ubyte"))
+        read_only += [(path, f"/holdout/{path.name}") for path in files]
+        environment.append(("COURSE_HOLDOUT", "/holdout"))
+    policy = Policy(
+        memory_mb=job.limits.memory_mb,
+        # no process can use more within the wall time, which ends it first and says so
+        cpu_seconds=START_SECONDS + int(job.limits.notebook_seconds * (os.cpu_count() or 1)),
+        read_only=tuple(read_only),
+        environment=tuple(environment),
+    )
+    if job.data is not None:
+        policy = with_data(policy, job.data)
+    return {"cwd": str(job.files), "policy": policy, "profile": profile_of(job)}
+
+
+def _plain(job: Job, folder: Path, *, checker: bool) -> dict[str, Any]:
+    """Start options without a cage: the submission can read what the grader can."""
+    ignored = shutil.ignore_patterns("*.ipynb", "*.py", "run.toml", "__pycache__")
+    shutil.copytree(job.files, folder, ignore=ignored)
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    environment |= {"PATH": f"{sys.prefix}/bin:{os.environ['PATH']}"}
+    environment |= {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+    environment |= {"NBGRADER_EXECUTION": "autograde", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    if job.data is not None:
+        environment["COURSE_DATA"] = str(job.data)
+    if checker and job.holdout is not None:
+        environment["COURSE_HOLDOUT"] = str(job.holdout)
+    return {"cwd": str(folder), "env": environment}
+
+
+def _cleaned(nb: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Drop what papermill wrote for itself, and its markers of failed cells."""
+    nb.metadata.pop("papermill", None)
+    nb.cells = [c for c in nb.cells if "papermill-error-cell-tag" not in c.metadata.get("tags", [])]
+    for cell in nb.cells:
+        cell.metadata.pop("papermill", None)
+        if not cell.metadata.get("tags"):
+            cell.metadata.pop("tags", None)
+    return nb
+
+
+PARAMETER = "seed"
+"""Papermill parameter that is set to the seed, if the notebook has it."""
+
+
+def has_parameter(nb: NotebookNode) -> bool:
+    """Whether a notebook's cell of parameters sets `PARAMETER`."""
+    tagged = (cell for cell in nb.cells if "parameters" in cell.metadata.get("tags", []))
+    return any(_sets_seed(cell.source) for cell in tagged)
+
+
+def _sets_seed(source: str) -> bool:
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False  # running the cell reports it
+    stored = (n for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+    return any(name.id == PARAMETER for name in stored)

@@ -1,0 +1,62 @@
+"""Where the time of a submission goes: a span for each cell and for each step around them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+STUDENT, CHECKER, GRADER = "student", "checker", "grader"
+
+
+@dataclass(frozen=True)
+class Span:
+    """One step of one submission.
+
+    Attributes
+    ----------
+    where : str
+        ``"student"`` or ``"checker"`` for a cell run in that kernel, else ``"grader"``.
+    what : str
+        The cell's ``grade_id`` or id, or the step's name.
+    seconds : float
+        Wall time. A checker's cell includes the calls that it made to the student's kernel.
+    outcome : str
+        How a cell ended.
+    cpu : float or None
+        Processor seconds that the two kernels' own processes used meanwhile, not counting
+        processes that they started; None for the grader's steps, and where a kernel ended.
+    """
+
+    where: str
+    what: str
+    seconds: float
+    outcome: str = ""
+    cpu: float | None = None
+
+
+@dataclass
+class Stopwatch:
+    """Collects spans."""
+
+    spans: list[Span] = field(default_factory=list)
+
+    @contextmanager
+    def step(self, what: str) -> Iterator[None]:
+        """Time a step of the grader's own."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.spans.append(Span(GRADER, what, time.perf_counter() - began))
+
+
+def cpu_seconds(pid: int) -> float | None:
+    """Return the processor time that all threads of a process have used; None if it is gone."""
+    # the number that clock_getcpuclockid(3) gives: Python has it for threads only
+    clock = ~pid << 3 | 2
+    try:
+        return time.clock_gettime(clock)
+    except OSError:
+        return None

@@ -1,0 +1,230 @@
+"""Keep nbgrader's gradebook: the released assignment in it, and what each submission scored."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shutil
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.api import BaseCell, Gradebook
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import SaveAutoGrades
+from sqlalchemy.exc import SAWarning
+from traitlets.config import Config
+
+from autograder.assignment import Assignment
+from autograder.errors import AssignmentChangedError, AssignmentError
+from autograder.gradebook.config import load_config
+from autograder.gradebook.preprocessors import WarningsToStdout
+from autograder.submissions.release import Release
+
+
+def register(assignment: Assignment, work: Path) -> Release:
+    """Enter an assignment into ``<work>/gradebook.db`` by nbgrader's own generate_assignment.
+
+    Raises
+    ------
+    AssignmentChangedError
+        If the gradebook holds submissions for a version with other cells.
+    AssignmentError
+        If nbgrader refuses for another reason.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    with _own_tools(), tempfile.TemporaryDirectory(prefix="release-") as folder:
+        settings = _settings(assignment, work, Path(folder))
+        api = NbGraderAPI(CourseDirectory(config=settings), config=settings)
+        api.log.setLevel(logging.ERROR)
+        result = api.generate_assignment(assignment.name)
+        if not result["success"]:
+            raise _refusal(assignment.name, result)
+        path = Path(folder, "release", assignment.name, f"{assignment.name}.ipynb")
+        released = nbformat.read(path, as_version=4)
+    visible = {c.metadata.nbgrader.grade_id: c.source for c in released.cells if _marked(c)}
+    return Release(_with_hidden_tests(released, assignment.name, work), visible)
+
+
+@contextlib.contextmanager
+def _own_tools() -> Iterator[None]:
+    """Let nbgrader find ``alembic``, which it starts by name to create a database."""
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join([f"{sys.prefix}/bin", before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
+
+
+def database(work: Path) -> str:
+    """Return the address of the gradebook in a work folder."""
+    return f"sqlite:///{work.resolve() / 'gradebook.db'}"
+
+
+def _settings(assignment: Assignment, work: Path, scratch: Path) -> Config:
+    course = assignment.folder.parent.parent
+    settings = Config(load_config(course))
+    settings.CourseDirectory.root = str(scratch)
+    settings.CourseDirectory.db_url = database(work)
+    source = scratch / settings.CourseDirectory.source_directory / assignment.name
+    shutil.copytree(assignment.folder, source)
+    settings.CourseDirectory.release_directory = "release"
+    return settings
+
+
+def _refusal(name: str, result: dict[str, str]) -> AssignmentError:
+    text = result.get("error", "") + result.get("log", "")
+    if "Cannot add or remove cells" in text:
+        why = "its graded cells differ from those that the gradebook holds submissions for"
+        return AssignmentChangedError(name, f"{why}; grade into another folder with --work")
+    said = [line for line in text.splitlines() if "Error: " in line] or text.splitlines()
+    return AssignmentError(name, f"nbgrader refused it: {said[-1].strip()}")
+
+
+def _with_hidden_tests(released: NotebookNode, name: str, work: Path) -> NotebookNode:
+    with Gradebook(database(work)) as gradebook:
+        for cell in filter(_marked, released.cells):
+            source = gradebook.find_source_cell(cell.metadata.nbgrader.grade_id, name, name)
+            cell.source = source.source
+            cell.metadata.nbgrader.checksum = source.checksum
+    return released
+
+
+def _marked(cell: NotebookNode) -> bool:
+    return bool(cell.metadata.get("nbgrader", {}).get("grade_id"))
+
+
+@contextlib.contextmanager
+def open_gradebook(work: Path) -> Iterator[Gradebook]:
+    """Open the gradebook of a work folder for as many submissions as there are.
+
+    Opening it costs ten times what one submission's scores do.
+    """
+    with warnings.catch_warnings(), Gradebook(database(work)) as gradebook:
+        # nbgrader links new rows before it adds them; SQLAlchemy says so each time
+        warnings.simplefilter("ignore", SAWarning)
+        # nbgrader commits after each cell, and would then read everything again
+        gradebook.db.remove()
+        gradebook.db.configure(expire_on_commit=False)
+        # as long as somebody holds them, no grade has to look its cell up
+        cells = gradebook.db.query(BaseCell).all()
+        yield gradebook
+        del cells
+
+
+@contextlib.contextmanager
+def whole_submission(gradebook: Gradebook) -> Iterator[Callable[[], None]]:
+    """Keep all that is written of one submission meanwhile, or none of it.
+
+    Half of one would read as a student's zero: by itself nbgrader commits a new submission
+    before its scores are in, and then after each cell.
+
+    Yields
+    ------
+    commit : callable
+        Keeps it; without this call, nothing is.
+    """
+    session = gradebook.db
+
+    def commit() -> None:
+        del session.commit
+        session.commit()
+
+    session.commit = session.flush  # on this object alone: its class has the real one
+    try:
+        yield commit
+    finally:
+        vars(session).pop("commit", None)
+        session.rollback()
+
+
+def record_scores(
+    gradebook: Gradebook,
+    nb: NotebookNode,
+    assignment: str,
+    student: str,
+    timestamp: str | None = None,
+) -> tuple[float, float]:
+    """Write a run submission's scores into the gradebook, by nbgrader's own rules.
+
+    `whole_submission` commits them.
+
+    Parameters
+    ----------
+    gradebook : Gradebook
+        From `open_gradebook`.
+    nb : NotebookNode
+        The executed notebook; its graded cells' stderr is moved to stdout first.
+    assignment, student : str
+        Whose.
+    timestamp : str, optional
+        When it was handed in.
+
+    Returns
+    -------
+    score, max_score : float
+        Points of the whole submission.
+    """
+    WarningsToStdout().preprocess(nb, {})
+    saver = SaveAutoGrades()
+    saver.log.setLevel(logging.ERROR)
+    # as its own `preprocess` does, which opens the database once more
+    saver.notebook_id, saver.assignment_id, saver.student_id = assignment, assignment, student
+    saver.gradebook = gradebook
+    _enter(gradebook, assignment, student, timestamp)
+    for number, cell in enumerate(nb.cells):
+        saver.preprocess_cell(cell, {}, number)
+    gradebook.db.flush()
+    return _total(gradebook, assignment, student)
+
+
+def record_zero(
+    gradebook: Gradebook, assignment: str, student: str, timestamp: str | None = None
+) -> tuple[float, float]:
+    """Score every cell 0, as nbgrader does for a submission without a usable notebook.
+
+    `whole_submission` commits it.
+    """
+    _enter(gradebook, assignment, student, timestamp)
+    for notebook in gradebook.find_submission(assignment, student).notebooks:
+        for grade in notebook.grades:
+            grade.auto_score, grade.needs_manual_grade = 0, False
+    gradebook.db.flush()
+    return _total(gradebook, assignment, student)
+
+
+def cell_points(
+    gradebook: Gradebook, assignment: str, student: str
+) -> dict[str, tuple[float, float]]:
+    """Return each graded cell's points, a person's included, and points to be had."""
+    submission = gradebook.find_submission(assignment, student)
+    grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+    return {grade.name: (float(grade.score), float(grade.max_score)) for grade in grades}
+
+
+def waiting_points(gradebook: Gradebook, assignment: str, student: str) -> float:
+    """Return the points of those answers that a person has yet to read."""
+    submission = gradebook.find_submission(assignment, student)
+    grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+    # nbgrader asks for another look after each run, also at what has been read
+    unread = [g for g in grades if g.needs_manual_grade and g.manual_score is None]
+    return float(sum(grade.max_score for grade in unread))
+
+
+def _enter(gradebook: Gradebook, assignment: str, student: str, timestamp: str | None) -> None:
+    extra = {"timestamp": timestamp} if timestamp else {}
+    gradebook.update_or_create_student(student)
+    gradebook.update_or_create_submission(assignment, student, **extra)
+
+
+def _total(gradebook: Gradebook, assignment: str, student: str) -> tuple[float, float]:
+    gradebook.db.expire_all()  # the database adds the points up
+    submission = gradebook.find_submission(assignment, student)
+    return float(submission.score), float(submission.max_score)

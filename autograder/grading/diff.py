@@ -1,0 +1,275 @@
+"""Compare how a class stands now with what it was last told, and say why each grade changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.arrays import unpack
+from autograder.errors import HoldoutDamagedError
+from autograder.evidence.entries import SUBMISSION
+from autograder.evidence.hashchain import Entry
+from autograder.evidence.queries import last_standing, published_standing, rows_of_standing
+from autograder.holdout.labels import Labels, corrected_path, labels_of
+from autograder.holdout.store import Holdout
+from autograder.reporting.tables import format_score, printable
+from autograder.scoring.metrics import METRICS
+from autograder.scoring.standing import Row
+from autograder.scoring.tiers import Tiers, load_tiers_text
+from helpers.files import sha256 as file_sha256
+from helpers.idx import read_idx
+
+SHOWN = 5
+"""Corrected images that are named; of more, only the number."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What changes for one student.
+
+    Parameters
+    ----------
+    student
+        Who.
+    before, after
+        The row that was published and the row of now; None where there is none.
+    reasons
+        Why, in the words of the table.
+    """
+
+    student: str
+    before: Row | None
+    after: Row | None
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """One of the two standings that are compared.
+
+    Parameters
+    ----------
+    body
+        Of the ``standing`` entry.
+    submissions
+        Bodies of ``submission`` entries, by hash.
+    """
+
+    body: Mapping[str, Any]
+    submissions: Mapping[str, Mapping[str, Any]]
+
+    @cached_property
+    def tiers(self) -> Tiers | None:
+        """What it was graded by."""
+        text = self.body["tiers"]
+        return None if text is None else load_tiers_text(text)
+
+    @cached_property
+    def rows(self) -> dict[str, Row]:
+        """Its rows, by student."""
+        return {row.student: row for row in rows_of_standing(self.body, "")}
+
+    @cached_property
+    def _entries(self) -> dict[str, str | None]:
+        return {row["student"]: row["entry"] for row in self.body["rows"]}
+
+    def submission(self, student: str) -> Mapping[str, Any]:
+        """Return what the evidence has about the submission behind a row; perhaps nothing."""
+        return self.submissions.get(self._entries.get(student) or "", {})
+
+
+def diff(entries: Sequence[Entry], holdout: Holdout | None) -> list[Change] | None:
+    """Say whose grade, tier or rank is not what was last published.
+
+    Parameters
+    ----------
+    entries
+        Of the assignment's log of evidence.
+    holdout
+        Its held-out images, to tell which labels differ; None if it has none.
+
+    Returns
+    -------
+    list of Change or None
+        By student, those without a change left out; None if nothing was published yet, or
+        nothing was graded to the end.
+
+    Raises
+    ------
+    HoldoutDamagedError
+        If a file of corrected labels was altered.
+    """
+    old, new = published_standing(entries), last_standing(entries)
+    if old is None or new is None:
+        return None
+    submissions = {e.hash: e.body for e in entries if e.body.get("kind") == SUBMISSION}
+    before, after = Side(old.body, submissions), Side(new.body, submissions)
+    labels = (_labels(side.body["labels"], holdout) for side in (before, after))
+    comparison = _Comparison(before, after, *labels)
+    students = sorted(before.rows.keys() | after.rows.keys())
+    return [change for student in students if (change := comparison.compare(student))]
+
+
+def format_change(change: Change) -> str:
+    """Lay a change out as one line for the terminal.
+
+    Examples
+    --------
+    >>> print(format_change(Change("s01", None, None, ("newly graded",))))
+    s01: newly graded
+    """
+    parts = list(_moves(change.before, change.after))
+    reasons = "; ".join(printable(reason) for reason in change.reasons)
+    return ": ".join(filter(None, (printable(change.student), ", ".join(parts), reasons)))
+
+
+def _moves(before: Row | None, after: Row | None) -> Iterator[str]:
+    for name in ("grade", "tier", "rank"):
+        old, new = (getattr(row, name, None) for row in (before, after))
+        if old != new:
+            told = (
+                "none" if value in (None, "") else printable(str(value)) for value in (old, new)
+            )
+            yield f"{name} {' → '.join(told)}"
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    before: Side
+    after: Side
+    old_labels: Labels | None
+    new_labels: Labels | None
+
+    def compare(self, student: str) -> Change | None:
+        old, new = self.before.rows.get(student), self.after.rows.get(student)
+        if new is None:
+            return Change(student, old, new, ("not in the class any more",))
+        if old is None:
+            why = "newly graded" if new.outcome.graded else "new in the class, and not graded"
+            return Change(student, old, new, (why,))
+        if (old.grade, old.tier, old.rank) == (new.grade, new.tier, new.rank):
+            return None
+        return Change(student, old, new, tuple(self._reasons(old, new)))
+
+    def _reasons(self, old: Row, new: Row) -> Iterator[str]:
+        if not old.outcome.graded and new.outcome.graded:
+            yield "newly graded"
+            return
+        own = [
+            *self._outcome(old, new),
+            *self._answers(new.student),
+            *self._points(old, new),
+            *self._bands(new),
+        ]
+        yield from (*own, *self._labels(old, new))
+        if not own and old.score == new.score:
+            moved = "rank moved" if old.rank != new.rank else "grade moved with the ranks"
+            yield f"the {moved}, because others' did"
+
+    def _outcome(self, old: Row, new: Row) -> Iterator[str]:
+        if old.outcome is not new.outcome:
+            yield f"the outcome changed: {old.outcome} → {new.outcome}"
+
+    def _answers(self, student: str) -> Iterator[str]:
+        """Tell another submission, or another run of the same that went differently."""
+        old, new = (side.submission(student) for side in (self.before, self.after))
+        if old.get("submitted") != new.get("submitted"):
+            yield "another file was handed in"
+        elif (old.get("score") or {}).get("answers") != (new.get("score") or {}).get("answers"):
+            yield "run again, the same file answered differently"
+
+    def _labels(self, old: Row, new: Row) -> Iterator[str]:
+        if self.before.body["images"] != self.after.body["images"]:
+            yield "other images were held out"
+            return
+        if self.before.body["labels"] == self.after.body["labels"]:
+            return
+        scores = " → ".join(format_score(row) or "none" for row in (old, new))
+        moved = f"the score changed, {scores}" if old.score != new.score else ""
+        if self.old_labels is None or self.new_labels is None:
+            if moved:
+                yield f"{moved}: labels were corrected"
+            return
+        wrong = _rows_that_differ(self.old_labels, self.new_labels)
+        affected = self._affected(new.student, wrong)
+        kept = moved or "the score is the same"
+        yield f"{kept}: {_corrected(wrong)}, {affected} of their predictions affected"
+
+    def _affected(self, student: str, wrong: NDArray[np.intp]) -> int:
+        """Count predictions that one set of labels has right and the other has not.
+
+        Where what is right is no matter of single images, all answers about the images count.
+        """
+        score = self.after.submission(student).get("score") or {}
+        if not score.get("answers") or self.old_labels is None or self.new_labels is None:
+            return 0
+        answers = unpack(score["answers"])[wrong]
+        if self.after.tiers is None or self.after.tiers.metric == "ari":
+            return len(wrong)
+        right = (answers == labels.values[wrong] for labels in (self.old_labels, self.new_labels))
+        before, after = (side.reshape(len(wrong), -1) for side in right)
+        return int((before != after).any(axis=1).sum())
+
+    def _points(self, old: Row, new: Row) -> Iterator[str]:
+        if self.after.tiers is None and old.share != new.share:
+            told = ("none" if row.points is None else f"{row.points:g}" for row in (old, new))
+            yield f"the points changed: {' → '.join(told)}"
+
+    def _bands(self, new: Row) -> Iterator[str]:
+        """Tell changed bands where they alone would move a score's grade."""
+        tiers = self.before.tiers, self.after.tiers
+        if tiers[0] == tiers[1]:
+            return
+        if tiers[0] is None or tiers[1] is None:
+            yield "tiers took the place of points, or the other way round"
+        elif tiers[0].metric != tiers[1].metric:
+            names = (METRICS[one.metric].title for one in tiers if one)
+            yield f"the metric changed: {' → '.join(names)}"
+        elif new.score is not None and _placed(tiers[0], new) != _placed(tiers[1], new):
+            yield "the bands changed"
+
+
+def _placed(tiers: Tiers, row: Row) -> tuple[Any, ...]:
+    """Where a score lies, and what the class may make of it there."""
+    assert row.score is not None
+    ranked = tiers.ranked if row.score > tiers.ranked.above else None
+    return tiers.place(row.score), ranked
+
+
+def _labels(sha256: str | None, holdout: Holdout | None) -> Labels | None:
+    """Find labels by their checksum, among those held out and those corrected.
+
+    Raises
+    ------
+    HoldoutDamagedError
+        If the file that bears the checksum as its name holds something else.
+    """
+    held = labels_of(holdout)
+    if held is None or holdout is None or sha256 is None or sha256 == held.sha256:
+        return held if sha256 is not None else None
+    path = corrected_path(holdout, sha256)
+    if not path.exists():
+        return None
+    found = file_sha256(path)
+    if found != sha256:
+        what = f"corrected/{path.name}: found sha256 {found}, expected {sha256}"
+        raise HoldoutDamagedError(holdout.folder, what)
+    return Labels(read_idx(path), sha256, held.images)
+
+
+def _rows_that_differ(old: Labels, new: Labels) -> NDArray[np.intp]:
+    """Numbers of the images, from 0, whose labels differ."""
+    return np.flatnonzero((old.values != new.values).reshape(len(old.values), -1).any(axis=1))
+
+
+def _corrected(wrong: NDArray[np.intp]) -> str:
+    if len(wrong) == 1:
+        return f"the label of image {wrong[0]} was corrected"
+    if len(wrong) > SHOWN:
+        return f"the labels of {len(wrong)} images were corrected"
+    return f"the labels of images {', '.join(map(str, wrong))} were corrected"

@@ -1,0 +1,75 @@
+"""Conclude a run: the class's standing, noted in the evidence, and the report that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from autograder.assignment import Assignment
+from autograder.evidence.entries import describe_standing
+from autograder.evidence.log import Log, seal
+from autograder.evidence.queries import last_submissions
+from autograder.holdout.labels import Labels
+from autograder.holdout.store import Holdout
+from autograder.reporting.page import write_report
+from autograder.scoring.standing import Row, class_table
+
+REPORT = "report"
+"""Folder below the work folder: the draft, until it is published."""
+
+
+def conclude(
+    rows: Iterable[Row],
+    assignment: Assignment,
+    log: Log,
+    work: Path,
+    *,
+    by: str,
+    tiers: str | None,
+    labels: Labels | None,
+    notices: Sequence[str] = (),
+) -> list[Row]:
+    """Fill in tiers, grades and ranks, note them in the evidence, and write the report.
+
+    Parameters
+    ----------
+    rows
+        The class, with what `log` has about each.
+    assignment
+        Whose tiers hold.
+    log
+        Gets a ``standing`` entry.
+    work
+        Folder whose `REPORT` is written.
+    by
+        What made the rows: ``"grade"`` or ``"rescore"``.
+    tiers
+        Text of the assignment's tiers.
+    labels
+        What the scores were measured by; None without scores.
+    notices
+        What every reader of the report should know first.
+
+    Returns
+    -------
+    list of Row
+        Best first.
+    """
+    table = class_table(rows, assignment.tiers, None if labels is None else labels.values)
+    facts: dict[str, Any] = {"by": by, "tiers": tiers}
+    facts["labels"] = None if labels is None else labels.sha256
+    facts["images"] = None if labels is None else labels.images
+    facts["entries"] = {s: seen.entry.hash for s, seen in last_submissions(log.entries).items()}
+    log.append(describe_standing(table, **facts))
+    folder, title = work / REPORT, assignment.name
+    write_report(table, assignment.tiers, folder, title=title, notices=notices, evidence=seal(log))
+    return table
+
+
+def run_notices(holdout: Holdout | None, *, caged: bool) -> list[str]:
+    """Say what every reader of a run's grades should know first."""
+    unsafe = [] if caged else ["Graded without a sandbox (--unsafe)."]
+    if holdout is None or not holdout.public:
+        return unsafe
+    return [*unsafe, "The held-out seed is public: these grades are a demonstration."]

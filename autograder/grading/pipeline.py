@@ -1,0 +1,309 @@
+"""Grade a class: from a folder of submissions to gradebook, table and report.
+
+Everything here runs in one process, and only this process writes; the runs themselves go to
+workers, which get plain data and give plain data back.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
+
+from autograder.assignment import Assignment, open_holdout
+from autograder.errors import EvidenceError, InfrastructureError
+from autograder.evidence.entries import describe_run, describe_submission
+from autograder.evidence.log import Log, log_path, open_log
+from autograder.evidence.timings import write_timings
+from autograder.execution.job import Job, Result
+from autograder.execution.job_factory import JobMaker
+from autograder.execution.pool import warm_up
+from autograder.execution.timing import Stopwatch
+from autograder.gradebook.store import (
+    cell_points,
+    open_gradebook,
+    record_scores,
+    record_zero,
+    register,
+    waiting_points,
+    whole_submission,
+)
+from autograder.grading.reference import trusted_results
+from autograder.holdout.originals import Loaded, Originals
+from autograder.outcome import Outcome
+from autograder.sandbox.availability import require_sandbox
+from autograder.scoring.predictions import ANSWERS, PROBED, SCORE_MIME, Score
+from autograder.scoring.standing import Row
+from autograder.submissions.cells import is_check
+from autograder.submissions.collect import Submission, find_submissions
+from autograder.submissions.release import Release
+from autograder.submissions.restore import UnreadableNotebookError, restore
+from helpers.files import replacing, sha256
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a class is graded.
+
+    Attributes
+    ----------
+    submitted : Path
+        Folder with the submissions as they arrived.
+    work : Path
+        Folder for everything the grader writes.
+    """
+
+    submitted: Path
+    work: Path
+
+
+def grade(
+    assignment: Assignment, place: Place, *, workers: int | None = None, caged: bool = True
+) -> Iterator[Row]:
+    """Grade every submission, each as soon as it is done.
+
+    Parameters
+    ----------
+    assignment : Assignment
+        What is graded.
+    place : Place
+        Where from and where to.
+    workers : int, optional
+        Submissions at a time; by default one for each processor.
+    caged : bool
+        Whether submissions run in the sandbox.
+
+    Yields
+    ------
+    Row
+        One for each submission, whatever happened to it, in the order of completion; tier,
+        grade and rank need the whole class and are filled by `autograder.scoring.standing.stand`.
+
+    Raises
+    ------
+    SandboxUnavailableError
+        If ``caged`` and this host has no sandbox.
+    HoldoutMissingError
+        If the assignment is graded by tiers and its held-out images were not made.
+    InfrastructureError
+        If the reference solution itself does not pass here: then no submission could, and
+        nothing is recorded.
+    EvidenceError
+        If the log of evidence was damaged, or another process is writing it.
+    """
+    if caged:
+        require_sandbox()
+    jobs = JobMaker(assignment, open_holdout(assignment, place.work), caged)
+    submissions = find_submissions(place.submitted, assignment.name)
+    warm_up(jobs.reference())
+    release = register(assignment, place.work)
+    path = log_path(place.work, assignment.name)
+    with open_log(path) as log, open_gradebook(place.work) as gradebook:
+        log.append(describe_run(jobs, release, len(submissions), log.mended))
+        desk = Desk(jobs, place.work, release, gradebook, log)
+        yield from _grade(submissions, jobs, desk, workers)
+
+
+def _grade(
+    submissions: Iterable[Submission], maker: JobMaker, desk: Desk, workers: int | None
+) -> Iterator[Row]:
+    jobs = dict[str, Job]()
+    for submission in submissions:
+        ready = desk.prepare(submission)
+        if isinstance(ready, Row):
+            yield ready
+        else:
+            jobs[submission.student] = ready
+    for student, result in trusted_results(maker.reference(), jobs, workers or os.cpu_count() or 1):
+        yield desk.record(student, result)
+    desk.write_timings()
+
+
+class Desk:
+    """Prepares jobs and records results; remembers what was known before the run.
+
+    Parameters
+    ----------
+    jobs : JobMaker
+        Makes a job of a restored submission.
+    work : Path
+        Folder for everything that is written.
+    release : Release
+        What submissions are restored from.
+    gradebook : Gradebook
+        Open, and written by nobody else meanwhile.
+    log : Log
+        Evidence, with an entry for the run at hand.
+    """
+
+    def __init__(
+        self, jobs: JobMaker, work: Path, release: Release, gradebook: Gradebook, log: Log
+    ) -> None:
+        self.jobs, self.work, self.release = jobs, work, release
+        self.gradebook, self.log = gradebook, log
+        self.name = jobs.assignment.name
+        self.originals = Originals.of(jobs.holdout)
+        self.known: dict[str, tuple[Submission, Row]] = {}
+        self.sums: dict[str, str] = {}
+        self.watches: defaultdict[str, Stopwatch] = defaultdict(Stopwatch)
+
+    def prepare(self, submission: Submission) -> Job | Row:
+        """Restore a submission, or say in a row why it cannot be run."""
+        row = Row(
+            submission.student,
+            self.name,
+            Outcome.FINISHED,
+            claim=submission.claim,
+            notes=submission.notes,
+        )
+        if submission.path is None:
+            return self._lose(row, submission.problem or "no notebook")
+        try:
+            return self._restore(submission, row)
+        except EvidenceError:
+            raise
+        except Exception as error:  # a bug of ours must not end the class
+            return self._lose(row, _ours(error))
+
+    def record(self, student: str, result: Result | InfrastructureError) -> Row:
+        """Write one result to the gradebook, the evidence and the autograded folder.
+
+        What cannot be written leaves no trace in the gradebook: the row says so.
+        """
+        submission, row = self.known[student]
+        if isinstance(result, InfrastructureError):
+            return self._lose(row, _ours(result))
+        try:
+            with whole_submission(self.gradebook) as commit:
+                written = self._write(submission, row, result)
+                with self.watches[student].step("commit"):
+                    commit()
+                return written
+        except EvidenceError:
+            raise
+        except Exception as error:  # a bug of ours must not end the class
+            return self._lose(row, _ours(error))
+
+    def _restore(self, submission: Submission, row: Row) -> Job | Row:
+        assert submission.path is not None
+        kept = self._keep(submission)
+        # at once: somebody may collect another version before this one has been run
+        self.sums[submission.student] = sha256(kept)
+        try:
+            with self.watches[submission.student].step("restore"):
+                restored = restore(kept, self.release)
+        except UnreadableNotebookError as error:
+            names = (self.name, submission.student, submission.timestamp)
+            notes = (*row.notes, str(error))
+            with whole_submission(self.gradebook) as commit:
+                points = record_zero(self.gradebook, *names)
+                row = self._testify(_scored(row, Outcome.STUDENT_ERROR, notes, points))
+                commit()
+            return row
+        row = replace(row, notes=(*row.notes, *restored.notes))
+        self.known[submission.student] = submission, row
+        return self.jobs.make(restored.notebook)
+
+    def _write(self, submission: Submission, row: Row, result: Result) -> Row:
+        nb = nbformat.reads(result.notebook, as_version=4)
+        watch = self.watches[row.student]
+        watch.spans += result.spans
+        with watch.step("record"):
+            names = (self.name, row.student, submission.timestamp)
+            points = record_scores(self.gradebook, nb, *names)
+            found = take_score(nb)
+            notes = (*row.notes, *result.notes, *self._waiting(row.student))
+        row = _scored(row, result.outcome, notes, points)
+        if found is not None:
+            row = replace(row, measured=found[1].measured, answers=found[1].answers)
+        with watch.step("evidence"):
+            row = self._testify(row, found, loaded=self.originals.count(result.loaded))
+        with watch.step("write"):  # last: another run's notebook goes with the scores it got
+            self._write_autograded(nb, row.student)
+        return row
+
+    def _lose(self, row: Row, note: str) -> Row:
+        """Say that a submission could not be graded."""
+        row = replace(row, outcome=Outcome.INFRASTRUCTURE, notes=(*row.notes, note))
+        return self._testify(row)
+
+    def _testify(
+        self, row: Row, score: tuple[str, Score] | None = None, *, loaded: Loaded | None = None
+    ) -> Row:
+        """Add what came of a submission to the evidence; return its row."""
+        has_points = row.points is not None
+        body = describe_submission(
+            row,
+            submitted=self.sums.get(row.student),
+            cells=cell_points(self.gradebook, self.name, row.student) if has_points else None,
+            spans=self.watches[row.student].spans,
+            score=score,
+            loaded=loaded,
+        )
+        self.log.append(body)
+        return row
+
+    def write_timings(self) -> None:
+        """Write where the class's time went."""
+        spans = {student: watch.spans for student, watch in self.watches.items()}
+        write_timings(self.work / "report" / "timings.csv", spans)
+
+    def _waiting(self, student: str) -> Iterator[str]:
+        """Say what a grade by points does not hold yet."""
+        if self.jobs.assignment.tiers is None:
+            waiting = waiting_points(self.gradebook, self.name, student)
+            if waiting:
+                yield f"{waiting:g} points wait for a person to read the answer"
+
+    def _keep(self, submission: Submission) -> Path:
+        """Copy what was handed in to where nbgrader looks for it; return that place."""
+        assert submission.path is not None
+        target = self.work / "submitted" / submission.student / self.name / f"{self.name}.ipynb"
+        if submission.path.resolve() != target.resolve():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(submission.path, target)
+        return target
+
+    def _write_autograded(self, nb: NotebookNode, student: str) -> None:
+        folder = self.work / "autograded" / student / self.name
+        folder.mkdir(parents=True, exist_ok=True)
+        with replacing(folder / f"{self.name}.ipynb") as file:
+            file.write(nbformat.writes(nb).encode())
+
+
+def take_score(nb: NotebookNode) -> tuple[str, Score] | None:
+    """Return the score on the held-out images and the cell that found it; None without one.
+
+    Only a graded cell's own result counts: those cells ran where no student code did.  What
+    the student's function answered is taken out of the notebook, which may be handed back.
+    """
+    found = [
+        (cell.metadata.nbgrader.grade_id, Score.from_mimebundle(output.data))
+        for cell in filter(is_check, nb.cells)
+        for output in cell.outputs
+        if output.output_type == "execute_result" and SCORE_MIME in output.data
+    ]
+    for cell in nb.cells:
+        for output in cell.get("outputs", []):
+            table = output.get("data", {}).get(SCORE_MIME)
+            if isinstance(table, dict):  # a student's own output may hold anything there
+                table.pop(ANSWERS, None)
+                table.pop(PROBED, None)
+    return found[0] if found else None
+
+
+def _ours(error: Exception) -> str:
+    known = isinstance(error, InfrastructureError)
+    why = str(error) if known else f"{type(error).__name__}: {error}"
+    return f"not graded, and not the student's fault: {why}"
+
+
+def _scored(row: Row, outcome: Outcome, notes: tuple[str, ...], points: tuple[float, float]) -> Row:
+    return replace(row, outcome=outcome, notes=notes, points=points[0], max_points=points[1])

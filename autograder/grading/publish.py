@@ -1,0 +1,79 @@
+"""Publish a class's grades: what the report drafts becomes what the class is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.errors import EvidenceMissingError
+from autograder.evidence.entries import describe_publication
+from autograder.evidence.log import log_path, open_log, seal
+from autograder.evidence.queries import last_standing, published_standing, rows_of_standing
+from autograder.grading.diff import Change, diff
+from autograder.holdout.store import Holdout
+from autograder.reporting.page import CSV_FILE
+from autograder.reporting.tables import format_csv
+from autograder.scoring.tiers import load_tiers_text
+from helpers.files import replacing
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What was published.
+
+    Parameters
+    ----------
+    path
+        The file that holds it.
+    students
+        How many rows it has.
+    changes
+        What is new against the publication before; None if this is the first.
+    again
+        Whether just this standing had been published already.
+    seal
+        What tells the evidence, this publication included.
+    """
+
+    path: Path
+    students: int
+    changes: list[Change] | None
+    again: bool
+    seal: str
+
+
+def publish(assignment: str, work: Path, holdout: Holdout | None) -> Publication:
+    """Write ``<work>/published/<assignment>/grades.csv`` and note that in the evidence.
+
+    Parameters
+    ----------
+    assignment
+        Name of the assignment.
+    work
+        Folder that the grader writes to.
+    holdout
+        The assignment's held-out images, if any, to tell which labels were corrected.
+
+    Raises
+    ------
+    EvidenceMissingError
+        If the class was not graded to the end yet.
+    EvidenceError, HoldoutError
+        If something cannot be read, or the evidence cannot be written.
+    """
+    path = log_path(work, assignment)
+    with open_log(path) as log:
+        standing, before = last_standing(log.entries), published_standing(log.entries)
+        if standing is None:
+            raise EvidenceMissingError(path, "nothing to publish yet; grade the class first")
+        changes = diff(log.entries, holdout)
+        rows = rows_of_standing(standing.body, assignment)
+        tiers = standing.body["tiers"]
+        target = work / "published" / assignment / CSV_FILE
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(target) as file:
+            file.write(format_csv(rows, load_tiers_text(tiers) if tiers else None).encode())
+        again = before is not None and before.hash == standing.hash
+        if not again:
+            log.append(describe_publication(standing.hash, target))
+        return Publication(target, len(rows), changes, again, seal(log))

@@ -1,0 +1,71 @@
+"""Run the author's solution first: no submission counts before it passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import nbformat
+
+from autograder.errors import InfrastructureError
+from autograder.execution.job import Job, Result
+from autograder.execution.pool import run_all
+from autograder.outcome import Outcome
+from autograder.submissions.cells import is_check
+
+_REFERENCE = ""
+"""Stands for the author's own solution among the jobs; no student's name is empty."""
+
+
+def trusted_results(
+    reference: Job, jobs: Mapping[str, Job], workers: int
+) -> Iterator[tuple[str, Result | InfrastructureError]]:
+    """Run jobs, and yield what they give once the reference solution has passed.
+
+    Parameters
+    ----------
+    reference : Job
+        The author's own solution.
+    jobs : mapping of str to Job
+        By name; none is empty.
+    workers : int
+        Jobs at a time.
+
+    Yields
+    ------
+    name : str
+    result : Result or InfrastructureError
+        In the order of completion.
+
+    Raises
+    ------
+    InfrastructureError
+        If it does not: then no submission could.
+    """
+    waiting: list[tuple[str, Result | InfrastructureError]] = []
+    trusted = False
+    for name, result in run_all({_REFERENCE: reference, **jobs}, workers):
+        if name == _REFERENCE:
+            check_reference(result)
+            trusted = True
+        else:
+            waiting.append((name, result))
+        while trusted and waiting:
+            yield waiting.pop()
+
+
+def check_reference(result: Result | InfrastructureError) -> None:
+    """Make sure that the reference solution passes, so that a failure is the student's own.
+
+    Raises
+    ------
+    InfrastructureError
+        Naming the first cell that failed.
+    """
+    if isinstance(result, InfrastructureError):
+        raise result
+    if result.outcome is not Outcome.FINISHED:
+        raise InfrastructureError(f"the reference solution fails here: {'; '.join(result.notes)}")
+    for cell in filter(is_check, nbformat.reads(result.notebook, as_version=4).cells):
+        if any(output.output_type == "error" for output in cell.outputs):
+            name = cell.metadata.nbgrader.grade_id
+            raise InfrastructureError(f"the reference solution fails {name!r} here")

@@ -1,0 +1,214 @@
+"""Score a class's recorded answers again: under other tiers, or by corrected labels.
+
+No line of a submission runs.  What each student's function answered when it last ran stands in
+the evidence, and the grader has the labels: the rest is arithmetic.  The result is what grading
+everything again would give, as far as submissions answer the same each time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.arrays import unpack
+from autograder.assignment import Assignment, open_holdout, tiers_text
+from autograder.errors import RescoreError
+from autograder.evidence.log import log_path, open_log, seal
+from autograder.evidence.queries import Witnessed, row_of_submission, same_images
+from autograder.grading.finalize import conclude, run_notices
+from autograder.holdout.labels import Labels, corrected_path, labels_of
+from autograder.holdout.store import Holdout
+from autograder.scoring.metrics import METRICS, Metric
+from autograder.scoring.predictions import earn
+from autograder.scoring.standing import Row
+from autograder.scoring.tiers import Tiers, load_tiers_text
+from autograder.scoring.validation import PredictionError
+from helpers.files import replacing
+from helpers.idx import IDXError, read_idx, write_idx
+
+
+@dataclass(frozen=True)
+class Rescored:
+    """A class that was scored again.
+
+    Parameters
+    ----------
+    rows
+        The class, best first.
+    assignment
+        With the tiers that it was scored by.
+    notices
+        What the report says first.
+    seal
+        What tells the evidence that it is made from.
+    """
+
+    rows: list[Row]
+    assignment: Assignment
+    notices: tuple[str, ...]
+    seal: str
+
+
+def rescore(
+    assignment: Assignment,
+    work: Path,
+    *,
+    tiers: Path | None = None,
+    labels: Path | None = None,
+) -> Rescored:
+    """Score the last answers of each student again, and write the report anew.
+
+    Parameters
+    ----------
+    assignment
+        What was graded.
+    work
+        Folder that the grader writes to: evidence, held-out images, report.
+    tiers
+        File of tiers to use in place of the assignment's own.
+    labels
+        IDX file of labels, shape and legal values as those held out, to use in their place.  A
+        copy is kept beside the held-out images, so that `autograder.grading.diff` can compare.
+
+    Returns
+    -------
+    Rescored
+
+    Raises
+    ------
+    EvidenceMissingError
+        If no submission was graded yet.
+    RescoreError
+        If labels do not fit, if the assignment is graded by points but tiers or labels are
+        given, or if a recorded score is not what its recorded answers come to.
+    EvidenceError, HoldoutError, TierError
+        If something cannot be read.
+    """
+    path = log_path(work, assignment.name)
+    if assignment.tiers is None and (tiers or labels):
+        raise RescoreError(path, f"{assignment.name} is graded by points: no tiers, no labels")
+    text = _read_tiers(tiers, path) if tiers else tiers_text(assignment)
+    if tiers and text is not None:
+        assignment = replace(assignment, tiers=load_tiers_text(text, where=str(tiers)))
+    holdout = open_holdout(assignment, work)
+    held = labels_of(holdout)
+    used = held
+    if labels is not None and holdout is not None and held is not None:
+        used = _corrected(labels, holdout, held, assignment, path)
+    with open_log(path) as log:
+        seen, left_out = same_images(log, held)
+        rows = [_score_again(one, assignment, used, path) for one in seen.values()]
+        notices = (*_notices(seen, holdout), *_explain(used, held, tiers, left_out))
+        facts: dict[str, Any] = {"tiers": text, "labels": used, "notices": notices}
+        table = conclude(rows, assignment, log, work, by="rescore", **facts)
+        return Rescored(table, assignment, notices, seal(log))
+
+
+def _read_tiers(tiers: Path, log: Path) -> str:
+    try:
+        return tiers.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RescoreError(log, f"cannot read the tiers {tiers}: {error}") from error
+
+
+def _corrected(
+    labels: Path, holdout: Holdout, held: Labels, assignment: Assignment, log: Path
+) -> Labels:
+    """Read corrected labels, check them against those held out, and keep a copy."""
+    try:
+        values = read_idx(labels)
+    except (OSError, IDXError) as error:
+        raise RescoreError(log, f"cannot read the labels {labels}: {error}") from error
+    assert assignment.tiers is not None
+    if values.shape != held.values.shape or values.dtype != held.values.dtype:
+        found = f"{values.dtype} of shape {values.shape}"
+        expected = f"{held.values.dtype} of shape {held.values.shape}"
+        raise RescoreError(log, f"labels {labels} are {found}, expected {expected}")
+    try:
+        METRICS[assignment.tiers.metric].check(values, held.values)
+    except PredictionError as error:
+        what = f"labels {labels} are {error.found}, expected {error.expected}"
+        raise RescoreError(log, what) from error
+    packed = io.BytesIO()
+    write_idx(packed, values)
+    corrected = Labels(values, hashlib.sha256(packed.getvalue()).hexdigest(), held.images)
+    if corrected.sha256 != held.sha256:
+        target = corrected_path(holdout, corrected.sha256)
+        target.parent.mkdir(mode=0o700, exist_ok=True)
+        with replacing(target) as file:
+            file.write(packed.getvalue())
+    return corrected
+
+
+def _score_again(one: Witnessed, assignment: Assignment, labels: Labels | None, log: Path) -> Row:
+    """Return a submission's row with its score, and the points that it earns, found anew."""
+    row, score = row_of_submission(one.entry.body, assignment.name), one.entry.body["score"]
+    if score is None or assignment.tiers is None:
+        return row
+    metric = METRICS[assignment.tiers.metric]
+    then, now = one.run.body["holdout"], None if labels is None else labels.sha256
+    as_before = score["metric"] == metric.name and (then or {}).get("labels") == now
+    if labels is None or score["answers"] is None:
+        if as_before:
+            return _with_points(row, score, assignment.tiers)
+        raise RescoreError(log, f"{row.student} was scored, but the answers were not kept")
+    answers = unpack(score["answers"])
+    try:
+        answers = metric.check(answers, labels.values)
+    except PredictionError as error:
+        row = replace(row, measured=None, notes=(*row.notes, f"cannot be scored again: {error}"))
+        return _with_points(row, score, assignment.tiers)
+    if as_before:
+        _check_score(row, metric, answers, labels.values, log)
+    else:
+        row = replace(row, measured=metric.measure(labels.values, answers))
+    return _with_points(replace(row, answers=answers), score, assignment.tiers)
+
+
+def _check_score(
+    row: Row, metric: Metric, answers: NDArray[Any], truth: NDArray[np.uint8], log: Path
+) -> None:
+    """Make sure that a recorded score follows from what is recorded beside it."""
+    found = metric.score_of(truth, answers)
+    if found != row.score:
+        what = f"{row.student} has {row.score} on record, but the recorded answers come to {found}"
+        raise RescoreError(log, what)
+
+
+def _with_points(row: Row, score: Mapping[str, Any], tiers: Tiers) -> Row:
+    """Give the scored cell the points that its grade earns under these tiers."""
+    grade = 0 if row.score is None else tiers.place(row.score).grade
+    earned = earn(score["max_points"], grade, tiers)
+    if row.points is None:
+        return row
+    # By way of the decimal text: 27.6 points are meant, not the float nearest to them.
+    rest = Decimal(str(row.points)) - Decimal(str(score["points"]))
+    return replace(row, points=float(rest + Decimal(str(earned))))
+
+
+def _notices(seen: Mapping[str, Witnessed], holdout: Holdout | None) -> list[str]:
+    caged = all(one.run.body["caged"] for one in seen.values())
+    return run_notices(holdout, caged=caged)
+
+
+def _explain(
+    used: Labels | None, held: Labels | None, tiers: Path | None, left_out: list[str]
+) -> Iterator[str]:
+    """Say in what this report differs from the one that the run wrote."""
+    yield "Scored again from recorded answers; nothing was run."
+    if tiers:
+        yield f"By the tiers in {tiers.name}, not the assignment's own."
+    if used is not None and held is not None and used.sha256 != held.sha256:
+        # a comparison by rows: an image may have several labels
+        n = int((used.values != held.values).reshape(len(held.values), -1).any(axis=1).sum())
+        yield f"By labels that were corrected for {n} of {len(held.values)} held-out images."
+    if left_out:
+        yield f"Left out, for they last answered about other images: {', '.join(left_out)}."

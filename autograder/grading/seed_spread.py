@@ -1,0 +1,254 @@
+"""Run submissions again with several seeds, and see how far luck moves score and grade.
+
+Each student's submission runs once with each seed, and is graded among the class as recorded:
+everybody else keeps the recorded answers.
+Nothing that was recorded changes; a line of evidence tells what was found.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from autograder.arrays import unpack
+from autograder.assignment import Assignment, open_holdout
+from autograder.errors import EvidenceMissingError, InfrastructureError
+from autograder.evidence.entries import describe_spread
+from autograder.evidence.log import Log, log_path, open_log
+from autograder.evidence.queries import Witnessed, row_of_submission, same_images
+from autograder.execution.job import Job, Result
+from autograder.execution.job_factory import JobMaker
+from autograder.gradebook.store import open_gradebook, register
+from autograder.grading.pipeline import Desk
+from autograder.grading.reference import trusted_results
+from autograder.holdout.labels import labels_of
+from autograder.outcome import Outcome
+from autograder.sandbox.availability import require_sandbox
+from autograder.sandbox.runtime_dir import own_folder
+from autograder.scoring.standing import Row, stand
+from autograder.submissions.cells import is_read
+from autograder.submissions.collect import Submission, find_submissions
+from autograder.submissions.release import Release
+from helpers.files import sha256
+
+
+@dataclass(frozen=True)
+class Spread:
+    """What one submission came to with each seed.
+
+    Parameters
+    ----------
+    recorded
+        The student's row as recorded, with its standing.
+    rows
+        The row that each seed gave, with its standing among the recorded class, by seed.
+    by_points
+        Whether the assignment is graded by points, and not by a score.
+    """
+
+    recorded: Row
+    rows: Mapping[int, Row]
+    by_points: bool = False
+
+    @property
+    def scores(self) -> list[Fraction]:
+        """Scores of the runs that have one; by points, the shares of all points."""
+        found = (row.share if self.by_points else row.score for row in self.rows.values())
+        return sorted(score for score in found if score is not None)
+
+    @property
+    def grades(self) -> list[int]:
+        """Grades of the runs that were graded."""
+        return sorted(row.grade for row in self.rows.values() if row.grade is not None)
+
+
+def spread(
+    assignment: Assignment,
+    work: Path,
+    seeds: int,
+    *,
+    student: str | None = None,
+    workers: int = 1,
+    caged: bool = True,
+) -> list[Spread]:
+    """Run what was handed in again with the seeds 1 to ``seeds``.
+
+    Parameters
+    ----------
+    assignment
+        What was graded.
+    work
+        Folder that the grader writes to; its gradebook and its report stay as they are.
+    seeds
+        How many.
+    student
+        Whose submission; everybody's by default.
+    workers
+        Submissions at a time.
+    caged
+        Whether they run in the sandbox.
+
+    Returns
+    -------
+    list of Spread
+        By student; submissions that could not be run at all are left out.
+
+    Raises
+    ------
+    EvidenceMissingError
+        If no submission, or none of the student, is on record for these held-out images, or if
+        what is in ``submitted`` is not what was graded last.
+    InfrastructureError
+        If the reference solution does not pass here.
+    EvidenceError, HoldoutError, SandboxUnavailableError
+        As when a class is graded.
+    """
+    if caged:
+        require_sandbox()
+    maker = JobMaker(assignment, open_holdout(assignment, work), caged)
+    with open_log(log_path(work, assignment.name)) as log:
+        seen, _ = same_images(log, labels_of(maker.holdout))
+        if student is not None and student not in seen:
+            raise EvidenceMissingError(log.path, f"no submission of {student!r} is on record")
+        chosen = {student} if student else set(seen)
+        handed_in = _handed_in(work, assignment.name, log, {s: seen[s] for s in chosen})
+        rows = _run(maker, handed_in, seen, range(1, seeds + 1), workers)
+        found = _stand_each(maker, seen, rows)
+        _testify(log, seen, found)
+    return found
+
+
+def _handed_in(
+    work: Path, assignment: str, log: Log, chosen: Mapping[str, Witnessed]
+) -> list[Submission]:
+    """Return the chosen submissions as grading kept them, and make sure that it did."""
+    kept = find_submissions(work / "submitted", assignment)
+    found = [one for one in kept if one.student in chosen and one.path is not None]
+    for one in found:
+        assert one.path is not None
+        if sha256(one.path) != chosen[one.student].entry.body["submitted"]:
+            what = f"{one.path} is not what was graded last; grade the class first"
+            raise EvidenceMissingError(log.path, what)
+    return found
+
+
+def _run(
+    maker: JobMaker,
+    handed_in: Iterable[Submission],
+    seen: Mapping[str, Witnessed],
+    seeds: range,
+    workers: int,
+) -> dict[str, dict[int, Row]]:
+    """Run and score in a folder of its own, so that nothing recorded can change."""
+    name, rows = maker.assignment.name, dict[str, dict[int, Row]]()
+    with tempfile.TemporaryDirectory(prefix="spread-", dir=own_folder()) as folder:
+        aside = Path(folder)
+        release = register(maker.assignment, aside)
+        with open_log(log_path(aside, name)) as log, open_gradebook(aside) as gradebook:
+            desk = Desk(maker, aside, release, gradebook, log)
+            jobs = _jobs(desk, handed_in, seeds)
+            for (student, seed), result in _results(maker, jobs, workers):
+                row = desk.record(student, result)
+                row = _with_read_points(row, seen[student].entry.body["cells"], release)
+                rows.setdefault(student, {})[seed] = row
+    return {student: dict(sorted(by_seed.items())) for student, by_seed in sorted(rows.items())}
+
+
+def _jobs(desk: Desk, handed_in: Iterable[Submission], seeds: range) -> dict[tuple[str, int], Job]:
+    jobs: dict[tuple[str, int], Job] = {}
+    for submission in handed_in:
+        ready = desk.prepare(submission)
+        if isinstance(ready, Job):  # else it is no notebook: nothing of it can run
+            jobs |= {(submission.student, seed): replace(ready, seed=seed) for seed in seeds}
+    return jobs
+
+
+def _results(
+    maker: JobMaker, jobs: Mapping[tuple[str, int], Job], workers: int
+) -> Iterator[tuple[tuple[str, int], Result | InfrastructureError]]:
+    """Yield what the jobs give, once the reference solution has passed."""
+    keys = {f"{student} {seed}": (student, seed) for student, seed in jobs}
+    named = {name: jobs[key] for name, key in keys.items()}
+    for name, result in trusted_results(maker.reference(), named, workers):
+        yield keys[name], result
+
+
+def _with_read_points(row: Row, recorded: Mapping[str, Any], release: Release) -> Row:
+    """Add the points that a person gave: what was read is the same text whatever the seed."""
+    if row.points is None:
+        return row
+    read = [c.metadata.nbgrader.grade_id for c in release.master.cells if is_read(c)]
+    given = sum(Decimal(str(recorded[name][0])) for name in read if name in recorded)
+    # by way of the decimal text: 27.6 points are meant, not the float nearest to them
+    return replace(row, points=float(Decimal(str(row.points)) + given))
+
+
+def _stand_each(
+    maker: JobMaker, seen: Mapping[str, Witnessed], rows: Mapping[str, Mapping[int, Row]]
+) -> list[Spread]:
+    """Grade each run among the recorded rows of the others."""
+    assignment, labels = maker.assignment, labels_of(maker.holdout)
+    recorded = {student: _recorded(one, assignment.name) for student, one in seen.items()}
+
+    def graded(row: Row) -> Row:
+        among = stand(
+            list((recorded | {row.student: row}).values()),
+            assignment.tiers,
+            None if labels is None else labels.values,
+        )
+        return next(one for one in among if one.student == row.student)
+
+    return [
+        Spread(
+            graded(recorded[student]),
+            {seed: graded(row) for seed, row in by_seed.items()},
+            by_points=assignment.tiers is None,
+        )
+        for student, by_seed in rows.items()
+    ]
+
+
+def _recorded(one: Witnessed, assignment: str) -> Row:
+    row, score = row_of_submission(one.entry.body, assignment), one.entry.body["score"]
+    if score is None or score["answers"] is None:
+        return row
+    return replace(row, answers=unpack(score["answers"]))
+
+
+def _testify(log: Log, seen: Mapping[str, Witnessed], found: list[Spread]) -> None:
+    for one in found:
+        student = one.recorded.student
+        log.append(describe_spread(student, one.rows, seen[student].entry.hash))
+
+
+def format_spreads(found: list[Spread]) -> str:
+    """Lay spreads out as text, one line a student: lowest, median and highest of each."""
+    header = ("student", "recorded", "score", "grade", "runs")
+    lines: list[tuple[str, ...]] = [header, *map(_cells, found)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    padded = (map(str.ljust, line, widths) for line in lines)
+    return "\n".join("  ".join(cells).rstrip() for cells in padded)
+
+
+def _cells(one: Spread) -> tuple[str, ...]:
+    scores, grades = one.scores, one.grades
+    lost = sum(row.outcome is Outcome.INFRASTRUCTURE for row in one.rows.values())
+    runs = f"{len(one.rows)}" + (f", {lost} not graded" if lost else "")
+    recorded = "" if one.recorded.grade is None else str(one.recorded.grade)
+    # cut as in the report: 0.9200 stands only where 0.92 is reached
+    score = " / ".join(f"{int(number * 10_000) / 10_000:.4f}" for number in _three(scores))
+    return one.recorded.student, recorded, score, " / ".join(map(_plain, _three(grades))), runs
+
+
+def _three(numbers: list[Any]) -> list[Any]:
+    return [min(numbers), median(numbers), max(numbers)] if numbers else []
+
+
+def _plain(number: float) -> str:
+    return f"{number:g}"

@@ -1,0 +1,1 @@
+"""Held-out images: drawn, perturbed, stored, checked and read."""

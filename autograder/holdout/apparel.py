@@ -1,0 +1,96 @@
+"""Hold out apparel: draw garments that no submission has, in all 30 pairs of colour and garment.
+
+Training images are drawn from Fashion-MNIST's training images, held-out ones from its test images
+by a secret seed. Every fifth is of one of the six pairs that no training folder has, so that a
+network which has learnt the list of pairs by heart is told from one that has learnt the labels.
+Submissions get the training images. In place of the public images of those six pairs they get
+pairs that they know, under the same file names: nobody can learn from what is graded.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from autograder.errors import HoldoutError, HoldoutSizeError
+from autograder.holdout.files import idx_name
+from autograder.holdout.sampling import entropy
+from helpers.apparel import (
+    MISSING_PAIRS,
+    PAIR_COUNTS,
+    UNSEEN,
+    UNSEEN_EACH,
+    find_stand_in,
+    to_indicator,
+    write_pairs,
+)
+from helpers.apparel_draw import draw_pairs
+from helpers.data import load_fashion_mnist
+from helpers.idx import write_idx
+
+ALL_PAIRS = (*PAIR_COUNTS, *MISSING_PAIRS)
+
+DECOYS = ("black_dress", "blue_shirt", "green_shoes", "red_pants", "white_dress", "white_shorts")
+"""What stands in for the six missing pairs in a graded run."""
+
+LARGEST = 2400
+"""Images of 12 pairs need trousers, of which the test images have 1,000."""
+
+
+def hold_out_apparel(folder: Path, seed: str, size: int) -> dict[str, Any]:
+    """Write held-out images into `folder`/secret and training images into `folder`/handed.
+
+    Parameters
+    ----------
+    folder
+        Holds an empty `secret`, which the grader alone can read.
+    seed
+        What is drawn, and in which order, depends on it.
+    size
+        Number of images to hold out, as many of each pair.
+
+    Returns
+    -------
+    dict
+        How many images there are of each pair, for the description.
+
+    Raises
+    ------
+    HoldoutSizeError
+        If `size` is not a multiple of 30, from 30 to `LARGEST`.
+    HoldoutError
+        If $COURSE_DATA names a reduced Fashion-MNIST.
+    """
+    if size % len(ALL_PAIRS) or not 0 < size <= LARGEST:
+        raise HoldoutSizeError(folder, f"size is {size}, expected a multiple of 30 up to {LARGEST}")
+    garments, labels = load_fashion_mnist("test")
+    if len(labels) != 10_000:
+        problem = f"found {len(labels)} test images of Fashion-MNIST, expected 10000"
+        raise HoldoutError(folder, problem + ": does COURSE_DATA name a reduced one?")
+    each = size // len(ALL_PAIRS)
+    counts = dict.fromkeys(ALL_PAIRS, each)
+    _write_secret(
+        folder / "secret", draw_pairs(counts, garments, labels, seed=entropy(seed)), entropy(seed)
+    )
+    handed = folder / "handed" / "apparel"
+    stand_in = find_stand_in()
+    shutil.copytree(stand_in, handed / stand_in.name)
+    (handed / UNSEEN).mkdir()
+    write_pairs(handed / UNSEEN, draw_pairs(dict.fromkeys(DECOYS, UNSEEN_EACH), garments, labels))
+    return {"each_pair": each}
+
+
+def _write_secret(folder: Path, pictures: Iterable[tuple[str, bytes]], seed: int) -> None:
+    """Write images and labels in an order that says nothing about the pair."""
+    pairs, jpegs = zip(*pictures, strict=True)
+    order = np.random.default_rng(seed).permutation(len(pairs))
+    images = np.stack([np.asarray(Image.open(io.BytesIO(jpegs[k]))) for k in order])
+    truth = to_indicator([pairs[k] for k in order])
+    write_idx(folder / idx_name("images", images), images)
+    write_idx(folder / idx_name("labels", truth), truth)

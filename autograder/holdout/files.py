@@ -1,0 +1,51 @@
+"""Names and readers of the files in a folder of held-out images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from helpers.idx import read_idx
+
+
+def idx_name(content: str, array: NDArray[Any]) -> str:
+    """Name the file of an array in a folder of held-out images.
+
+    Parameters
+    ----------
+    content
+        Either "images" or "labels".
+    array
+        What the file holds.
+
+    Examples
+    --------
+    >>> idx_name("images", np.zeros((5, 28, 28))), idx_name("labels", np.zeros((5, 11)))
+    ('images-idx3-ubyte', 'labels-idx2-ubyte')
+    """
+    return f"{content}-idx{array.ndim}-ubyte"
+
+
+def read_labels(folder: Path) -> NDArray[Any]:
+    """Read what is right for each held-out image, shape (n,) or (n, k), from `secret`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder has no file of labels, or several.
+    IDXError
+        If it is not one IDX array.
+    """
+    return read_idx(_find(folder, "labels"))
+
+
+def _find(folder: Path, content: str) -> Path:
+    found = sorted(folder.glob(f"{content}-idx?-ubyte"))
+    if len(found) != 1:
+        names = [path.name for path in found]
+        raise FileNotFoundError(
+            f"{folder} has {names or 'no'} {content}, expected one file of them"
+        )
+    return found[0]

@@ -1,0 +1,47 @@
+"""What is right for each held-out image, as held out or corrected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.holdout.files import read_labels
+from autograder.holdout.store import Holdout
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """What is right for each held-out image.
+
+    Parameters
+    ----------
+    values
+        Shape (n,) or (n, k), uint8.
+    sha256
+        Checksum of the IDX file that holds them.
+    images
+        Checksum of the images' file.
+    """
+
+    values: NDArray[np.uint8]
+    sha256: str
+    images: str
+
+
+def labels_of(holdout: Holdout | None) -> Labels | None:
+    """Return the labels that submissions are scored by; None where nothing is held out."""
+    if holdout is None:
+        return None
+    labels, images = (
+        next(sha for name, sha in holdout.sha256.items() if name.startswith(f"secret/{content}-"))
+        for content in ("labels", "images")
+    )
+    return Labels(read_labels(holdout.secret), labels, images)
+
+
+def corrected_path(holdout: Holdout, sha256: str) -> Path:
+    """Return where corrected labels are kept, by the checksum of their IDX file."""
+    return holdout.folder / "corrected" / f"{sha256}.idx"

@@ -1,0 +1,224 @@
+"""Make the held-out images that a class is graded on, once, and find them again.
+
+A *maker* draws or builds the images of one kind of data by a secret seed; `MAKERS` lists them.
+Below one folder per assignment::
+
+    secret/   images-idx3-ubyte, labels-idx1-ubyte, holdout.json    for the grader alone;
+              probes-idx3-ubyte, where the maker draws probes (`autograder.holdout.canaries`)
+    handed/   what submissions may learn from, such as registry.toml and mnist/
+
+The folder appears whole or not at all, and once it is there it is kept, for grades were
+measured on it.  `autograder.errors` lists what can go wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import scipy
+
+from autograder.errors import (
+    HoldoutDamagedError,
+    HoldoutDiffersError,
+    HoldoutError,
+    HoldoutSizeError,
+)
+from autograder.holdout.apparel import hold_out_apparel
+from autograder.holdout.canaries import Probes, read_probes
+from autograder.holdout.digits import hold_out_digits
+from helpers.files import sha256
+
+__all__ = [
+    "MAKERS",
+    "Holdout",
+    "HoldoutDamagedError",
+    "HoldoutDiffersError",
+    "HoldoutError",
+    "HoldoutSizeError",
+    "make_holdout",
+    "read_holdout",
+]
+
+HOLDOUT_FILE = "holdout.json"
+
+Maker = Callable[[Path, str, int], Mapping[str, Any]]
+"""Fills a folder from a seed with so many images; returns facts for `holdout.json`.
+
+The folder holds an empty `secret`, for one file of images and one of labels, named by
+`autograder.holdout.files.idx_name`.  The maker adds `handed`, and raises `HoldoutError` where it
+cannot.
+"""
+
+MAKERS: Mapping[str, Maker] = MappingProxyType(
+    {
+        "digits": hold_out_digits,
+        # Only where each image is answered by itself: a clustering would change by them.
+        "probed digits": partial(hold_out_digits, probed=True),
+        "apparel": hold_out_apparel,
+    }
+)
+"""Every maker, by its name in `run.toml`."""
+
+
+@dataclass(frozen=True)
+class Holdout:
+    """Held-out images on disk, as `holdout.json` describes them.
+
+    Parameters
+    ----------
+    folder
+        The assignment's folder, which holds `secret` and `handed`.
+    seed
+        What the draw and the warp were made from.
+    size
+        Number of held-out images.
+    public
+        Whether the seed is published, so that anyone can make the same images.
+    sha256
+        Checksum of each file below `folder`, by its relative path.
+    """
+
+    folder: Path
+    seed: str
+    size: int
+    public: bool
+    sha256: Mapping[str, str]
+
+    @property
+    def secret(self) -> Path:
+        """Folder of images and labels: what $COURSE_HOLDOUT names for the grader."""
+        return self.folder / "secret"
+
+    @property
+    def handed(self) -> Path:
+        """Folder of what submissions may learn from: what $COURSE_DATA names for them."""
+        return self.folder / "handed"
+
+    def probes(self) -> Probes | None:
+        """Read the probes; None if these images were made without."""
+        return read_probes(self.secret, self.secret / HOLDOUT_FILE)
+
+
+def make_holdout(
+    assignment: str,
+    out: Path,
+    *,
+    seed: int | str | None = None,
+    size: int = 10_000,
+    public: bool = False,
+    maker: str = "digits",
+) -> Holdout:
+    """Make an assignment's held-out images, or take those that are there.
+
+    Parameters
+    ----------
+    assignment
+        Name of the assignment; of the folder below `out`, too.
+    out
+        Folder of the held-out images of all assignments; made if missing.
+    seed
+        What draw and warp depend on.  5 and "5" are the same seed.  None keeps the seed of
+        images that are there, and otherwise takes a new secret one.
+    size
+        Number of images to hold out.
+    public
+        Whether `seed` is published; `holdout.json` records it.
+    maker
+        What makes them, a name in `MAKERS`.
+
+    Returns
+    -------
+    Holdout
+
+    Raises
+    ------
+    HoldoutSizeError
+        If the maker cannot hold out `size` images.
+    HoldoutDiffersError
+        If there are images of another seed or size; they stay as they are.
+    HoldoutDamagedError
+        If there are images, but a file of them is missing or altered.
+    HoldoutError
+        If the maker lacks what it makes them from.
+    """
+    folder = Path(out) / assignment
+    if not folder.exists():
+        wanted = secrets.token_hex(16) if seed is None else str(seed)
+        with _appearing(folder) as part:
+            (part / "secret").mkdir(mode=0o700)
+            facts = MAKERS[maker](part, wanted, size)
+            published = public and seed is not None
+            _describe(part, {"seed": wanted, "size": size, "public": published, **facts})
+    found = read_holdout(folder)
+    if found.size != size or (seed is not None and str(seed) != found.seed):
+        # The seed that is there may be secret: never name it.
+        problem = f"there are {found.size} of another seed or size, expected {size}; "
+        raise HoldoutDiffersError(folder, problem + "move the folder away to draw anew")
+    return found
+
+
+def read_holdout(folder: Path) -> Holdout:
+    """Read held-out images' description and check every file against it.
+
+    Raises
+    ------
+    HoldoutDamagedError
+        If a file is missing or altered.
+    """
+    description = folder / "secret" / HOLDOUT_FILE
+    try:
+        table = json.loads(description.read_text(encoding="utf-8"))
+        keys = ("seed", "size", "public", "sha256")
+        holdout = Holdout(folder, *(table[key] for key in keys))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise HoldoutDamagedError(folder, f"cannot read {description.name}: {error!r}") from error
+    for name, expected in holdout.sha256.items():
+        found = sha256(folder / name) if (folder / name).is_file() else "no such file"
+        if found != expected:
+            problem = f"{name}: found sha256 {found}, expected {expected}"
+            raise HoldoutDamagedError(folder, problem)
+    return holdout
+
+
+def _describe(folder: Path, facts: Mapping[str, object]) -> None:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    versions = {"numpy": np.__version__, "scipy": scipy.__version__}
+    table = {
+        **facts,
+        "versions": {"python": platform.python_version(), **versions},
+        "sha256": {path.relative_to(folder).as_posix(): sha256(path) for path in files},
+    }
+    text = json.dumps(table, indent=2) + "\n"
+    (folder / "secret" / HOLDOUT_FILE).write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def _appearing(folder: Path) -> Iterator[Path]:
+    """Give a folder to fill, which becomes `folder` only when the block ends well.
+
+    Where another process was faster, its folder stays.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = folder.with_name(f".{folder.name}.{secrets.token_hex(6)}.part")
+    part.mkdir()
+    try:
+        yield part
+        try:
+            os.rename(part, folder)
+        except OSError:  # fails on a folder that is not empty
+            if not folder.exists():
+                raise
+    finally:
+        shutil.rmtree(part, ignore_errors=True)

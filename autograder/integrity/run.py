@@ -1,0 +1,231 @@
+"""Ask every check about a class: from evidence, submissions and held-out images to flags.
+
+Nothing of a submission is run, and no grade moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from nbformat import NotebookNode
+from numpy.typing import NDArray
+
+from autograder.arrays import unpack
+from autograder.assignment import Assignment, open_holdout
+from autograder.errors import EvidenceMissingError
+from autograder.evidence.log import log_path, read_log
+from autograder.evidence.queries import Witnessed, last_submissions
+from autograder.holdout.canaries import PROBES_FILE, Probes
+from autograder.holdout.labels import labels_of
+from autograder.holdout.originals import Loaded
+from autograder.holdout.store import Holdout
+from autograder.integrity.code_similarity import fingerprints, flag_similar, liken
+from autograder.integrity.flags import CHECKS, Flag
+from autograder.integrity.leaked_images import flag_loaded
+from autograder.integrity.memorisation import LookUp, compare, flag_look_up
+from autograder.integrity.model_recipe import names_in, recipe
+from autograder.integrity.shared_errors import Answered, flag_sharing, share_errors
+from autograder.integrity.static_analysis import flag_attachments, flag_signs
+from autograder.integrity.student_code import given_cells, own_cells, released_notebook
+from autograder.integrity.tampering import flag_tamper
+from autograder.submissions.cells import grade_id
+from autograder.submissions.restore import UnreadableNotebookError, read_notebook
+from helpers.files import sha256
+
+
+@dataclass(frozen=True, eq=False)
+class Class:
+    """What the checks are asked about.
+
+    Parameters
+    ----------
+    released
+        The notebook that was handed out.
+    notebooks
+        Notebooks as they were handed in, by student.
+    answers, probed
+        What was answered about held-out images and about probes, by student.
+    loaded
+        What kernels held, by student.
+    truth, probes
+        What is right for the held-out images, and what was slipped in; None without.
+    scored
+        Name of the cell that scored the answers.
+    """
+
+    released: NotebookNode
+    notebooks: Mapping[str, NotebookNode]
+    answers: Mapping[str, NDArray[np.int64]]
+    probed: Mapping[str, NDArray[np.int64]]
+    loaded: Mapping[str, Loaded]
+    truth: NDArray[np.uint8] | None
+    probes: Probes | None
+    scored: str
+
+
+@dataclass(frozen=True)
+class Integrity:
+    """What the checks found.
+
+    Parameters
+    ----------
+    students
+        All that were looked at.
+    flags
+        By student, in the order of `autograder.integrity.flags.CHECKS`; remarks last.
+    look_ups
+        How each answered about probes, by student.
+    missing
+        What could not be looked at, a sentence each.
+    """
+
+    students: tuple[str, ...]
+    flags: tuple[Flag, ...]
+    look_ups: Mapping[str, LookUp]
+    missing: tuple[str, ...]
+
+
+def gather(assignment: Assignment, work: Path) -> Integrity:
+    """Look at each student's last submission.
+
+    Parameters
+    ----------
+    assignment
+        What was graded.
+    work
+        Folder that the grader writes to: evidence, held-out images, submissions.
+
+    Raises
+    ------
+    EvidenceMissingError
+        If no submission was graded yet.
+    EvidenceError, HoldoutError
+        If something cannot be read.
+    """
+    path = log_path(work, assignment.name)
+    seen = last_submissions(read_log(path).entries)
+    if not seen:
+        raise EvidenceMissingError(path, "there is no submission yet; grade the class first")
+    holdout = open_holdout(assignment, work)
+    labels = labels_of(holdout)
+    by_digits = assignment.tiers is not None and assignment.tiers.metric == "accuracy"
+    probes = None if holdout is None else holdout.probes()
+    current = {
+        student: one.entry.body
+        for student, one in seen.items()
+        if labels is None or (one.run.body["holdout"] or {}).get("images") == labels.images
+    }
+    scores = {s: body["score"] for s, body in current.items() if body["score"] and by_digits}
+    same = {s for s in scores if _same_probes(seen[s], holdout)}
+    asked = Class(
+        released=released_notebook(assignment),
+        notebooks=dict(_notebooks(seen, assignment.name, work)),
+        answers={s: unpack(one["answers"]) for s, one in scores.items() if one["answers"]},
+        probed={s: unpack(scores[s]["probed"]) for s in same if scores[s].get("probed")},
+        loaded={s: Loaded(**body["loaded"]) for s, body in current.items() if body.get("loaded")},
+        truth=labels.values if labels is not None and by_digits else None,
+        probes=probes,
+        scored=next((one["cell"] for one in scores.values()), ""),
+    )
+    missing = [*_unseen(asked, seen, current), *_unprobed(asked)]
+    return _examine(asked, tuple(sorted(seen)), tuple(missing))
+
+
+def examine(asked: Class) -> Integrity:
+    """Ask every check about a class.
+
+    Raises
+    ------
+    ValueError
+        If answers are to be compared, but the cell that scored them was not released.
+    """
+    students = tuple(sorted(asked.notebooks.keys() | asked.answers.keys()))
+    return _examine(asked, students, tuple(_unprobed(asked)))
+
+
+def _examine(asked: Class, students: tuple[str, ...], missing: tuple[str, ...]) -> Integrity:
+    look_ups = dict(_look_ups(asked))
+    flags = [flag for s, found in look_ups.items() for flag in flag_look_up(s, found)]
+    flags += [flag for s, found in asked.loaded.items() for flag in flag_loaded(s, found)]
+    given = given_cells(asked.released)
+    cells = {s: own_cells(nb, asked.released) for s, nb in asked.notebooks.items()}
+    for student, nb in asked.notebooks.items():
+        flags += flag_signs(student, cells[student], given)
+        flags += flag_attachments(student, nb, asked.released)
+        flags += flag_tamper(student, nb, asked.released)
+    prints = {s: fingerprints(own) for s, own in cells.items()}
+    flags += flag_similar(liken(prints), len(prints))
+    if asked.truth is not None and asked.answers:
+        scored = _scored_names(asked)
+        answered = {
+            s: Answered(answers, recipe(cells.get(s, []), given, scored))
+            for s, answers in asked.answers.items()
+        }
+        flags += flag_sharing(share_errors(answered, asked.truth), len(answered))
+    order = sorted(flags, key=lambda f: (f.remark, f.student, CHECKS.index(f.check)))
+    return Integrity(students, tuple(order), look_ups, missing)
+
+
+def _look_ups(asked: Class) -> Iterator[tuple[str, LookUp]]:
+    for student, probed in sorted(asked.probed.items()):
+        if asked.truth is not None and asked.probes is not None and student in asked.answers:
+            yield student, compare(asked.answers[student], asked.truth, probed, asked.probes)
+
+
+def _scored_names(asked: Class) -> frozenset[str]:
+    """Names that the scoring cell uses, among them the student's function."""
+    names = {grade_id(cell): names_in(cell.source) for cell in asked.released.cells}
+    if asked.scored not in names:
+        raise ValueError(f"no cell {asked.scored!r} among {list(names)}, expected the scoring cell")
+    return names[asked.scored]
+
+
+def _notebooks(
+    seen: Mapping[str, Witnessed], assignment: str, work: Path
+) -> Iterator[tuple[str, NotebookNode]]:
+    """Read what was graded; what is no notebook, or another one by now, is left out."""
+    for student, one in sorted(seen.items()):
+        path = work / "submitted" / student / assignment / f"{assignment}.ipynb"
+        if one.entry.body["submitted"] is None or not path.is_file():
+            continue
+        try:
+            if sha256(path) == one.entry.body["submitted"]:
+                yield student, read_notebook(path)
+        except UnreadableNotebookError:
+            continue
+
+
+def _same_probes(one: Witnessed, holdout: Holdout | None) -> bool:
+    """Whether a submission was asked about the probes that are there now."""
+    if holdout is None:
+        return False
+    now = holdout.sha256.get(f"secret/{PROBES_FILE}")
+    return now is not None and (one.run.body["holdout"] or {}).get("probes") == now
+
+
+def _unseen(
+    asked: Class, seen: Mapping[str, Witnessed], current: Mapping[str, Any]
+) -> Iterator[str]:
+    unread = sorted(seen.keys() - asked.notebooks.keys())
+    if unread:
+        yield f"No notebook to read, or not the one that was graded: {', '.join(unread)}."
+    if others := sorted(seen.keys() - current.keys()):
+        yield f"Last graded on other held-out images, so not compared: {', '.join(others)}."
+    if asked.probes is not None:
+        silent = sorted(s for s in current if s in asked.answers and s not in asked.loaded)
+        if silent:
+            yield f"Their kernels did not say which images they hold: {', '.join(silent)}."
+
+
+def _unprobed(asked: Class) -> Iterator[str]:
+    if asked.truth is None:
+        yield "Not graded by accuracy on held-out digits: answers are not compared."
+    elif asked.probes is None:
+        yield (
+            "The held-out images were made without probes: nothing tells whether answers are "
+            "looked up. Make them anew, by a maker that draws probes, and grade again."
+        )

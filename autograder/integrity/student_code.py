@@ -1,0 +1,88 @@
+"""Tell a submission's own cells from those that were released to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import nbformat
+from IPython.core.inputtransformer2 import TransformerManager
+from nbformat import NotebookNode
+from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
+
+from autograder.assignment import Assignment
+from autograder.gradebook.config import load_config
+from autograder.submissions.cells import grade_id
+
+LONGEST_CELL = 40_000
+"""Characters; the longest cell of the course's own notebooks has under 4,000."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell that a student wrote.
+
+    Parameters
+    ----------
+    name
+        Its ``grade_id``, or its place in the notebook if it is an added one.
+    source
+        Its text, magics and shell commands turned into Python.
+    """
+
+    name: str
+    source: str
+
+
+def released_notebook(assignment: Assignment) -> NotebookNode:
+    """Return what students got: the solution, by nbgrader's own rules, without its answers."""
+    path = assignment.folder / f"{assignment.name}.ipynb"
+    nb = nbformat.read(path, as_version=4)
+    config = load_config(assignment.folder.parent.parent)
+    for step in (ClearSolutions(config=config), ClearHiddenTests(config=config)):
+        nb, _ = step.preprocess(nb, {})
+    return nb
+
+
+def own_cells(nb: NotebookNode, released: NotebookNode) -> list[Cell]:
+    """Return the code cells that a student filled in or added, in order.
+
+    Cells whose text was released are left out, stubs that stayed stubs too, and every locked
+    cell: the released one runs in its place.
+    """
+    given = {cell.source.strip() for cell in released.cells}
+    locked = {name for cell in released.cells if (name := grade_id(cell)) and _is_locked(cell)}
+    return [
+        Cell(grade_id(cell) or f"cell {number}", to_python(cell.source))
+        for number, cell in enumerate(nb.cells, start=1)
+        if cell.cell_type == "code"
+        and cell.source.strip() not in given
+        and grade_id(cell) not in locked
+    ]
+
+
+def given_cells(released: NotebookNode) -> list[Cell]:
+    """Return the released code that runs in each submission's kernel."""
+    return list(_given(released))
+
+
+def to_python(source: str) -> str:
+    """Turn a cell's text into Python, as IPython would; as it is where IPython cannot."""
+    if len(source) > LONGEST_CELL:  # IPython's time grows with the square of it
+        return source
+    try:
+        return TransformerManager().transform_cell(source)
+    except Exception:  # whatever its tokenizer makes of a hostile text
+        return source
+
+
+def _given(released: NotebookNode) -> Iterator[Cell]:
+    for number, cell in enumerate(released.cells, start=1):
+        metadata = cell.metadata.get("nbgrader", {})
+        if cell.cell_type == "code" and not metadata.get("grade"):
+            yield Cell(grade_id(cell) or f"cell {number}", to_python(cell.source))
+
+
+def _is_locked(cell: NotebookNode) -> bool:
+    metadata = cell.metadata.get("nbgrader", {})
+    return bool(metadata.get("locked")) or bool(metadata.get("grade") and not metadata["solution"])

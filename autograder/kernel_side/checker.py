@@ -1,0 +1,62 @@
+"""Ask the student's kernel from the checker's, as far as a graded cell needs.
+
+Before each graded cell, every name that the cell uses and does not define is fetched: plain data
+by value, a module by importing it here, and anything else as a stand-in
+(`autograder.kernel_side.proxy`).
+"""
+
+from __future__ import annotations
+
+import builtins
+import json
+import symtable
+from collections.abc import Iterator
+from typing import Any
+
+from autograder.kernel_side.proxy import Link
+
+
+def install(shell: Any) -> None:
+    """Let every cell of this IPython shell fetch the names it lacks, just before it runs."""
+    fetched: set[str] = set()
+
+    def ask(question: dict[str, Any]) -> dict[str, Any]:
+        return json.loads(shell.kernel.raw_input(json.dumps({"bridge": "ask", **question})))
+
+    link = Link(ask)
+
+    def fetch(info: Any) -> None:
+        for name in _free_names(info.raw_cell):
+            if name in shell.user_ns and name not in fetched:
+                continue
+            fetched.add(name)
+            shell.user_ns.pop(name, None)  # what an earlier cell got is no answer to this one
+            try:
+                shell.user_ns[name] = link.value("get", name=name)
+            except KeyError:
+                pass  # the cell then says NameError by itself
+            except Exception:  # else IPython would, and show the beginning of the cell with it
+                shell.showtraceback()
+                return
+
+    # a failed check tells its hint, and shows no line of a hidden test
+    shell.InteractiveTB.set_mode("Minimal")
+    shell.events.register("pre_run_cell", fetch)
+
+
+def _free_names(source: str) -> list[str]:
+    """List the names that a cell reads and nowhere binds, in order of the alphabet."""
+    try:
+        top = symtable.symtable(source, "<graded cell>", "exec")
+    except SyntaxError:
+        return []  # running the cell reports it
+    bound = {s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported()}
+    used = {s.get_name() for s in top.get_symbols() if s.is_referenced()}
+    used |= {s.get_name() for t in _nested(top) for s in t.get_symbols() if s.is_global()}
+    return sorted(name for name in used - bound if not hasattr(builtins, name))
+
+
+def _nested(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
+    for child in table.get_children():
+        yield child
+        yield from _nested(child)

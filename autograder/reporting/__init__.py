@@ -1,0 +1,1 @@
+"""Lay a class out for a person: pages, tables and charts."""

@@ -1,0 +1,115 @@
+"""Tell a class's grades: a CSV file, a page with a picture, a table for the terminal."""
+
+from __future__ import annotations
+
+import base64
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from autograder.outcome import Outcome
+from autograder.reporting.chart import draw_class
+from autograder.reporting.tables import (
+    _borderline,
+    _claim,
+    _decimals,
+    _metric,
+    _printable_row,
+    by_rank,
+    format_csv,
+    format_score,
+    printable,
+)
+from autograder.reporting.templating import fill
+from autograder.scoring.ranking import BY_POINTS
+from autograder.scoring.standing import NO_TIER, NOT_GRADED, Row
+from autograder.scoring.tiers import Tiers
+from helpers.files import replacing
+
+CSV_FILE = "grades.csv"
+
+PAGE_FILE = "index.html"
+
+PICTURE_FILE = "class.svg"
+
+
+def write_report(
+    rows: Iterable[Row],
+    tiers: Tiers | None,
+    folder: Path | str,
+    *,
+    title: str,
+    notices: Sequence[str] = (),
+    evidence: str = "",
+) -> None:
+    """Write `grades.csv`, `class.svg` and the self-contained `index.html`.
+
+    Each file appears whole or stays as it was.  Names and notes come from students: on the
+    page they are text and never markup, in the CSV file no spreadsheet takes them for a
+    formula, and what cannot be printed is replaced.
+
+    Parameters
+    ----------
+    rows
+        The class, with tier, grade and rank filled in.
+    tiers
+        The tiers that they were filled in by; None if it was by points.
+    folder
+        Where to write; made if missing.
+    title
+        The page's heading.
+    notices
+        What every reader should know first, such as that the seed is published.
+    evidence
+        What tells the log of evidence that the table is made from.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be written.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = [_printable_row(row) for row in rows]
+    picture = draw_class(rows, tiers)
+    heading = {"title": printable(title), "notices": [printable(n) for n in notices]}
+    page = _render_page(rows, tiers, picture, evidence=evidence, **heading)
+    texts = {CSV_FILE: format_csv(rows, tiers), PICTURE_FILE: picture, PAGE_FILE: page}
+    for name, text in texts.items():
+        with replacing(folder / name) as file:
+            file.write(text.encode())
+
+
+def _render_page(
+    rows: Sequence[Row], tiers: Tiers | None, picture: str, **facts: str | Sequence[str]
+) -> str:
+    metric = _metric(tiers)
+    filters = {
+        "score": format_score,
+        "decimals": _decimals,
+        "boundary": metric.format,
+    }
+    return fill(
+        "report.html.j2",
+        filters,
+        **facts,
+        rows=sorted(rows, key=by_rank),
+        tiers=tiers,
+        metric=metric,
+        claim=_claim,
+        borderline=_borderline,
+        tested=any(row.tested for row in rows),
+        counts=_count_tiers(rows, tiers),
+        scored=sum(row.rank is not None for row in rows),
+        lost=sum(row.outcome is Outcome.INFRASTRUCTURE for row in rows),
+        # As an image and not as markup: nothing in it can act on the page.
+        picture=base64.b64encode(picture.encode()).decode(),
+    )
+
+
+def _count_tiers(rows: Iterable[Row], tiers: Tiers | None) -> list[tuple[str, int]]:
+    """Count the submissions in each tier, worst first; what is no tier only where it occurs."""
+    found = Counter(row.tier for row in rows)
+    regular = [*(band.label for band in tiers.bands), tiers.ranked.label] if tiers else [BY_POINTS]
+    extra = [label for label in (NOT_GRADED, NO_TIER) if found[label]]
+    return [(label, found[label]) for label in (*extra, *regular)]

@@ -1,0 +1,141 @@
+"""Lay a class out as CSV and as text."""
+
+from __future__ import annotations
+
+import csv
+import io
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from autograder.scoring.metrics import METRICS, Metric
+from autograder.scoring.standing import Row
+from autograder.scoring.tiers import Tiers
+
+COLUMNS = ["student", "assignment", "outcome", "accuracy", "low", "high", "tier", "grade", "rank"]
+"""Headings of the CSV file; another metric's name stands where accuracy does here."""
+
+_HEADER = ("rank", "student", "accuracy", "95 % interval", "points", "tier", "grade", "outcome",
+           "notes")  # fmt: skip
+
+_JOINERS = "\u200c\u200d"
+"""Invisible, but some scripts cannot be written without them."""
+
+
+def format_csv(rows: Iterable[Row], tiers: Tiers | None) -> str:
+    """Lay a class out as the text of `grades.csv`, by student; parameters as `write_report`."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_headings(COLUMNS, _metric(tiers)))
+    printed = map(_printable_row, rows)
+    for row in sorted(printed, key=lambda row: (row.student, row.assignment)):
+        names = [row.student, row.assignment, str(row.outcome)]
+        numbers = [format_score(row), _decimals(row.low), _decimals(row.high)]
+        place = [row.tier, _number(row.grade), _number(row.rank)]
+        writer.writerow([*map(harmless, names), *numbers, harmless(place[0]), *place[1:]])
+    return text.getvalue()
+
+
+def format_table(rows: Iterable[Row], tiers: Tiers | None = None) -> str:
+    """Lay a class out as text for the terminal, best rank first.
+
+    Parameters
+    ----------
+    rows
+        The class, with tier, grade and rank filled in.
+    tiers
+        What it was graded by; None if by points.
+
+    Returns
+    -------
+    str
+        One line for the header and one for each submission; no control characters.
+    """
+    lines = [
+        _headings(_HEADER, _metric(tiers)),
+        *(_cells(_printable_row(row), _metric(tiers)) for row in sorted(rows, key=by_rank)),
+    ]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(_HEADER))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
+
+
+def format_score(row: Row) -> str:
+    """Score cut, not rounded, to 4 decimals: 0.9200 stands only where 0.92 is reached."""
+    return "" if row.score is None else f"{int(row.score * 10_000) / 10_000:.4f}"
+
+
+def printable(text: str) -> str:
+    r"""Make a text one line that shows all it holds.
+
+    Examples
+    --------
+    >>> printable("a\tb\x1b[2J")
+    'a b�[2J'
+    """
+    return "".join(_printable_letter(letter) for letter in " ".join(text.split()))
+
+
+def _printable_letter(letter: str) -> str:
+    # C: control, format (among them those that reverse the direction), surrogate, unassigned.
+    hidden = unicodedata.category(letter).startswith("C") and letter not in _JOINERS
+    return "\N{REPLACEMENT CHARACTER}" if hidden else letter
+
+
+def by_rank(row: Row) -> tuple[bool, int, str]:
+    """Sort key: by rank, those without one last, equal ones by name."""
+    return row.rank is None, row.rank or 0, row.student
+
+
+def _printable_row(row: Row) -> Row:
+    return replace(
+        row,
+        student=printable(row.student),
+        assignment=printable(row.assignment),
+        notes=tuple(printable(note) for note in row.notes),
+    )
+
+
+def _metric(tiers: Tiers | None) -> Metric:
+    return METRICS[tiers.metric if tiers else "accuracy"]
+
+
+def _headings(names: Sequence[str], metric: Metric) -> tuple[str, ...]:
+    return tuple(metric.name if name == "accuracy" else name for name in names)
+
+
+def _decimals(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _points(row: Row) -> str:
+    if row.points is None or row.max_points is None:
+        return ""
+    return f"{row.points:g} / {row.max_points:g}"
+
+
+def _claim(row: Row) -> str:
+    return "" if row.claim is None else f"claimed {float(100 * row.claim):g} %"
+
+
+def _borderline(row: Row, metric: Metric) -> str:
+    return f"borderline: {', '.join(map(metric.format, row.borderline))}" if row.borderline else ""
+
+
+def _cells(row: Row, metric: Metric) -> tuple[str, ...]:
+    interval = f"{_decimals(row.low)}-{_decimals(row.high)}" if row.interval else ""
+    notes = "; ".join(filter(None, (_claim(row), _borderline(row, metric), *row.notes)))
+    score, rank, grade = format_score(row), _number(row.rank), _number(row.grade)
+    place = (row.tier, grade, str(row.outcome))
+    return rank, row.student, score, interval, _points(row), *place, notes
+
+
+def harmless(cell: str) -> str:
+    """Keep a spreadsheet from taking a text for a formula: an apostrophe marks it as text."""
+    return f"'{cell}" if cell.lstrip().startswith(("=", "+", "-", "@")) else cell

@@ -1,0 +1,36 @@
+"""Fill the templates of the report's pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+
+def fill(template: str, filters: Mapping[str, Any], /, **facts: Any) -> str:
+    """Return the text of a page; every fact is escaped, a missing one is an error.
+
+    Parameters
+    ----------
+    template
+        Name of a file in ``autograder/templates``.
+    filters
+        How the template writes values, by name.
+    **facts
+        What it says.
+
+    Raises
+    ------
+    jinja2.TemplateError
+        If there is no such template, or it asks for what is not there.
+    """
+    environment = Environment(
+        loader=PackageLoader("autograder.reporting"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= filters
+    return environment.get_template(template).render(facts)

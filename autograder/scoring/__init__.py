@@ -1,0 +1,1 @@
+"""From a submission's answers to score, tier, grade and rank."""

@@ -1,0 +1,261 @@
+"""What an assignment can be graded by: each metric's exact score and its 95 % interval.
+
+`tiers.toml` names one of `METRICS`.  A metric knows what the student's function has to answer,
+turns the answers into a score that is a fraction of whole numbers, so that no rounding error
+moves it over a boundary, and says how far that score may be off by the luck of the images.
+To add a metric, write a checker in `autograder.scoring.validation` and a score of counted pairs
+here.
+
+The interval of a share of right answers is Wilson's.  Other scores get a percentile bootstrap:
+the images are drawn anew with replacement, with a fixed seed, and the score computed again.
+It tells how much depends on which images were held out; what depends on the student's own
+random numbers it cannot know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.scoring.validation import check_clusters, check_indicators, check_predictions
+
+RESAMPLES = 1000
+"""Draws of a bootstrap; its bounds then repeat to about a twentieth of the interval's width."""
+
+_SEED = 0
+
+
+@dataclass(frozen=True)
+class Measured:
+    """An exact score from 0 to 1 and the ends of its 95 % interval.
+
+    Raises
+    ------
+    ValueError
+        If the score or the interval is outside 0 to 1.
+    """
+
+    score: Fraction
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.score <= 1 or not 0 <= self.low <= self.high <= 1:
+            raise ValueError(
+                f"a score of {self.score} with interval {self.low} to {self.high}, "
+                "expected all from 0 to 1, and low <= high"
+            )
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """How often each distinct pair of truth and answer occurs; scores depend on nothing else.
+
+    Parameters
+    ----------
+    truth, answers
+        The distinct pairs, row by row; shape (p,) each, or (p, k) for indicators.
+    counts
+        Images of each pair, shape (p,).
+    """
+
+    truth: NDArray[Any]
+    answers: NDArray[Any]
+    counts: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One way to grade answers.
+
+    Parameters
+    ----------
+    name
+        As `tiers.toml` and the heading of `grades.csv` have it.
+    title
+        As prose and pictures have it.
+    interval
+        What kind of interval stands beside a score.
+    percent
+        Whether people read it in percent.
+    check
+        Turns the student's answer and the truth into a plain array as long as the truth, or
+        raises `autograder.scoring.validation.PredictionError`.
+    score
+        Exact score of counted pairs.
+    """
+
+    name: str
+    title: str
+    interval: str
+    percent: bool
+    check: Callable[[Any, NDArray[Any]], NDArray[Any]]
+    score: Callable[[Pairs], Fraction]
+
+    def measure(self, truth: NDArray[Any], answers: NDArray[Any]) -> Measured:
+        """Score checked answers.
+
+        Parameters
+        ----------
+        truth
+            What is right, one row an image.
+        answers
+            What `check` returned, of the same shape.
+
+        Returns
+        -------
+        Measured
+
+        Raises
+        ------
+        ValueError
+            If the shapes differ or there is no image.
+        """
+        if self.interval == "Wilson":
+            return measure_share(int(self.score_of(truth, answers) * len(truth)), len(truth))
+        _check_shapes(truth, answers)
+        pairs, pair_of = _count_pairs(truth, answers)
+        return Measured(self.score(pairs), *_bootstrap(self.score, pairs, pair_of))
+
+    def score_of(self, truth: NDArray[Any], answers: NDArray[Any]) -> Fraction:
+        """Score checked answers without an interval, which may take a hundred times longer.
+
+        Parameters, errors as `measure`.
+
+        Returns
+        -------
+        Fraction
+        """
+        _check_shapes(truth, answers)
+        if self.interval == "Wilson":  # each image by itself: nothing is gained by sorting them
+            return self.score(Pairs(truth, answers, np.ones(len(truth), np.int64)))
+        return self.score(_count_pairs(truth, answers)[0])
+
+    def format(self, value: Fraction | float) -> str:
+        """Write a boundary as people read it.
+
+        Examples
+        --------
+        >>> METRICS["accuracy"].format(Fraction("0.965")), METRICS["ari"].format(Fraction("0.5"))
+        ('96.5 %', '0.5')
+        """
+        return f"{float(100 * value):g} %" if self.percent else f"{float(value):g}"
+
+
+def _check_shapes(truth: NDArray[Any], answers: NDArray[Any]) -> None:
+    if truth.shape != answers.shape or len(truth) == 0:
+        raise ValueError(
+            f"truth of shape {truth.shape} and answers of shape {answers.shape}, "
+            "expected the same shape and an image or more"
+        )
+
+
+def measure_share(correct: int, total: int) -> Measured:
+    """Return a share of right answers with Wilson's 95 % interval.
+
+    Raises
+    ------
+    ValueError
+        If not 0 <= correct <= total and 0 < total.
+
+    Examples
+    --------
+    >>> measure_share(97, 100).score
+    Fraction(97, 100)
+    """
+    if not 0 <= correct <= total or total == 0:
+        raise ValueError(f"{correct} of {total} correct, expected 0 <= correct <= total, 0 < total")
+    from scipy.stats import binomtest  # only here: it costs 0.4 s, in every worker
+
+    bounds = binomtest(correct, total).proportion_ci(0.95, method="wilson")
+    return Measured(Fraction(correct, total), float(bounds.low), float(bounds.high))
+
+
+def _count_pairs(truth: NDArray[Any], answers: NDArray[Any]) -> tuple[Pairs, NDArray[np.intp]]:
+    """Count the distinct pairs, and tell which of them each image is."""
+    table = np.column_stack([truth, answers]).astype(np.int64)
+    _, first, pair_of, counts = np.unique(
+        table, axis=0, return_index=True, return_inverse=True, return_counts=True
+    )
+    return Pairs(truth[first], answers[first], counts), pair_of.ravel()
+
+
+def _bootstrap(
+    score: Callable[[Pairs], Fraction], pairs: Pairs, pair_of: NDArray[np.intp]
+) -> tuple[float, float]:
+    """Return the 2.5 % and 97.5 % points of the scores of redrawn images."""
+    rng, n, kinds = np.random.default_rng(_SEED), len(pair_of), len(pairs.counts)
+    # Whole random numbers alone: they are the same on every processor.
+    redrawn = (pair_of[rng.integers(0, n, n)] for _ in range(RESAMPLES))
+    counts = (np.bincount(kind, minlength=kinds) for kind in redrawn)
+    scores = [float(score(Pairs(pairs.truth, pairs.answers, c))) for c in counts]
+    low, high = np.quantile(scores, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def _accuracy(pairs: Pairs) -> Fraction:
+    right = pairs.counts[pairs.truth == pairs.answers].sum()
+    return Fraction(int(right), int(pairs.counts.sum()))
+
+
+def _adjusted_rand_index(pairs: Pairs) -> Fraction:
+    """Hubert and Arabie's index (1985); what is worse than chance counts as chance, 0.
+
+    Noise is one cluster like any other, as in scikit-learn's `adjusted_rand_score`.
+    """
+    together = _couples(pairs.counts)
+    in_class, in_cluster = (
+        _couples(np.bincount(np.unique(side, return_inverse=True)[1], pairs.counts))
+        for side in (pairs.truth, pairs.answers)
+    )
+    chance = Fraction(in_class * in_cluster, max(_couples(pairs.counts.sum()), 1))
+    best = Fraction(in_class + in_cluster, 2)
+    if best == chance:  # one cluster against one class, or all apart in both
+        return Fraction(1)
+    return max(Fraction(0), (together - chance) / (best - chance))
+
+
+def _couples(counts: NDArray[Any] | np.integer) -> int:
+    """Count the couples of images that lie in the same group."""
+    # As Python's integers: squares of large groups could overflow numpy's.
+    return sum(n * (n - 1) // 2 for n in map(int, np.ravel(counts)))
+
+
+def _macro_f1(pairs: Pairs) -> Fraction:
+    """Mean over the labels of 2 TP / (2 TP + FP + FN); a label that never occurs has 0."""
+    truth, answers = pairs.truth.astype(bool), pairs.answers.astype(bool)
+    hits = pairs.counts @ (truth & answers)
+    claims, positives = pairs.counts @ answers, pairs.counts @ truth
+    scores = [
+        Fraction(2 * int(hit), max(int(claimed + positive), 1))
+        for hit, claimed, positive in zip(hits, claims, positives, strict=True)
+    ]
+    return sum(scores, Fraction(0)) / len(scores)
+
+
+METRICS: Mapping[str, Metric] = MappingProxyType(
+    {
+        metric.name: metric
+        for metric in (
+            Metric(
+                "accuracy", "accuracy", "Wilson", True,
+                lambda answer, truth: check_predictions(answer, len(truth)), _accuracy,
+            ),
+            Metric(
+                "ari", "adjusted Rand index", "bootstrap", False,
+                lambda answer, truth: check_clusters(answer, len(truth)), _adjusted_rand_index,
+            ),
+            Metric(
+                "macro_f1", "macro F1", "bootstrap", False,
+                lambda answer, truth: check_indicators(answer, *truth.shape), _macro_f1,
+            ),
+        )
+    }
+)  # fmt: skip
+"""Every metric, by its name in `tiers.toml`."""

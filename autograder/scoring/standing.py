@@ -1,0 +1,176 @@
+"""A submission's row in the class's table, and the class's ranking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.outcome import Outcome
+from autograder.scoring.metrics import Measured
+from autograder.scoring.ranking import Standing, grade_class, grade_points
+from autograder.scoring.tiers import Tiers
+
+NO_TIER = "none"
+"""Tier of a submission that has no score by its own fault."""
+
+NOT_GRADED = "not graded"
+"""Tier of a submission that our own machinery failed."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One submission in the class's table.
+
+    Parameters
+    ----------
+    student, assignment
+        Names, as the gradebook has them.
+    outcome
+        How its run ended.
+    measured
+        Score on the held-out images with its interval; None without one.
+    tier, grade, rank
+        Standing in the class, as `stand` fills them in; grade 0 to 100.
+    points, max_points
+        Sum over the graded cells.
+    claim
+        Score that the file's own name claimed, such as 96/100 for ``96%_s05.ipynb``.
+    notes
+        What a reader of the table should know, one sentence each.
+    answers
+        What was scored, shape (n,) or (n, k), for comparing submissions image by image; None
+        if it was not kept.
+    borderline
+        Boundaries between grades that lie in the interval, as `stand` finds them.
+    tested
+        Whether its rank comes from McNemar's test; by its score alone otherwise.
+    """
+
+    student: str
+    assignment: str
+    outcome: Outcome
+    measured: Measured | None = None
+    tier: str = ""
+    grade: int | None = None
+    rank: int | None = None
+    points: float | None = None
+    max_points: float | None = None
+    claim: Fraction | None = None
+    notes: tuple[str, ...] = ()
+    answers: NDArray[Any] | None = field(default=None, compare=False, repr=False)
+    borderline: tuple[Fraction, ...] = ()
+    tested: bool = False
+
+    @property
+    def score(self) -> Fraction | None:
+        """Exact score, or None."""
+        return None if self.measured is None else self.measured.score
+
+    @property
+    def share(self) -> Fraction | None:
+        """Exact share of all points, or None."""
+        if self.points is None or not self.max_points:
+            return None
+        # By way of the decimal text: 27.6 points are meant, not the float nearest to them.
+        return Fraction(str(self.points)) / Fraction(str(self.max_points))
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """95 % confidence interval of the score, or None."""
+        return None if self.measured is None else (self.measured.low, self.measured.high)
+
+    @property
+    def low(self) -> float | None:
+        """Lower end of `interval`, or None."""
+        return None if self.measured is None else self.measured.low
+
+    @property
+    def high(self) -> float | None:
+        """Upper end of `interval`, or None."""
+        return None if self.measured is None else self.measured.high
+
+
+def stand(rows: Sequence[Row], tiers: Tiers | None, truth: NDArray[Any] | None = None) -> list[Row]:
+    """Fill in tier, grade and rank of a whole class, and which grades are borderline.
+
+    A submission without a score gets grade 0 in tier "none" where the student is at fault;
+    where our machinery is, it gets no grade, takes no rank and is "not graded", even if a
+    score was measured before the failure.
+
+    Parameters
+    ----------
+    rows
+        The class's rows; what they have as tier, grade, rank and so on is ignored.
+    tiers
+        The assignment's tiers; None if its grade is the share of all points.
+    truth
+        What is right for each held-out image, shape (n,) or (n, k).  With it and the rows'
+        answers, those above `ranked.above` are ranked in groups if the metric is accuracy.
+
+    Returns
+    -------
+    list of Row
+        In the order of `rows`.
+
+    Raises
+    ------
+    ValueError
+        If two rows are of one student.
+    """
+    students = [row.student for row in rows]
+    if repeated := sorted({student for student in students if students.count(student) > 1}):
+        raise ValueError(f"several rows for {', '.join(repeated)}, expected one row a student")
+    measured = {row.student: row.share if tiers is None else row.score for row in rows}
+    graded = {row.student for row in rows if row.outcome.graded}
+    scores = {s: score for s, score in measured.items() if s in graded and score is not None}
+    if tiers is None:
+        standings = grade_points(scores)
+    else:
+        standings = grade_class(scores, tiers, _right(rows, tiers, truth))
+    return [_stand_one(row, standings.get(row.student), tiers) for row in rows]
+
+
+def _right(
+    rows: Sequence[Row], tiers: Tiers, truth: NDArray[Any] | None
+) -> dict[str, NDArray[np.bool_]]:
+    """Which images each submission got right, by student; none of an unusual kind."""
+    if truth is None or tiers.metric != "accuracy":
+        return {}
+    kept = ((row.student, row.answers) for row in rows)
+    return {s: a == truth for s, a in kept if a is not None and a.shape == truth.shape}
+
+
+def _stand_one(row: Row, standing: Standing | None, tiers: Tiers | None) -> Row:
+    if standing is not None:
+        near = _boundaries_in(row.measured, tiers)
+        row = replace(row, borderline=near, tested=standing.tested)
+        return replace(row, tier=standing.label, grade=standing.grade, rank=standing.rank)
+    row = replace(row, borderline=(), tested=False)
+    if row.outcome.graded:
+        return replace(row, tier=NO_TIER, grade=0, rank=None)
+    return replace(row, tier=NOT_GRADED, grade=None, rank=None)
+
+
+def _boundaries_in(measured: Measured | None, tiers: Tiers | None) -> tuple[Fraction, ...]:
+    """Boundaries inside an interval, its ends included, from low to high."""
+    if measured is None or tiers is None:
+        return ()
+    boundaries = {*(band.start for band in tiers.bands[1:]), tiers.ranked.above}
+    return tuple(sorted(b for b in boundaries if measured.low <= b <= measured.high))
+
+
+def class_table(
+    rows: Iterable[Row], tiers: Tiers | None, truth: NDArray[Any] | None = None
+) -> list[Row]:
+    """Return the class's rows with tier, grade and rank, best first, then by student.
+
+    `truth` is what is right for each held-out image, as `autograder.scoring.standing.stand` takes
+    it.
+    """
+    standing = stand(list(rows), tiers, truth)
+    return sorted(standing, key=lambda row: (row.rank is None, row.rank or 0, row.student))

@@ -1,0 +1,1 @@
+"""What students hand in: found, read and put back into the form that was released."""
