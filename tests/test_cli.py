@@ -117,7 +117,7 @@ def test_a_solution_that_tells_nothing_early_is_left_for_later(content, tmp_path
     notebook = tmp_path / "solution.ipynb"
     if content is not None:
         notebook.write_text(content)
-    start_early(notebook, caged=True)
+    start_early(notebook, sandboxed=True)
 
 
 def test_what_kernels_are_forked_from_starts_early(tmp_path):
@@ -126,6 +126,6 @@ def test_what_kernels_are_forked_from_starts_early(tmp_path):
     notebook.write_text(json.dumps({"cells": cells}))
     Zygote.close_all()
     assert Zygote._running == {}
-    start_early(notebook, caged=True)
+    start_early(notebook, sandboxed=True)
     assert [*Zygote._running] == ["base"]
     Zygote.close_all()

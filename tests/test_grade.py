@@ -266,7 +266,9 @@ def test_an_assignment_without_tiers_is_graded_by_points(tmp_path):
 
 
 @pytest.mark.parametrize("caged", [True, False])
-def test_without_held_out_images_submissions_read_the_courses_data(tmp_path, monkeypatch, caged):
+def test_without_held_out_images_submissions_read_the_courses_data(
+    tmp_path, monkeypatch, sandboxed
+):
     course = tiny.make_course(tmp_path)
     folder = course / "solutions" / tiny.NAME
     nbformat.write(tiny.without(tiny.author_notebook(), "accuracy"), folder / f"{tiny.NAME}.ipynb")
@@ -277,7 +279,9 @@ def test_without_held_out_images_submissions_read_the_courses_data(tmp_path, mon
     (tmp_path / "data" / "factor.txt").write_text("2")
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "data"))
     assignment = load_assignment(tiny.NAME, course / "solutions")
-    (row,) = grade(assignment, Place(course / "in", course / "work"), workers=1, caged=caged)
+    (row,) = grade(
+        assignment, Place(course / "in", course / "work"), workers=1, sandboxed=sandboxed
+    )
     assert (row.outcome, row.points) == (Outcome.FINISHED, 4)
 
 

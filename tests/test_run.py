@@ -54,7 +54,7 @@ def printed(result, name: str) -> str:
 
 
 @pytest.mark.parametrize("caged", [True, False], ids=["caged", "plain"])
-def test_names_reach_a_graded_cell_by_value_module_and_call(tmp_path, caged):
+def test_names_reach_a_graded_cell_by_value_module_and_call(tmp_path, sandboxed):
     student = (
         "import numpy as np\n"
         "table = {'a': [1, 2], 'b': np.arange(3)}\n"
@@ -70,7 +70,7 @@ def test_names_reach_a_graded_cell_by_value_module_and_call(tmp_path, caged):
         "assert model.predict([0] * 5) == [5] and len(model.classes_) == 10\n"
         "2.5"
     )
-    result = run(job(notebook(student, tests=(check,)), tmp_path, caged=caged))
+    result = run(job(notebook(student, tests=(check,)), tmp_path, sandboxed=sandboxed))
     assert result.outcome is Outcome.FINISHED
     assert printed(result, "t0") == "called\n2.5"
 
@@ -101,11 +101,11 @@ def test_a_stand_in_is_an_instance_of_its_librarys_class(tmp_path):
 
 
 @pytest.mark.parametrize("caged", [True, False], ids=["caged", "plain"])
-def test_each_cell_has_its_processor_time(tmp_path, caged):
+def test_each_cell_has_its_processor_time(tmp_path, sandboxed):
     burn = "import time\nbegan = time.process_time()\nwhile time.process_time() < began + 0.5: pass"
     define = f"def work():\n    {burn.replace(chr(10), chr(10) + '    ')}"
     cells = (burn, "time.sleep(0.5)", define)
-    result = run(job(notebook(*cells, tests=("work()",)), tmp_path, caged=caged))
+    result = run(job(notebook(*cells, tests=("work()",)), tmp_path, sandboxed=sandboxed))
     used = [span.cpu for span in result.spans if span.where != "grader"]
     burning, sleeping, _, calling = used[-4:]  # before them, the notebook's own preparations
     assert burning >= 0.5

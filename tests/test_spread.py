@@ -135,7 +135,7 @@ def test_a_seed_reaches_the_students_kernel_and_its_parameter(tmp_path):
         return printed(result, "t0")
 
     one, other, free = draw(seed=1), draw(seed=2), draw()
-    assert one == draw(seed=1, caged=False)
+    assert one == draw(seed=1, sandboxed=False)
     assert one.startswith("(1, ")
     assert len({one, other, free}) == 3
     assert free.startswith("(0, ")

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from autograder.execution.rpc import SILENT_SECONDS, Talk
+from autograder.execution.rpc import SILENT_SECONDS, AgentSession
 from autograder.kernel_side.agent import NEXT, NO_MORE
 from autograder.outcome import Outcome
 
@@ -29,15 +29,15 @@ def test_a_question_that_comes_as_the_wait_ends_is_answered(steps):
     """Stall the event loop, so that the end of the wait and the question are due together."""
 
     async def exchange():
-        talk = Talk(Echo(), call_seconds=5)
-        assert await talk.ask("one") == "one"
+        agent_session = AgentSession(Echo(), call_seconds=5)
+        assert await agent_session.ask("one") == "one"
         await asyncio.sleep(SILENT_SECONDS / 2)  # the agent now waits for the next question
         time.sleep(SILENT_SECONDS)
         for _ in range(steps):
             await asyncio.sleep(0)
-        if not talk.ended:
-            assert await talk.ask("two") == "two"
-        return await talk.end()
+        if not agent_session.ended:
+            assert await agent_session.ask("two") == "two"
+        return await agent_session.end()
 
     assert asyncio.run(exchange()) is Outcome.FINISHED
 
@@ -45,11 +45,11 @@ def test_a_question_that_comes_as_the_wait_ends_is_answered(steps):
 def test_a_talk_ends_when_no_question_comes():
     async def fall_silent():
         session = Echo()
-        talk = Talk(session, call_seconds=5)
-        await talk.ask("one")
+        agent_session = AgentSession(session, call_seconds=5)
+        await agent_session.ask("one")
         async with asyncio.timeout(10):
-            while not talk.ended:
+            while not agent_session.ended:
                 await asyncio.sleep(SILENT_SECONDS / 10)
-        return talk.ended, await talk.end(), session.heard
+        return agent_session.ended, await agent_session.end(), session.heard
 
     assert asyncio.run(fall_silent()) == (True, Outcome.FINISHED, ["one"])

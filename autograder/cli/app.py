@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command in RUNNING:
             folder = options.course / "solutions" / options.assignment
-            start_early(folder / f"{options.assignment}.ipynb", caged=not options.unsafe)
+            start_early(folder / f"{options.assignment}.ipynb", sandboxed=not options.unsafe)
         return getattr(_import(f"autograder.cli.{options.command}"), f"run_{options.command}")(
             options
         )

@@ -32,7 +32,7 @@ def _grade_and_report(assignment: Assignment, place: Place, options: argparse.Na
     began, rows = time.monotonic(), list[Row]()
     sweep()
     holdout = open_holdout(assignment, place.work)
-    graded = grade(assignment, place, workers=options.workers, caged=not options.unsafe)
+    graded = grade(assignment, place, workers=options.workers, sandboxed=not options.unsafe)
     total = len(find_submissions(place.submitted, assignment.name))
     for row in tqdm(graded, f"Grading {assignment.name}", total, unit="submission"):
         rows.append(row)
@@ -46,7 +46,7 @@ def _grade_and_report(assignment: Assignment, place: Place, options: argparse.Na
             by="grade",
             tiers=tiers_text(assignment),
             labels=labels_of(holdout),
-            notices=run_notices(holdout, caged=not options.unsafe),
+            notices=run_notices(holdout, sandboxed=not options.unsafe),
         )
         evidence = seal(log)
     print(format_table(table, assignment.tiers))

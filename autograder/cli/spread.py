@@ -20,7 +20,7 @@ def run_spread(options: argparse.Namespace) -> int:
         options.seeds,
         student=options.student,
         workers=options.workers or os.cpu_count() or 1,
-        caged=not options.unsafe,
+        sandboxed=not options.unsafe,
     )
     print(format_spreads(found))
     print("Lowest / median / highest; the recorded grades stay as they are.")

@@ -36,7 +36,7 @@ from autograder.scoring.standing import Row
 from helpers.files import sha256
 
 if TYPE_CHECKING:  # costly to import, and most readers of evidence need none of it
-    from autograder.execution.job_factory import JobMaker
+    from autograder.execution.job_factory import JobFactory
     from autograder.holdout.originals import Loaded
     from autograder.holdout.store import Holdout
     from autograder.submissions.release import Release
@@ -57,7 +57,7 @@ PACKAGES = (
 
 
 def describe_run(
-    jobs: JobMaker, release: Release, submissions: int, mended: Sequence[Problem] = ()
+    jobs: JobFactory, release: Release, submissions: int, mended: Sequence[Problem] = ()
 ) -> dict[str, Any]:
     """Say what all submissions of a run have in common.
 
@@ -84,7 +84,7 @@ def describe_run(
         "at": _now(),
         "assignment": assignment.name,
         "submissions": submissions,
-        "caged": jobs.caged,
+        "caged": jobs.sandboxed,
         "limits": asdict(assignment.limits),
         # TOML knows dates, JSON does not
         "parameters": json.loads(json.dumps(dict(assignment.parameters), default=str)),

@@ -28,7 +28,7 @@ MAX_DEPTH = 100
 """How deeply lists and dictionaries of an output may be nested; JSON itself gives up later."""
 
 
-class CappedClient(NotebookClient):
+class BoundedNotebookClient(NotebookClient):
     """An nbclient that stops a flood of output, and remembers the last error."""
 
     def __init__(self, nb: NotebookNode, manager: BoundedKernelManager) -> None:

@@ -19,7 +19,7 @@ from nbformat.v4 import new_code_cell, new_output
 
 from autograder.assignment import Limits
 from autograder.errors import InfrastructureError
-from autograder.execution.rpc import Talk
+from autograder.execution.rpc import AgentSession
 from autograder.execution.session import KernelSession
 from autograder.execution.timing import CHECKER, STUDENT, Span, Stopwatch
 from autograder.kernel_side.image_hashes import LOADED_MIME, MOST_SECONDS
@@ -28,7 +28,7 @@ from autograder.submissions.cells import is_check
 
 _CHECKER = "__import__('autograder.kernel_side.checker', fromlist=['_']).install(get_ipython())"
 
-_SOW = "__import__('autograder.kernel_side.seeding', fromlist=['_']).sow({})"
+_SEED = "__import__('autograder.kernel_side.seeding', fromlist=['_']).seed_everything({})"
 
 _SURVEY = "__import__('autograder.kernel_side.image_hashes', fromlist=['_']).publish(get_ipython())"
 
@@ -44,7 +44,7 @@ _GRAVITY = (
 
 
 @dataclass
-class Record:
+class RunRecord:
     """What the engine found out, beside the outputs in the notebook itself."""
 
     outcome: Outcome = Outcome.FINISHED
@@ -67,7 +67,7 @@ class Record:
             self.faults.append(f"{where}: {why or outcome}")
 
 
-class Conductor:
+class SubmissionExecutor:
     """Runs the cells of one notebook, each in its own kernel.
 
     Parameters
@@ -89,14 +89,14 @@ class Conductor:
         nb: NotebookNode,
         kernel_name: str,
         limits: Limits,
-        record: Record,
+        record: RunRecord,
         seed: int | None = None,
     ) -> None:
         self.nb, self.kernel_name = nb, kernel_name
         self.limits, self.record, self.seed = limits, record, seed
-        self.talk: Talk | None = None
+        self.agent_session: AgentSession | None = None
 
-    async def conduct(
+    async def execute(
         self, student: dict[str, Any], checker: dict[str, Any], *, survey: bool = False
     ) -> None:
         """Start both kernels with these ``start_kernel`` options, run all cells, end both.
@@ -122,7 +122,7 @@ class Conductor:
             await _together(kernel.start() for kernel in (self.student, self.checker))
             await self._prepare(self.checker, "checker", _CHECKER)
             if self.seed is not None:
-                await self._prepare(self.student, "student's", _SOW.format(self.seed))
+                await self._prepare(self.student, "student's", _SEED.format(self.seed))
         except RuntimeError as error:
             raise InfrastructureError(f"a kernel did not start: {error}") from error
 
@@ -190,10 +190,10 @@ class Conductor:
         noted = len(self.record.faults)
         try:
             outcome = await self.checker.execute(cell, self.limits.notebook_seconds, answer)
-            await self._end_talk(printed, where)
+            await self._end_session(printed, where)
         finally:
-            if self.talk is not None:
-                self.talk.cancel()
+            if self.agent_session is not None:
+                self.agent_session.cancel()
         if self.checker.dead:
             raise InfrastructureError(f"the checker kernel died in {where}")
         names = {output.ename for output in cell.outputs if output.output_type == "error"}
@@ -205,27 +205,27 @@ class Conductor:
 
     async def _ask_student(self, question: str, printed: list[NotebookNode], where: str) -> str:
         """Carry one question from the checker to the student's kernel and its answer back."""
-        if self.talk is not None and self.talk.ended:
-            await self._end_talk(printed, where)
+        if self.agent_session is not None and self.agent_session.ended:
+            await self._end_session(printed, where)
         if self.student.dead:
             return _failed("RuntimeError", "the kernel had died before this cell")
-        if self.talk is None:
-            self.talk = Talk(self.student, self.limits.call_seconds)
-        answer = await self.talk.ask(question)
+        if self.agent_session is None:
+            self.agent_session = AgentSession(self.student, self.limits.call_seconds)
+        answer = await self.agent_session.ask(question)
         if answer is not None:
             return answer
-        outcome = await self._end_talk(printed, where)
+        outcome = await self._end_session(printed, where)
         if outcome is Outcome.FINISHED:
             return _failed("RuntimeError", "no answer came back")
         return _failed(*_error_of(outcome))
 
-    async def _end_talk(self, printed: list[NotebookNode], where: str) -> Outcome:
+    async def _end_session(self, printed: list[NotebookNode], where: str) -> Outcome:
         """Free the student's kernel for its next cell."""
-        talk, self.talk = self.talk, None
-        if talk is None:
+        agent_session, self.agent_session = self.agent_session, None
+        if agent_session is None:
             return Outcome.FINISHED
-        outcome = await talk.end()
-        outputs = talk.cell.outputs
+        outcome = await agent_session.end()
+        outputs = agent_session.cell.outputs
         printed += [_as_stdout(output) for output in outputs if output.output_type == "stream"]
         if outcome is not Outcome.FINISHED:
             self.record.add(outcome, where, f"{outcome} while the check called the answer")

@@ -43,7 +43,7 @@ class Job:
     limits: Limits = field(default_factory=Limits)
     data: Path | None = None
     holdout: Path | None = None
-    caged: bool = True
+    sandboxed: bool = True
     seed: int | None = None
 
 

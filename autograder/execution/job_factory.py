@@ -15,7 +15,7 @@ from helpers.registry import data_folder
 
 
 @dataclass(frozen=True)
-class JobMaker:
+class JobFactory:
     """What all jobs of a class have in common.
 
     Attributes
@@ -30,7 +30,7 @@ class JobMaker:
 
     assignment: Assignment
     holdout: Holdout | None
-    caged: bool
+    sandboxed: bool
 
     def make(self, nb: NotebookNode) -> Job:
         """Return the job that runs a notebook."""
@@ -41,7 +41,7 @@ class JobMaker:
             limits=self.assignment.limits,
             data=self._data(),
             holdout=self.holdout.secret if self.holdout else None,
-            caged=self.caged,
+            sandboxed=self.sandboxed,
         )
 
     def reference(self) -> Job:

@@ -12,7 +12,7 @@ from typing import Any
 from papermill.engines import Engine
 
 from autograder.assignment import Limits
-from autograder.execution.executor import Conductor, Record
+from autograder.execution.executor import RunRecord, SubmissionExecutor
 
 
 class SubmissionEngine(Engine):
@@ -27,7 +27,7 @@ class SubmissionEngine(Engine):
         limits: Limits,
         student: dict[str, Any],
         checker: dict[str, Any],
-        record: Record,
+        record: RunRecord,
         survey: bool,
         seed: int | None = None,
         **kwargs: Any,
@@ -51,6 +51,6 @@ class SubmissionEngine(Engine):
         seed : int, optional
             What the student's kernel is seeded with.
         """
-        conductor = Conductor(nb_man.nb, kernel_name, limits, record, seed)
-        asyncio.run(conductor.conduct(student, checker, survey=survey))
+        executor = SubmissionExecutor(nb_man.nb, kernel_name, limits, record, seed)
+        asyncio.run(executor.execute(student, checker, survey=survey))
         record.notebook = nb_man.nb

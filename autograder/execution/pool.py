@@ -93,7 +93,7 @@ def _submit(pool: ProcessPoolExecutor, job: Job) -> Future[Result]:
 
 def _zygotes(jobs: Iterable[Job]) -> list[tuple[str, int, socket.socket]]:
     """Start what the jobs' kernels are forked from, once for all workers."""
-    profiles = {profile_of(job) for job in jobs if job.caged}
+    profiles = {profile_of(job) for job in jobs if job.sandboxed}
     zygotes = [Zygote.of(profile) for profile in sorted(profiles)]
     return [(zygote.profile, zygote.pid, zygote.control) for zygote in zygotes]
 

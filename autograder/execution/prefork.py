@@ -18,7 +18,7 @@ from autograder.sandbox.preload import choose
 from autograder.sandbox.zygote_client import Zygote
 
 
-def start_early(notebook: Path, *, caged: bool) -> None:
+def start_early(notebook: Path, *, sandboxed: bool) -> None:
     """Start what the runs of an assignment will be forked from.
 
     Whatever prevents that is left to be found again, and told, where it is needed.
@@ -31,7 +31,7 @@ def start_early(notebook: Path, *, caged: bool) -> None:
         Whether kernels are forked.
     """
     start_workers()
-    if caged:
+    if sandboxed:
         with contextlib.suppress(AutograderError, OSError, ValueError, LookupError, TypeError):
             cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
             Zygote.of(choose("".join(c["source"]) for c in cells if c["cell_type"] == "code"))

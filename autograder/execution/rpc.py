@@ -26,7 +26,7 @@ SILENT_SECONDS = 0.1
 """A talk ends when no question comes for so long: the checker's own time is not the student's."""
 
 
-class Talk:
+class AgentSession:
     """One execution of the agent.
 
     Parameters

@@ -18,7 +18,7 @@ import papermill
 from papermill.exceptions import PapermillExecutionError
 
 from autograder.errors import InfrastructureError
-from autograder.execution.executor import Record
+from autograder.execution.executor import RunRecord
 from autograder.execution.job import Job, Result
 from autograder.sandbox.policy import Policy, with_data
 from autograder.sandbox.preload import choose
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 
-CAGED_KERNEL = "sandbox-warm"
+SANDBOX_KERNEL = "sandbox-warm"
 """Kernelspec of caged runs: ``"sandbox"`` starts cold, ``"sandbox-warm"`` forked."""
 
 START_SECONDS = 30
@@ -43,10 +43,10 @@ def run(job: Job) -> Result:
     InfrastructureError
         If a kernel, the sandbox or the checker failed: nothing that the student did.
     """
-    began, record = time.perf_counter(), Record()
+    began, record = time.perf_counter(), RunRecord()
     nb = nbformat.reads(job.notebook, as_version=4)
     with tempfile.TemporaryDirectory(prefix="run-", dir=own_folder()) as folder:
-        start = _caged if job.caged else _plain
+        start = _sandboxed if job.sandboxed else _unsandboxed
         # a failed cell is no surprise here: the record and the outputs say which
         with contextlib.suppress(PapermillExecutionError):
             papermill.execute_notebook(
@@ -54,7 +54,7 @@ def run(job: Job) -> Result:
                 None,
                 parameters=_parameters(job, nb),
                 engine_name="autograder",
-                kernel_name=CAGED_KERNEL if job.caged else "python3",
+                kernel_name=SANDBOX_KERNEL if job.sandboxed else "python3",
                 language="python",
                 progress_bar=False,
                 limits=job.limits,
@@ -94,7 +94,7 @@ def _profile(notebook: str) -> str:
     return choose(cell.source for cell in cells if cell.cell_type == "code")
 
 
-def _caged(job: Job, folder: Path, *, checker: bool) -> dict[str, Any]:
+def _sandboxed(job: Job, folder: Path, *, checker: bool) -> dict[str, Any]:
     read_only: list[tuple[Path, str]] = []
     environment: list[tuple[str, str]] = []
     if checker and job.holdout is not None:
@@ -114,7 +114,7 @@ def _caged(job: Job, folder: Path, *, checker: bool) -> dict[str, Any]:
     return {"cwd": str(job.files), "policy": policy, "profile": profile_of(job)}
 
 
-def _plain(job: Job, folder: Path, *, checker: bool) -> dict[str, Any]:
+def _unsandboxed(job: Job, folder: Path, *, checker: bool) -> dict[str, Any]:
     """Start options without a cage: the submission can read what the grader can."""
     ignored = shutil.ignore_patterns("*.ipynb", "*.py", "run.toml", "__pycache__")
     shutil.copytree(job.files, folder, ignore=ignored)

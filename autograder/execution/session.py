@@ -17,7 +17,7 @@ from nbformat.v4 import new_notebook, new_output
 
 from autograder.errors import InfrastructureError
 from autograder.execution.channels import BoundedKernelManager
-from autograder.execution.client import GRACE_SECONDS, TIMED_OUT, CappedClient, head_of
+from autograder.execution.client import GRACE_SECONDS, TIMED_OUT, BoundedNotebookClient, head_of
 from autograder.execution.streams import merge_streams
 from autograder.execution.timing import cpu_seconds
 from autograder.outcome import Outcome
@@ -56,7 +56,7 @@ class KernelSession:
             transport="ipc",  # a TCP port can be a neighbour's by the time it is bound
             ip=f"{self._sockets.name}/k",  # short: a socket's path ends at 107 bytes
         )
-        self._client = CappedClient(new_notebook(), self._manager)
+        self._client = BoundedNotebookClient(new_notebook(), self._manager)
         self._start = start
         self._started = False
         self.dead = False

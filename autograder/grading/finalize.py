@@ -67,9 +67,9 @@ def conclude(
     return table
 
 
-def run_notices(holdout: Holdout | None, *, caged: bool) -> list[str]:
+def run_notices(holdout: Holdout | None, *, sandboxed: bool) -> list[str]:
     """Say what every reader of a run's grades should know first."""
-    unsafe = [] if caged else ["Graded without a sandbox (--unsafe)."]
+    unsafe = [] if sandboxed else ["Graded without a sandbox (--unsafe)."]
     if holdout is None or not holdout.public:
         return unsafe
     return [*unsafe, "The held-out seed is public: these grades are a demonstration."]

@@ -23,7 +23,7 @@ from autograder.evidence.entries import describe_run, describe_submission
 from autograder.evidence.log import Log, log_path, open_log
 from autograder.evidence.timings import write_timings
 from autograder.execution.job import Job, Result
-from autograder.execution.job_factory import JobMaker
+from autograder.execution.job_factory import JobFactory
 from autograder.execution.pool import warm_up
 from autograder.execution.timing import Stopwatch
 from autograder.gradebook.store import (
@@ -65,7 +65,7 @@ class Place:
 
 
 def grade(
-    assignment: Assignment, place: Place, *, workers: int | None = None, caged: bool = True
+    assignment: Assignment, place: Place, *, workers: int | None = None, sandboxed: bool = True
 ) -> Iterator[Row]:
     """Grade every submission, each as soon as it is done.
 
@@ -89,7 +89,7 @@ def grade(
     Raises
     ------
     SandboxUnavailableError
-        If ``caged`` and this host has no sandbox.
+        If ``sandboxed`` and this host has no sandbox.
     HoldoutMissingError
         If the assignment is graded by tiers and its held-out images were not made.
     InfrastructureError
@@ -98,9 +98,9 @@ def grade(
     EvidenceError
         If the log of evidence was damaged, or another process is writing it.
     """
-    if caged:
+    if sandboxed:
         require_sandbox()
-    jobs = JobMaker(assignment, open_holdout(assignment, place.work), caged)
+    jobs = JobFactory(assignment, open_holdout(assignment, place.work), sandboxed)
     submissions = find_submissions(place.submitted, assignment.name)
     warm_up(jobs.reference())
     release = register(assignment, place.work)
@@ -112,7 +112,7 @@ def grade(
 
 
 def _grade(
-    submissions: Iterable[Submission], maker: JobMaker, desk: Desk, workers: int | None
+    submissions: Iterable[Submission], maker: JobFactory, desk: Desk, workers: int | None
 ) -> Iterator[Row]:
     jobs = dict[str, Job]()
     for submission in submissions:
@@ -144,7 +144,7 @@ class Desk:
     """
 
     def __init__(
-        self, jobs: JobMaker, work: Path, release: Release, gradebook: Gradebook, log: Log
+        self, jobs: JobFactory, work: Path, release: Release, gradebook: Gradebook, log: Log
     ) -> None:
         self.jobs, self.work, self.release = jobs, work, release
         self.gradebook, self.log = gradebook, log

@@ -195,8 +195,8 @@ def _with_points(row: Row, score: Mapping[str, Any], tiers: Tiers) -> Row:
 
 
 def _notices(seen: Mapping[str, Witnessed], holdout: Holdout | None) -> list[str]:
-    caged = all(one.run.body["caged"] for one in seen.values())
-    return run_notices(holdout, caged=caged)
+    sandboxed = all(one.run.body["caged"] for one in seen.values())
+    return run_notices(holdout, sandboxed=sandboxed)
 
 
 def _explain(

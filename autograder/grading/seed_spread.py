@@ -23,7 +23,7 @@ from autograder.evidence.entries import describe_spread
 from autograder.evidence.log import Log, log_path, open_log
 from autograder.evidence.queries import Witnessed, row_of_submission, same_images
 from autograder.execution.job import Job, Result
-from autograder.execution.job_factory import JobMaker
+from autograder.execution.job_factory import JobFactory
 from autograder.gradebook.store import open_gradebook, register
 from autograder.grading.pipeline import Desk
 from autograder.grading.reference import trusted_results
@@ -75,7 +75,7 @@ def spread(
     *,
     student: str | None = None,
     workers: int = 1,
-    caged: bool = True,
+    sandboxed: bool = True,
 ) -> list[Spread]:
     """Run what was handed in again with the seeds 1 to ``seeds``.
 
@@ -109,9 +109,9 @@ def spread(
     EvidenceError, HoldoutError, SandboxUnavailableError
         As when a class is graded.
     """
-    if caged:
+    if sandboxed:
         require_sandbox()
-    maker = JobMaker(assignment, open_holdout(assignment, work), caged)
+    maker = JobFactory(assignment, open_holdout(assignment, work), sandboxed)
     with open_log(log_path(work, assignment.name)) as log:
         seen, _ = same_images(log, labels_of(maker.holdout))
         if student is not None and student not in seen:
@@ -139,7 +139,7 @@ def _handed_in(
 
 
 def _run(
-    maker: JobMaker,
+    maker: JobFactory,
     handed_in: Iterable[Submission],
     seen: Mapping[str, Witnessed],
     seeds: range,
@@ -170,7 +170,7 @@ def _jobs(desk: Desk, handed_in: Iterable[Submission], seeds: range) -> dict[tup
 
 
 def _results(
-    maker: JobMaker, jobs: Mapping[tuple[str, int], Job], workers: int
+    maker: JobFactory, jobs: Mapping[tuple[str, int], Job], workers: int
 ) -> Iterator[tuple[tuple[str, int], Result | InfrastructureError]]:
     """Yield what the jobs give, once the reference solution has passed."""
     keys = {f"{student} {seed}": (student, seed) for student, seed in jobs}
@@ -190,7 +190,7 @@ def _with_read_points(row: Row, recorded: Mapping[str, Any], release: Release) -
 
 
 def _stand_each(
-    maker: JobMaker, seen: Mapping[str, Witnessed], rows: Mapping[str, Mapping[int, Row]]
+    maker: JobFactory, seen: Mapping[str, Witnessed], rows: Mapping[str, Mapping[int, Row]]
 ) -> list[Spread]:
     """Grade each run among the recorded rows of the others."""
     assignment, labels = maker.assignment, labels_of(maker.holdout)

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 
 
-def sow(seed: int) -> None:
+def seed_everything(seed: int) -> None:
     """Seed this process: Python's generator, numpy's old one, TensorFlow's if it is imported.
 
     Keras takes its own seeds from Python's.  ``default_rng()`` without a seed asks the operating

@@ -13,7 +13,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.assignment import Limits
 from autograder.errors import InfrastructureError, NoCgroupsError
-from autograder.execution.executor import Conductor, Record
+from autograder.execution.executor import RunRecord, SubmissionExecutor
 from autograder.execution.session import KernelSession
 from autograder.outcome import Outcome
 from autograder.sandbox import cgroups, provisioner
@@ -203,10 +203,10 @@ def test_a_survey_that_the_host_has_no_memory_for_costs_no_grade(short):
         "get_ipython().display_pub.publish = grow"  # the survey shows what it found
     )
     policy = Policy(memory_mb=800, scratch_mb=16, tmp_mb=16, shm_mb=16)
-    nb, record = new_notebook(cells=[new_code_cell(grow)]), Record()
-    conductor = Conductor(nb, "sandbox-warm", Limits(), record)
-    asyncio.run(conductor.conduct({"policy": policy}, {"policy": policy}, survey=True))
-    assert conductor.student.dead
+    nb, record = new_notebook(cells=[new_code_cell(grow)]), RunRecord()
+    executor = SubmissionExecutor(nb, "sandbox-warm", Limits(), record)
+    asyncio.run(executor.execute({"policy": policy}, {"policy": policy}, survey=True))
+    assert executor.student.dead
     assert (record.outcome, record.loaded, record.faults) == (Outcome.FINISHED, None, [])
 
 

@@ -28,7 +28,7 @@ from nbgrader.utils import is_solution
 
 from autograder.assignment import load_assignment
 from autograder.errors import SandboxUnavailableError
-from autograder.execution.job_factory import JobMaker
+from autograder.execution.job_factory import JobFactory
 from autograder.execution.runner import run
 from autograder.execution.session import KernelSession
 from autograder.grading.pipeline import Place, grade
@@ -251,7 +251,7 @@ def _found(secrets: dict[str, list[bytes]], one: Seen) -> set[tuple[str, str]]:
 
 def test_no_line_of_a_real_assignments_hidden_tests_is_met(seen):
     assignment = load_assignment("01_idx", tiny.ROOT / "solutions")
-    job = JobMaker(assignment, None, caged=True).reference()
+    job = JobFactory(assignment, None, sandboxed=True).reference()
     cells = [c for c in nbformat.reads(job.notebook, as_version=4).cells if c.cell_type == "code"]
     hidden = [line for line in map(_hidden_line, cells) if line]
     given = max("\n".join(c.source for c in cells if is_solution(c)).splitlines(), key=len)
