@@ -21,7 +21,7 @@ from hypothesis.extra import numpy as hnp
 from autograder.kernel_side import agent
 from autograder.kernel_side.checker import _free_names
 from autograder.kernel_side.codec import CodecError, decode, encode
-from autograder.kernel_side.proxy import Link, StandIn, StudentCodeError
+from autograder.kernel_side.proxy import RemoteNamespace, RemoteObject, StudentCodeError
 
 PLAIN = st.recursive(
     st.none()
@@ -189,9 +189,9 @@ def test_free_names_are_those_a_cell_reads_and_does_not_bind(source, names):
     ],
 )
 def test_only_a_librarys_class_is_the_class_of_a_stand_in(kind, known):
-    stand_in = StandIn(None, 0, "__main__.Mine", kind)
-    assert isinstance(stand_in, StandIn)
-    assert (stand_in.__class__ is not StandIn) == known
+    stand_in = RemoteObject(None, 0, "__main__.Mine", kind)
+    assert isinstance(stand_in, RemoteObject)
+    assert (stand_in.__class__ is not RemoteObject) == known
     with pytest.raises(CodecError, match="StandIn"):
         encode(stand_in)
 
@@ -224,7 +224,7 @@ class Scalar:
 
 def linked(**names):
     """Return a link to names that live in this very process, by the agent's own words."""
-    return Link(lambda question: json.loads(json.dumps(agent._reply(names, question))))
+    return RemoteNamespace(lambda question: json.loads(json.dumps(agent._reply(names, question))))
 
 
 @pytest.fixture
@@ -292,7 +292,7 @@ def test_one_object_has_one_stand_in():
 
 @pytest.mark.parametrize(("answer", "use"), [('{"dict": []}', list), ("-1", len), ('"3"', len)])
 def test_answers_of_another_kind_are_refused(answer, use):
-    stand_in = StandIn(Link(lambda question: {"value": answer}), 0, "Mine", "Mine")
+    stand_in = RemoteObject(RemoteNamespace(lambda question: {"value": answer}), 0, "Mine", "Mine")
     with pytest.raises((StudentCodeError, TypeError, ValueError)):
         use(stand_in)
 
@@ -312,7 +312,9 @@ def test_a_module_is_the_checks_own():
 
 @pytest.mark.parametrize("name", ["this", "lib2to3.pgen2.driver", "keras.no_such_module", "s01"])
 def test_no_other_module_is_imported_on_the_students_word(name):
-    link = Link(lambda question: {"value": encode(object(), lambda value: {"module": name})})
+    link = RemoteNamespace(
+        lambda question: {"value": encode(object(), lambda value: {"module": name})}
+    )
     with pytest.raises(StudentCodeError, match=re.escape(repr(name))):
         link.value("get", name="it")
     assert name not in sys.modules

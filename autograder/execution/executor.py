@@ -30,7 +30,7 @@ _CHECKER = "__import__('autograder.kernel_side.checker', fromlist=['_']).install
 
 _SEED = "__import__('autograder.kernel_side.seeding', fromlist=['_']).seed_everything({})"
 
-_SURVEY = "__import__('autograder.kernel_side.image_hashes', fromlist=['_']).publish(get_ipython())"
+_SURVEY = "__import__('autograder.kernel_side.image_hashes', fromlist=['_']).display_hashes(get_ipython())"
 
 SHOWN_FAULTS = 2
 

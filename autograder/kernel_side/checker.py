@@ -13,7 +13,7 @@ import symtable
 from collections.abc import Iterator
 from typing import Any
 
-from autograder.kernel_side.proxy import Link
+from autograder.kernel_side.proxy import RemoteNamespace
 
 
 def install(shell: Any) -> None:
@@ -23,7 +23,7 @@ def install(shell: Any) -> None:
     def ask(question: dict[str, Any]) -> dict[str, Any]:
         return json.loads(shell.kernel.raw_input(json.dumps({"bridge": "ask", **question})))
 
-    link = Link(ask)
+    link = RemoteNamespace(ask)
 
     def fetch(info: Any) -> None:
         for name in _free_names(info.raw_cell):

@@ -45,7 +45,7 @@ class StudentCodeError(Exception):
     """The student's own code failed while a graded cell called it."""
 
 
-class Link:
+class RemoteNamespace:
     """The checker's way to the student's kernel; one object has one stand-in.
 
     Parameters
@@ -56,10 +56,10 @@ class Link:
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
-        self._known: dict[int, StandIn] = {}
+        self._known: dict[int, RemoteObject] = {}
 
     def value(self, do: str, **parts: Any) -> Any:
-        """Return the answer to one question as a plain value, a module or a `StandIn`.
+        """Return the answer to one question as a plain value, a module or a `RemoteObject`.
 
         Raises
         ------
@@ -81,10 +81,10 @@ class Link:
             return _module(str(reference["module"])[:200])
         number = int(reference["object"])
         names = (str(reference[key])[:200] for key in ("type", "extends"))
-        return self._known.setdefault(number, StandIn(self, number, *names))
+        return self._known.setdefault(number, RemoteObject(self, number, *names))
 
 
-class StandIn:
+class RemoteObject:
     """Stands for an object in the student's kernel.
 
     Parameters
@@ -101,7 +101,7 @@ class StandIn:
 
     __slots__ = ("_extends", "_kind", "_link", "_number")
 
-    def __init__(self, link: Link, number: int, kind: str, extends: str) -> None:
+    def __init__(self, link: RemoteNamespace, number: int, kind: str, extends: str) -> None:
         self._link, self._number = link, number
         self._kind, self._extends = kind, extends
 
@@ -139,10 +139,10 @@ class StandIn:
         return int(np.asarray(self).item())
 
     def __eq__(self, other: object) -> bool:
-        return self._number == other._number if type(other) is StandIn else _refuse(self)
+        return self._number == other._number if type(other) is RemoteObject else _refuse(self)
 
     def __hash__(self) -> int:
-        return hash((StandIn, self._number))
+        return hash((RemoteObject, self._number))
 
     def __repr__(self) -> str:
         return f"<the student's {self._kind}>"
@@ -150,7 +150,7 @@ class StandIn:
     @property  # type: ignore[misc]  # object's can be written, too, which this need not
     def __class__(self) -> type:
         """What `isinstance` asks for: the library's class, if the object over there is of one."""
-        return _library_class(self._extends) or StandIn
+        return _library_class(self._extends) or RemoteObject
 
 
 def _module(name: str) -> types.ModuleType:
@@ -167,7 +167,7 @@ def _module(name: str) -> types.ModuleType:
         raise CodecError(f"there is no module {name!r}") from error
 
 
-def _refuse(stand_in: StandIn, *_: object) -> NoReturn:
+def _refuse(stand_in: RemoteObject, *_: object) -> NoReturn:
     raise TypeError(
         f"{stand_in!r} has no value here: take plain data from it first, by float(), "
         "np.asarray(), len(), a call or an attribute"
@@ -180,10 +180,10 @@ _ARITHMETIC = (
 )
 
 for _name in ("bool", "lt", "le", "gt", "ge", "neg", "pos", "abs", "invert", "round", "reduce_ex"):
-    setattr(StandIn, f"__{_name}__", _refuse)
+    setattr(RemoteObject, f"__{_name}__", _refuse)
 
 for _name in (*_ARITHMETIC, *(f"r{name}" for name in _ARITHMETIC)):
-    setattr(StandIn, f"__{_name}__", _refuse)
+    setattr(RemoteObject, f"__{_name}__", _refuse)
 
 
 def _library_class(full_name: str) -> type | None:
@@ -208,7 +208,7 @@ def _pack(value: Any) -> str:
 
 
 def _refer(value: Any) -> dict[str, Any]:
-    if type(value) is StandIn:
+    if type(value) is RemoteObject:
         return {"object": value._number}
     raise CodecError(f"a {type(value).__name__} cannot be passed to a student's function")
 
