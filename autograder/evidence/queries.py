@@ -18,22 +18,22 @@ from autograder.scoring.standing import Row
 
 
 @dataclass(frozen=True)
-class Witnessed:
+class LatestSubmission:
     """A submission's entry, and the entry of the run that it belongs to."""
 
     entry: Entry
     run: Entry
 
 
-def last_submissions(entries: Iterable[Entry]) -> dict[str, Witnessed]:
+def last_submissions(entries: Iterable[Entry]) -> dict[str, LatestSubmission]:
     """Return the last entry about each student's submission, by student."""
-    found: dict[str, Witnessed] = {}
+    found: dict[str, LatestSubmission] = {}
     run: Entry | None = None
     for entry in entries:
         if entry.body.get("kind") == RUN:
             run = entry
         elif entry.body.get("kind") == SUBMISSION and run is not None:
-            found[entry.body["student"]] = Witnessed(entry, run)
+            found[entry.body["student"]] = LatestSubmission(entry, run)
     return found
 
 
@@ -89,7 +89,7 @@ def measured_in(table: Mapping[str, Any] | None) -> Measured | None:
     return Measured(Fraction(table["score"]), table["low"], table["high"])
 
 
-def same_images(log: Log, held: Labels | None) -> tuple[dict[str, Witnessed], list[str]]:
+def same_images(log: Log, held: Labels | None) -> tuple[dict[str, LatestSubmission], list[str]]:
     """Return each student's last entry, and who last answered about other images.
 
     Raises

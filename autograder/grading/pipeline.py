@@ -107,26 +107,29 @@ def grade(
     path = log_path(place.work, assignment.name)
     with open_log(path) as log, open_gradebook(place.work) as gradebook:
         log.append(describe_run(jobs, release, len(submissions), log.mended))
-        desk = Desk(jobs, place.work, release, gradebook, log)
-        yield from _grade(submissions, jobs, desk, workers)
+        grader = SubmissionGrader(jobs, place.work, release, gradebook, log)
+        yield from _grade(submissions, jobs, grader, workers)
 
 
 def _grade(
-    submissions: Iterable[Submission], maker: JobFactory, desk: Desk, workers: int | None
+    submissions: Iterable[Submission],
+    maker: JobFactory,
+    grader: SubmissionGrader,
+    workers: int | None,
 ) -> Iterator[Row]:
     jobs = dict[str, Job]()
     for submission in submissions:
-        ready = desk.prepare(submission)
+        ready = grader.prepare(submission)
         if isinstance(ready, Row):
             yield ready
         else:
             jobs[submission.student] = ready
     for student, result in trusted_results(maker.reference(), jobs, workers or os.cpu_count() or 1):
-        yield desk.record(student, result)
-    desk.write_timings()
+        yield grader.record(student, result)
+    grader.write_timings()
 
 
-class Desk:
+class SubmissionGrader:
     """Prepares jobs and records results; remembers what was known before the run.
 
     Parameters
@@ -164,13 +167,13 @@ class Desk:
             notes=submission.notes,
         )
         if submission.path is None:
-            return self._lose(row, submission.problem or "no notebook")
+            return self._not_graded(row, submission.problem or "no notebook")
         try:
             return self._restore(submission, row)
         except EvidenceError:
             raise
         except Exception as error:  # a bug of ours must not end the class
-            return self._lose(row, _ours(error))
+            return self._not_graded(row, _ours(error))
 
     def record(self, student: str, result: Result | InfrastructureError) -> Row:
         """Write one result to the gradebook, the evidence and the autograded folder.
@@ -179,7 +182,7 @@ class Desk:
         """
         submission, row = self.known[student]
         if isinstance(result, InfrastructureError):
-            return self._lose(row, _ours(result))
+            return self._not_graded(row, _ours(result))
         try:
             with whole_submission(self.gradebook) as commit:
                 written = self._write(submission, row, result)
@@ -189,7 +192,7 @@ class Desk:
         except EvidenceError:
             raise
         except Exception as error:  # a bug of ours must not end the class
-            return self._lose(row, _ours(error))
+            return self._not_graded(row, _ours(error))
 
     def _restore(self, submission: Submission, row: Row) -> Job | Row:
         assert submission.path is not None
@@ -204,7 +207,7 @@ class Desk:
             notes = (*row.notes, str(error))
             with whole_submission(self.gradebook) as commit:
                 points = record_zero(self.gradebook, *names)
-                row = self._testify(_scored(row, Outcome.STUDENT_ERROR, notes, points))
+                row = self._append_evidence(_scored(row, Outcome.STUDENT_ERROR, notes, points))
                 commit()
             return row
         row = replace(row, notes=(*row.notes, *restored.notes))
@@ -224,17 +227,17 @@ class Desk:
         if found is not None:
             row = replace(row, measured=found[1].measured, answers=found[1].answers)
         with watch.step("evidence"):
-            row = self._testify(row, found, loaded=self.originals.count(result.loaded))
+            row = self._append_evidence(row, found, loaded=self.originals.count(result.loaded))
         with watch.step("write"):  # last: another run's notebook goes with the scores it got
             self._write_autograded(nb, row.student)
         return row
 
-    def _lose(self, row: Row, note: str) -> Row:
+    def _not_graded(self, row: Row, note: str) -> Row:
         """Say that a submission could not be graded."""
         row = replace(row, outcome=Outcome.INFRASTRUCTURE, notes=(*row.notes, note))
-        return self._testify(row)
+        return self._append_evidence(row)
 
-    def _testify(
+    def _append_evidence(
         self, row: Row, score: tuple[str, Score] | None = None, *, loaded: Loaded | None = None
     ) -> Row:
         """Add what came of a submission to the evidence; return its row."""

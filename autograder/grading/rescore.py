@@ -22,7 +22,7 @@ from autograder.arrays import unpack
 from autograder.assignment import Assignment, open_holdout, tiers_text
 from autograder.errors import RescoreError
 from autograder.evidence.log import log_path, open_log, seal
-from autograder.evidence.queries import Witnessed, row_of_submission, same_images
+from autograder.evidence.queries import LatestSubmission, row_of_submission, same_images
 from autograder.grading.finalize import conclude, run_notices
 from autograder.holdout.labels import Labels, corrected_path, labels_of
 from autograder.holdout.store import Holdout
@@ -148,7 +148,9 @@ def _corrected(
     return corrected
 
 
-def _score_again(one: Witnessed, assignment: Assignment, labels: Labels | None, log: Path) -> Row:
+def _score_again(
+    one: LatestSubmission, assignment: Assignment, labels: Labels | None, log: Path
+) -> Row:
     """Return a submission's row with its score, and the points that it earns, found anew."""
     row, score = row_of_submission(one.entry.body, assignment.name), one.entry.body["score"]
     if score is None or assignment.tiers is None:
@@ -194,7 +196,7 @@ def _with_points(row: Row, score: Mapping[str, Any], tiers: Tiers) -> Row:
     return replace(row, points=float(rest + Decimal(str(earned))))
 
 
-def _notices(seen: Mapping[str, Witnessed], holdout: Holdout | None) -> list[str]:
+def _notices(seen: Mapping[str, LatestSubmission], holdout: Holdout | None) -> list[str]:
     sandboxed = all(one.run.body["caged"] for one in seen.values())
     return run_notices(holdout, sandboxed=sandboxed)
 

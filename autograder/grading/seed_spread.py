@@ -21,11 +21,11 @@ from autograder.assignment import Assignment, open_holdout
 from autograder.errors import EvidenceMissingError, InfrastructureError
 from autograder.evidence.entries import describe_spread
 from autograder.evidence.log import Log, log_path, open_log
-from autograder.evidence.queries import Witnessed, row_of_submission, same_images
+from autograder.evidence.queries import LatestSubmission, row_of_submission, same_images
 from autograder.execution.job import Job, Result
 from autograder.execution.job_factory import JobFactory
 from autograder.gradebook.store import open_gradebook, register
-from autograder.grading.pipeline import Desk
+from autograder.grading.pipeline import SubmissionGrader
 from autograder.grading.reference import trusted_results
 from autograder.holdout.labels import labels_of
 from autograder.outcome import Outcome
@@ -120,12 +120,12 @@ def spread(
         handed_in = _handed_in(work, assignment.name, log, {s: seen[s] for s in chosen})
         rows = _run(maker, handed_in, seen, range(1, seeds + 1), workers)
         found = _stand_each(maker, seen, rows)
-        _testify(log, seen, found)
+        _append_evidence(log, seen, found)
     return found
 
 
 def _handed_in(
-    work: Path, assignment: str, log: Log, chosen: Mapping[str, Witnessed]
+    work: Path, assignment: str, log: Log, chosen: Mapping[str, LatestSubmission]
 ) -> list[Submission]:
     """Return the chosen submissions as grading kept them, and make sure that it did."""
     kept = find_submissions(work / "submitted", assignment)
@@ -141,7 +141,7 @@ def _handed_in(
 def _run(
     maker: JobFactory,
     handed_in: Iterable[Submission],
-    seen: Mapping[str, Witnessed],
+    seen: Mapping[str, LatestSubmission],
     seeds: range,
     workers: int,
 ) -> dict[str, dict[int, Row]]:
@@ -151,19 +151,21 @@ def _run(
         aside = Path(folder)
         release = register(maker.assignment, aside)
         with open_log(log_path(aside, name)) as log, open_gradebook(aside) as gradebook:
-            desk = Desk(maker, aside, release, gradebook, log)
-            jobs = _jobs(desk, handed_in, seeds)
+            grader = SubmissionGrader(maker, aside, release, gradebook, log)
+            jobs = _jobs(grader, handed_in, seeds)
             for (student, seed), result in _results(maker, jobs, workers):
-                row = desk.record(student, result)
+                row = grader.record(student, result)
                 row = _with_read_points(row, seen[student].entry.body["cells"], release)
                 rows.setdefault(student, {})[seed] = row
     return {student: dict(sorted(by_seed.items())) for student, by_seed in sorted(rows.items())}
 
 
-def _jobs(desk: Desk, handed_in: Iterable[Submission], seeds: range) -> dict[tuple[str, int], Job]:
+def _jobs(
+    grader: SubmissionGrader, handed_in: Iterable[Submission], seeds: range
+) -> dict[tuple[str, int], Job]:
     jobs: dict[tuple[str, int], Job] = {}
     for submission in handed_in:
-        ready = desk.prepare(submission)
+        ready = grader.prepare(submission)
         if isinstance(ready, Job):  # else it is no notebook: nothing of it can run
             jobs |= {(submission.student, seed): replace(ready, seed=seed) for seed in seeds}
     return jobs
@@ -190,7 +192,7 @@ def _with_read_points(row: Row, recorded: Mapping[str, Any], release: Release) -
 
 
 def _stand_each(
-    maker: JobFactory, seen: Mapping[str, Witnessed], rows: Mapping[str, Mapping[int, Row]]
+    maker: JobFactory, seen: Mapping[str, LatestSubmission], rows: Mapping[str, Mapping[int, Row]]
 ) -> list[Spread]:
     """Grade each run among the recorded rows of the others."""
     assignment, labels = maker.assignment, labels_of(maker.holdout)
@@ -214,14 +216,14 @@ def _stand_each(
     ]
 
 
-def _recorded(one: Witnessed, assignment: str) -> Row:
+def _recorded(one: LatestSubmission, assignment: str) -> Row:
     row, score = row_of_submission(one.entry.body, assignment), one.entry.body["score"]
     if score is None or score["answers"] is None:
         return row
     return replace(row, answers=unpack(score["answers"]))
 
 
-def _testify(log: Log, seen: Mapping[str, Witnessed], found: list[Spread]) -> None:
+def _append_evidence(log: Log, seen: Mapping[str, LatestSubmission], found: list[Spread]) -> None:
     for one in found:
         student = one.recorded.student
         log.append(describe_spread(student, one.rows, seen[student].entry.hash))

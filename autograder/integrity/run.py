@@ -18,7 +18,7 @@ from autograder.arrays import unpack
 from autograder.assignment import Assignment, open_holdout
 from autograder.errors import EvidenceMissingError
 from autograder.evidence.log import log_path, read_log
-from autograder.evidence.queries import Witnessed, last_submissions
+from autograder.evidence.queries import LatestSubmission, last_submissions
 from autograder.holdout.canaries import PROBES_FILE, Probes
 from autograder.holdout.labels import labels_of
 from autograder.holdout.originals import Loaded
@@ -185,7 +185,7 @@ def _scored_names(asked: Class) -> frozenset[str]:
 
 
 def _notebooks(
-    seen: Mapping[str, Witnessed], assignment: str, work: Path
+    seen: Mapping[str, LatestSubmission], assignment: str, work: Path
 ) -> Iterator[tuple[str, NotebookNode]]:
     """Read what was graded; what is no notebook, or another one by now, is left out."""
     for student, one in sorted(seen.items()):
@@ -199,7 +199,7 @@ def _notebooks(
             continue
 
 
-def _same_probes(one: Witnessed, holdout: Holdout | None) -> bool:
+def _same_probes(one: LatestSubmission, holdout: Holdout | None) -> bool:
     """Whether a submission was asked about the probes that are there now."""
     if holdout is None:
         return False
@@ -208,7 +208,7 @@ def _same_probes(one: Witnessed, holdout: Holdout | None) -> bool:
 
 
 def _unseen(
-    asked: Class, seen: Mapping[str, Witnessed], current: Mapping[str, Any]
+    asked: Class, seen: Mapping[str, LatestSubmission], current: Mapping[str, Any]
 ) -> Iterator[str]:
     unread = sorted(seen.keys() - asked.notebooks.keys())
     if unread:
