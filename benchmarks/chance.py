@@ -42,7 +42,7 @@ from autograder.outcome import Outcome
 from autograder.scoring.mcnemar import p_value, per_comparison
 from autograder.scoring.metrics import measure_share
 from autograder.scoring.ranking import Standing, grade_class
-from autograder.scoring.standing import Row, stand
+from autograder.scoring.standing import GradeRow, stand
 from autograder.scoring.tiers import DEFAULT_TIERS, load_tiers_text
 from helpers.data import load_mnist
 
@@ -240,7 +240,7 @@ def borderline(accuracy: float, images: int = IMAGES) -> float:
     """Return the chance that a grade is marked borderline, by its true accuracy."""
     low, high = (int(end) for end in binom.interval(1 - 1e-9, images, accuracy))
     counts = np.arange(low, high + 1)
-    rows = [Row(str(c), "", Outcome.FINISHED, measure_share(int(c), images)) for c in counts]
+    rows = [GradeRow(str(c), "", Outcome.FINISHED, measure_share(int(c), images)) for c in counts]
     marked = np.array([bool(row.borderline) for row in stand(rows, TIERS)])
     return float(binom.pmf(counts[marked], images, accuracy).sum())
 

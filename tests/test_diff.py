@@ -22,7 +22,7 @@ from autograder.holdout.labels import labels_of
 from autograder.outcome import Outcome
 from autograder.scoring.metrics import METRICS
 from autograder.scoring.predictions import Score
-from autograder.scoring.standing import Row
+from autograder.scoring.standing import GradeRow
 from autograder.scoring.tiers import DEFAULT_TIERS
 from helpers.data import load_sample
 from helpers.files import sha256
@@ -69,7 +69,7 @@ class Course:
             log.append({"kind": "run", "caged": True, "holdout": sums})
             rows = [self.submit(log, s, errors, labels.values) for s, errors in wrong.items()]
             for student, outcome in outcomes.items():
-                row = Row(student, tiny.NAME, outcome)
+                row = GradeRow(student, tiny.NAME, outcome)
                 log.append(describe_submission(row))
                 rows.append(row)
             facts = {"by": "grade", "tiers": DEFAULT_TIERS, "labels": labels}
@@ -79,12 +79,12 @@ class Course:
         given = answers(errors)
         measured = METRICS["accuracy"].measure(labels, given)
         score = Score("accuracy", measured, len(TRUTH), 1.0, 10.0, "", given)
-        row = Row(student, tiny.NAME, Outcome.FINISHED, measured, points=5.0, max_points=16.0)
+        row = GradeRow(student, tiny.NAME, Outcome.FINISHED, measured, points=5.0, max_points=16.0)
         file = self.folder / f"{student}.ipynb"
         if not file.exists():
             file.write_text(student)
         log.append(describe_submission(row, submitted=sha256(file), score=("accuracy", score)))
-        return Row(**vars(row) | {"answers": given})
+        return GradeRow(**vars(row) | {"answers": given})
 
     def rescore(self, **options):
         return rescore(self.assignment, self.work, **options)
@@ -380,7 +380,7 @@ def test_points_that_are_not_there_any_more(tmp_path):
     for outcome, points in ((Outcome.FINISHED, 4.0), (Outcome.INFRASTRUCTURE, None)):
         with open_log(course.path) as log:
             log.append({"kind": "run", "caged": True, "holdout": None})
-            row = Row("s01", tiny.NAME, outcome, points=points, max_points=points and 6.0)
+            row = GradeRow("s01", tiny.NAME, outcome, points=points, max_points=points and 6.0)
             log.append(describe_submission(row))
             facts = {"by": "grade", "tiers": None, "labels": None}
             conclude([row], course.assignment, log, course.work, **facts)
@@ -410,7 +410,7 @@ def test_points(tmp_path):
     for points in (4.0, 6.0):
         with open_log(course.path) as log:
             log.append({"kind": "run", "caged": True, "holdout": None})
-            row = Row("s01", tiny.NAME, Outcome.FINISHED, points=points, max_points=6.0)
+            row = GradeRow("s01", tiny.NAME, Outcome.FINISHED, points=points, max_points=6.0)
             log.append(describe_submission(row))
             facts = {"by": "grade", "tiers": None, "labels": None}
             conclude([row], course.assignment, log, course.work, **facts)

@@ -16,7 +16,7 @@ from autograder.reporting.chart import draw_class
 from autograder.reporting.page import write_report
 from autograder.reporting.tables import COLUMNS, format_table, printable
 from autograder.scoring.metrics import Measured, measure_share
-from autograder.scoring.standing import Row, stand
+from autograder.scoring.standing import GradeRow, stand
 from autograder.scoring.tiers import DEFAULT_TIERS, load_tiers_text
 
 TIERS = load_tiers_text(DEFAULT_TIERS)
@@ -26,7 +26,7 @@ DASH = "\N{EN DASH}"
 
 def row(student, correct=None, outcome=Outcome.FINISHED, **more):
     measured = None if correct is None else measure_share(correct, N)
-    return Row(student, "03_svc", outcome, measured, **more)
+    return GradeRow(student, "03_svc", outcome, measured, **more)
 
 
 def small_class():
@@ -150,13 +150,13 @@ def test_a_grade_is_borderline_where_its_interval_holds_a_boundary():
 )
 def test_every_boundary_in_the_interval_is_named(low, high, near):
     measured = Measured(Fraction((low + high) / 2), low, high)
-    (one,) = stand([Row("s01", "03_svc", Outcome.FINISHED, measured)], TIERS)
+    (one,) = stand([GradeRow("s01", "03_svc", Outcome.FINISHED, measured)], TIERS)
     assert one.borderline == tuple(map(Fraction, near.split()))
 
 
 @pytest.mark.parametrize("ends", [(0.625, 0.75), (0.5, 0.625)])  # exact as floats
 def test_the_ends_of_an_interval_belong_to_it(ends):
-    one = Row("s01", "04", Outcome.FINISHED, Measured(Fraction(ends[0]), *ends))
+    one = GradeRow("s01", "04", Outcome.FINISHED, Measured(Fraction(ends[0]), *ends))
     assert stand([one], ARI_TIERS)[0].borderline == (Fraction(5, 8),)
 
 
@@ -171,7 +171,7 @@ def answering(student, truth, wrong):
     answers = truth.copy()
     answers[list(wrong)] += 1
     right = int((answers == truth).sum())
-    return Row(
+    return GradeRow(
         student, "03_svc", Outcome.FINISHED, measure_share(right, len(truth)), answers=answers
     )
 
@@ -284,7 +284,7 @@ def test_the_csv_file(tmp_path):
 
 
 def test_accuracy_never_shows_a_boundary_that_was_not_reached(tmp_path):
-    one = Row("s01", "03_svc", Outcome.FINISHED, measure_share(919_999, 1_000_000))
+    one = GradeRow("s01", "03_svc", Outcome.FINISHED, measure_share(919_999, 1_000_000))
     grades, page = write(tmp_path, stand([one], TIERS))
     assert (grades[0]["accuracy"], grades[0]["tier"]) == ("0.9199", "fail")
     assert lines(page)[0][4].startswith("0.9199")
@@ -441,7 +441,7 @@ ARI_TIERS = load_tiers_text(
 def ari_class():
     scores = {"s01": ("0.94125", 0.93, 0.95), "s02": ("0.62499", 0.61, 0.64)}
     measured = {name: Measured(Fraction(score), *ends) for name, (score, *ends) in scores.items()}
-    rows = [Row(name, "04", Outcome.FINISHED, score) for name, score in measured.items()]
+    rows = [GradeRow(name, "04", Outcome.FINISHED, score) for name, score in measured.items()]
     return stand(rows, ARI_TIERS)
 
 

@@ -31,8 +31,8 @@ from autograder.grading.rescore import rescore
 from autograder.holdout.labels import labels_of
 from autograder.outcome import Outcome
 from autograder.scoring.metrics import METRICS
-from autograder.scoring.predictions import Score, earn
-from autograder.scoring.standing import Row, class_table
+from autograder.scoring.predictions import Score, points_for_grade
+from autograder.scoring.standing import GradeRow, class_table
 from autograder.scoring.tiers import DEFAULT_TIERS
 from helpers.data import load_sample
 from helpers.idx import write_idx
@@ -369,7 +369,7 @@ def test_other_metrics_are_scored_again_too(tmp_path, metric):
     answers = METRICS[metric].check(np.roll(truth, 3, axis=0), truth)
     answers[:200] = truth[:200]
     measured = METRICS[metric].measure(truth, answers)
-    row = Row("s01", tiny.NAME, Outcome.FINISHED, measured, points=5.0, max_points=16.0)
+    row = GradeRow("s01", tiny.NAME, Outcome.FINISHED, measured, points=5.0, max_points=16.0)
     score = Score(metric, measured, 250, 5.0, 10.0, "", answers)
     run_body = {"kind": "run", "caged": True, "holdout": sums}
     path = log_path(course / "work", tiny.NAME)
@@ -423,7 +423,7 @@ def large_class(course):
         student = f"s{number:03}"
         scores[student] = measured.score
         score = Score("accuracy", measured, N, 1.0, 40.0, "", answers)
-        row = Row(student, tiny.NAME, Outcome.FINISHED, measured, points=5.0, max_points=44.0)
+        row = GradeRow(student, tiny.NAME, Outcome.FINISHED, measured, points=5.0, max_points=44.0)
         bodies.append(describe_submission(row, score=("accuracy", score)))
     write_chain(log_path(course / "work", tiny.NAME), bodies)
     return scores
@@ -461,8 +461,8 @@ def answered(course):
         answers = unpack(seen.entry.body["score"]["answers"])
         measured = METRICS["accuracy"].measure(truth, answers)
         # large_class gives 4 points beside the scored cell, of 40
-        points = 4.0 + earn(40.0, tiers.place(measured.score).grade, tiers)
-        yield Row(
+        points = 4.0 + points_for_grade(40.0, tiers.place(measured.score).grade, tiers)
+        yield GradeRow(
             student, tiny.NAME, Outcome.FINISHED, measured,
             points=round(points, 2), max_points=44.0, answers=answers,
         )  # fmt: skip

@@ -17,7 +17,7 @@ from autograder.evidence.log import log_path
 from autograder.execution.runner import run
 from autograder.grading.seed_spread import _with_read_points
 from autograder.outcome import Outcome
-from autograder.scoring.standing import Row
+from autograder.scoring.standing import GradeRow
 from autograder.submissions.release import Release
 from helpers.data import load_sample
 
@@ -97,7 +97,7 @@ def test_the_line_in_the_evidence_disturbs_nothing(course, told):
 
 
 def test_what_a_person_gave_counts_whatever_the_seed():
-    row = Row("s01", tiny.NAME, Outcome.FINISHED, points=14.2, max_points=16)
+    row = GradeRow("s01", tiny.NAME, Outcome.FINISHED, points=14.2, max_points=16)
     recorded = {"why": [1.1, 2.0], "test-double": [0.0, 4.0]}
     assert _with_read_points(row, recorded, Release(tiny.author_notebook(), {})).points == 15.3
 

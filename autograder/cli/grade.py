@@ -16,7 +16,7 @@ from autograder.grading.pipeline import Place, grade
 from autograder.holdout.labels import labels_of
 from autograder.reporting.tables import format_table
 from autograder.sandbox.runtime_dir import sweep
-from autograder.scoring.standing import Row
+from autograder.scoring.standing import GradeRow
 from autograder.submissions.collect import find_submissions
 
 
@@ -29,7 +29,7 @@ def run_grade(options: argparse.Namespace) -> int:
 
 
 def _grade_and_report(assignment: Assignment, place: Place, options: argparse.Namespace) -> None:
-    began, rows = time.monotonic(), list[Row]()
+    began, rows = time.monotonic(), list[GradeRow]()
     sweep()
     holdout = open_holdout(assignment, place.work)
     graded = grade(assignment, place, workers=options.workers, sandboxed=not options.unsafe)

@@ -32,7 +32,7 @@ from autograder.assignment import tiers_text
 from autograder.errors import Problem
 from autograder.execution.timing import Span
 from autograder.scoring.predictions import Score
-from autograder.scoring.standing import Row
+from autograder.scoring.standing import GradeRow
 from helpers.files import sha256
 
 if TYPE_CHECKING:  # costly to import, and most readers of evidence need none of it
@@ -99,7 +99,7 @@ def describe_run(
 
 
 def describe_submission(
-    row: Row,
+    row: GradeRow,
     *,
     submitted: str | None = None,
     cells: Mapping[str, tuple[float, float]] | None = None,
@@ -147,7 +147,7 @@ def describe_submission(
 
 
 def describe_standing(
-    rows: Sequence[Row],
+    rows: Sequence[GradeRow],
     *,
     by: str,
     tiers: str | None,
@@ -191,7 +191,7 @@ def describe_publication(standing: str, grades: Path) -> dict[str, Any]:
     return {"kind": PUBLISHED, "at": _now(), "standing": standing, "grades": sha256(grades)}
 
 
-def describe_spread(student: str, rows: Mapping[int, Row], entry: str) -> dict[str, Any]:
+def describe_spread(student: str, rows: Mapping[int, GradeRow], entry: str) -> dict[str, Any]:
     """Say what a submission came to with other seeds.
 
     Parameters
@@ -228,7 +228,7 @@ def _describe_score(cell: str, score: Score) -> dict[str, Any]:
     }
 
 
-def _describe_row(row: Row, entry: str | None) -> dict[str, Any]:
+def _describe_row(row: GradeRow, entry: str | None) -> dict[str, Any]:
     return {
         "student": row.student,
         "outcome": str(row.outcome),

@@ -14,7 +14,7 @@ from autograder.evidence.log import Log
 from autograder.holdout.labels import Labels
 from autograder.outcome import Outcome
 from autograder.scoring.metrics import Measured
-from autograder.scoring.standing import Row
+from autograder.scoring.standing import GradeRow
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,9 @@ def published_standing(entries: Iterable[Entry]) -> Entry | None:
     return next((entry for entry in entries if told and entry.hash == told[-1]), None)
 
 
-def row_of_submission(body: Mapping[str, Any], assignment: str) -> Row:
+def row_of_submission(body: Mapping[str, Any], assignment: str) -> GradeRow:
     """Return the row of a ``submission`` entry, without standing and answers."""
-    return Row(
+    return GradeRow(
         body["student"],
         assignment,
         Outcome(body["outcome"]),
@@ -63,10 +63,10 @@ def row_of_submission(body: Mapping[str, Any], assignment: str) -> Row:
     )
 
 
-def rows_of_standing(body: Mapping[str, Any], assignment: str) -> list[Row]:
+def rows_of_standing(body: Mapping[str, Any], assignment: str) -> list[GradeRow]:
     """Return the rows of a ``standing`` entry; claims and notes are not in it."""
     return [
-        Row(
+        GradeRow(
             row["student"],
             assignment,
             Outcome(row["outcome"]),

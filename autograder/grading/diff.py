@@ -19,7 +19,7 @@ from autograder.holdout.labels import Labels, corrected_path, labels_of
 from autograder.holdout.store import Holdout
 from autograder.reporting.tables import format_score, printable
 from autograder.scoring.metrics import METRICS
-from autograder.scoring.standing import Row
+from autograder.scoring.standing import GradeRow
 from autograder.scoring.tiers import Tiers, load_tiers_text
 from helpers.files import sha256 as file_sha256
 from helpers.idx import read_idx
@@ -43,8 +43,8 @@ class Change:
     """
 
     student: str
-    before: Row | None
-    after: Row | None
+    before: GradeRow | None
+    after: GradeRow | None
     reasons: tuple[str, ...]
 
 
@@ -70,7 +70,7 @@ class Side:
         return None if text is None else load_tiers_text(text)
 
     @cached_property
-    def rows(self) -> dict[str, Row]:
+    def rows(self) -> dict[str, GradeRow]:
         """Its rows, by student."""
         return {row.student: row for row in rows_of_standing(self.body, "")}
 
@@ -128,7 +128,7 @@ def format_change(change: Change) -> str:
     return ": ".join(filter(None, (printable(change.student), ", ".join(parts), reasons)))
 
 
-def _moves(before: Row | None, after: Row | None) -> Iterator[str]:
+def _moves(before: GradeRow | None, after: GradeRow | None) -> Iterator[str]:
     for name in ("grade", "tier", "rank"):
         old, new = (getattr(row, name, None) for row in (before, after))
         if old != new:
@@ -156,7 +156,7 @@ class _Comparison:
             return None
         return Change(student, old, new, tuple(self._reasons(old, new)))
 
-    def _reasons(self, old: Row, new: Row) -> Iterator[str]:
+    def _reasons(self, old: GradeRow, new: GradeRow) -> Iterator[str]:
         if not old.outcome.graded and new.outcome.graded:
             yield "newly graded"
             return
@@ -171,7 +171,7 @@ class _Comparison:
             moved = "rank moved" if old.rank != new.rank else "grade moved with the ranks"
             yield f"the {moved}, because others' did"
 
-    def _outcome(self, old: Row, new: Row) -> Iterator[str]:
+    def _outcome(self, old: GradeRow, new: GradeRow) -> Iterator[str]:
         if old.outcome is not new.outcome:
             yield f"the outcome changed: {old.outcome} → {new.outcome}"
 
@@ -183,7 +183,7 @@ class _Comparison:
         elif (old.get("score") or {}).get("answers") != (new.get("score") or {}).get("answers"):
             yield "run again, the same file answered differently"
 
-    def _labels(self, old: Row, new: Row) -> Iterator[str]:
+    def _labels(self, old: GradeRow, new: GradeRow) -> Iterator[str]:
         if self.before.body["images"] != self.after.body["images"]:
             yield "other images were held out"
             return
@@ -215,12 +215,12 @@ class _Comparison:
         before, after = (side.reshape(len(wrong), -1) for side in right)
         return int((before != after).any(axis=1).sum())
 
-    def _points(self, old: Row, new: Row) -> Iterator[str]:
+    def _points(self, old: GradeRow, new: GradeRow) -> Iterator[str]:
         if self.after.tiers is None and old.share != new.share:
             told = ("none" if row.points is None else f"{row.points:g}" for row in (old, new))
             yield f"the points changed: {' → '.join(told)}"
 
-    def _bands(self, new: Row) -> Iterator[str]:
+    def _bands(self, new: GradeRow) -> Iterator[str]:
         """Tell changed bands where they alone would move a score's grade."""
         tiers = self.before.tiers, self.after.tiers
         if tiers[0] == tiers[1]:
@@ -234,7 +234,7 @@ class _Comparison:
             yield "the bands changed"
 
 
-def _placed(tiers: Tiers, row: Row) -> tuple[Any, ...]:
+def _placed(tiers: Tiers, row: GradeRow) -> tuple[Any, ...]:
     """Where a score lies, and what the class may make of it there."""
     assert row.score is not None
     ranked = tiers.ranked if row.score > tiers.ranked.above else None

@@ -13,14 +13,14 @@ from autograder.evidence.queries import last_submissions
 from autograder.holdout.labels import Labels
 from autograder.holdout.store import Holdout
 from autograder.reporting.page import write_report
-from autograder.scoring.standing import Row, class_table
+from autograder.scoring.standing import GradeRow, class_table
 
 REPORT = "report"
 """Folder below the work folder: the draft, until it is published."""
 
 
 def conclude(
-    rows: Iterable[Row],
+    rows: Iterable[GradeRow],
     assignment: Assignment,
     log: Log,
     work: Path,
@@ -29,7 +29,7 @@ def conclude(
     tiers: str | None,
     labels: Labels | None,
     notices: Sequence[str] = (),
-) -> list[Row]:
+) -> list[GradeRow]:
     """Fill in tiers, grades and ranks, note them in the evidence, and write the report.
 
     Parameters

@@ -40,7 +40,7 @@ from autograder.holdout.originals import Loaded, Originals
 from autograder.outcome import Outcome
 from autograder.sandbox.availability import require_sandbox
 from autograder.scoring.predictions import ANSWERS, PROBED, SCORE_MIME, Score
-from autograder.scoring.standing import Row
+from autograder.scoring.standing import GradeRow
 from autograder.submissions.cells import is_check
 from autograder.submissions.collect import Submission, find_submissions
 from autograder.submissions.release import Release
@@ -66,7 +66,7 @@ class Place:
 
 def grade(
     assignment: Assignment, place: Place, *, workers: int | None = None, sandboxed: bool = True
-) -> Iterator[Row]:
+) -> Iterator[GradeRow]:
     """Grade every submission, each as soon as it is done.
 
     Parameters
@@ -116,11 +116,11 @@ def _grade(
     maker: JobFactory,
     grader: SubmissionGrader,
     workers: int | None,
-) -> Iterator[Row]:
+) -> Iterator[GradeRow]:
     jobs = dict[str, Job]()
     for submission in submissions:
         ready = grader.prepare(submission)
-        if isinstance(ready, Row):
+        if isinstance(ready, GradeRow):
             yield ready
         else:
             jobs[submission.student] = ready
@@ -153,13 +153,13 @@ class SubmissionGrader:
         self.gradebook, self.log = gradebook, log
         self.name = jobs.assignment.name
         self.originals = Originals.of(jobs.holdout)
-        self.known: dict[str, tuple[Submission, Row]] = {}
+        self.known: dict[str, tuple[Submission, GradeRow]] = {}
         self.sums: dict[str, str] = {}
         self.watches: defaultdict[str, Stopwatch] = defaultdict(Stopwatch)
 
-    def prepare(self, submission: Submission) -> Job | Row:
+    def prepare(self, submission: Submission) -> Job | GradeRow:
         """Restore a submission, or say in a row why it cannot be run."""
-        row = Row(
+        row = GradeRow(
             submission.student,
             self.name,
             Outcome.FINISHED,
@@ -175,7 +175,7 @@ class SubmissionGrader:
         except Exception as error:  # a bug of ours must not end the class
             return self._not_graded(row, _ours(error))
 
-    def record(self, student: str, result: Result | InfrastructureError) -> Row:
+    def record(self, student: str, result: Result | InfrastructureError) -> GradeRow:
         """Write one result to the gradebook, the evidence and the autograded folder.
 
         What cannot be written leaves no trace in the gradebook: the row says so.
@@ -194,7 +194,7 @@ class SubmissionGrader:
         except Exception as error:  # a bug of ours must not end the class
             return self._not_graded(row, _ours(error))
 
-    def _restore(self, submission: Submission, row: Row) -> Job | Row:
+    def _restore(self, submission: Submission, row: GradeRow) -> Job | GradeRow:
         assert submission.path is not None
         kept = self._keep(submission)
         # at once: somebody may collect another version before this one has been run
@@ -214,7 +214,7 @@ class SubmissionGrader:
         self.known[submission.student] = submission, row
         return self.jobs.make(restored.notebook)
 
-    def _write(self, submission: Submission, row: Row, result: Result) -> Row:
+    def _write(self, submission: Submission, row: GradeRow, result: Result) -> GradeRow:
         nb = nbformat.reads(result.notebook, as_version=4)
         watch = self.watches[row.student]
         watch.spans += result.spans
@@ -232,14 +232,14 @@ class SubmissionGrader:
             self._write_autograded(nb, row.student)
         return row
 
-    def _not_graded(self, row: Row, note: str) -> Row:
+    def _not_graded(self, row: GradeRow, note: str) -> GradeRow:
         """Say that a submission could not be graded."""
         row = replace(row, outcome=Outcome.INFRASTRUCTURE, notes=(*row.notes, note))
         return self._append_evidence(row)
 
     def _append_evidence(
-        self, row: Row, score: tuple[str, Score] | None = None, *, loaded: Loaded | None = None
-    ) -> Row:
+        self, row: GradeRow, score: tuple[str, Score] | None = None, *, loaded: Loaded | None = None
+    ) -> GradeRow:
         """Add what came of a submission to the evidence; return its row."""
         has_points = row.points is not None
         body = describe_submission(
@@ -308,5 +308,7 @@ def _ours(error: Exception) -> str:
     return f"not graded, and not the student's fault: {why}"
 
 
-def _scored(row: Row, outcome: Outcome, notes: tuple[str, ...], points: tuple[float, float]) -> Row:
+def _scored(
+    row: GradeRow, outcome: Outcome, notes: tuple[str, ...], points: tuple[float, float]
+) -> GradeRow:
     return replace(row, outcome=outcome, notes=notes, points=points[0], max_points=points[1])

@@ -27,8 +27,8 @@ from autograder.grading.finalize import conclude, run_notices
 from autograder.holdout.labels import Labels, corrected_path, labels_of
 from autograder.holdout.store import Holdout
 from autograder.scoring.metrics import METRICS, Metric
-from autograder.scoring.predictions import earn
-from autograder.scoring.standing import Row
+from autograder.scoring.predictions import points_for_grade
+from autograder.scoring.standing import GradeRow
 from autograder.scoring.tiers import Tiers, load_tiers_text
 from autograder.scoring.validation import PredictionError
 from helpers.files import replacing
@@ -51,7 +51,7 @@ class Rescored:
         What tells the evidence that it is made from.
     """
 
-    rows: list[Row]
+    rows: list[GradeRow]
     assignment: Assignment
     notices: tuple[str, ...]
     seal: str
@@ -150,7 +150,7 @@ def _corrected(
 
 def _score_again(
     one: LatestSubmission, assignment: Assignment, labels: Labels | None, log: Path
-) -> Row:
+) -> GradeRow:
     """Return a submission's row with its score, and the points that it earns, found anew."""
     row, score = row_of_submission(one.entry.body, assignment.name), one.entry.body["score"]
     if score is None or assignment.tiers is None:
@@ -176,7 +176,7 @@ def _score_again(
 
 
 def _check_score(
-    row: Row, metric: Metric, answers: NDArray[Any], truth: NDArray[np.uint8], log: Path
+    row: GradeRow, metric: Metric, answers: NDArray[Any], truth: NDArray[np.uint8], log: Path
 ) -> None:
     """Make sure that a recorded score follows from what is recorded beside it."""
     found = metric.score_of(truth, answers)
@@ -185,10 +185,10 @@ def _check_score(
         raise RescoreError(log, what)
 
 
-def _with_points(row: Row, score: Mapping[str, Any], tiers: Tiers) -> Row:
+def _with_points(row: GradeRow, score: Mapping[str, Any], tiers: Tiers) -> GradeRow:
     """Give the scored cell the points that its grade earns under these tiers."""
     grade = 0 if row.score is None else tiers.place(row.score).grade
-    earned = earn(score["max_points"], grade, tiers)
+    earned = points_for_grade(score["max_points"], grade, tiers)
     if row.points is None:
         return row
     # By way of the decimal text: 27.6 points are meant, not the float nearest to them.

@@ -31,7 +31,7 @@ from autograder.holdout.labels import labels_of
 from autograder.outcome import Outcome
 from autograder.sandbox.availability import require_sandbox
 from autograder.sandbox.runtime_dir import own_folder
-from autograder.scoring.standing import Row, stand
+from autograder.scoring.standing import GradeRow, stand
 from autograder.submissions.cells import is_read
 from autograder.submissions.collect import Submission, find_submissions
 from autograder.submissions.release import Release
@@ -52,8 +52,8 @@ class Spread:
         Whether the assignment is graded by points, and not by a score.
     """
 
-    recorded: Row
-    rows: Mapping[int, Row]
+    recorded: GradeRow
+    rows: Mapping[int, GradeRow]
     by_points: bool = False
 
     @property
@@ -144,9 +144,9 @@ def _run(
     seen: Mapping[str, LatestSubmission],
     seeds: range,
     workers: int,
-) -> dict[str, dict[int, Row]]:
+) -> dict[str, dict[int, GradeRow]]:
     """Run and score in a folder of its own, so that nothing recorded can change."""
-    name, rows = maker.assignment.name, dict[str, dict[int, Row]]()
+    name, rows = maker.assignment.name, dict[str, dict[int, GradeRow]]()
     with tempfile.TemporaryDirectory(prefix="spread-", dir=own_folder()) as folder:
         aside = Path(folder)
         release = register(maker.assignment, aside)
@@ -181,7 +181,7 @@ def _results(
         yield keys[name], result
 
 
-def _with_read_points(row: Row, recorded: Mapping[str, Any], release: Release) -> Row:
+def _with_read_points(row: GradeRow, recorded: Mapping[str, Any], release: Release) -> GradeRow:
     """Add the points that a person gave: what was read is the same text whatever the seed."""
     if row.points is None:
         return row
@@ -192,13 +192,15 @@ def _with_read_points(row: Row, recorded: Mapping[str, Any], release: Release) -
 
 
 def _stand_each(
-    maker: JobFactory, seen: Mapping[str, LatestSubmission], rows: Mapping[str, Mapping[int, Row]]
+    maker: JobFactory,
+    seen: Mapping[str, LatestSubmission],
+    rows: Mapping[str, Mapping[int, GradeRow]],
 ) -> list[Spread]:
     """Grade each run among the recorded rows of the others."""
     assignment, labels = maker.assignment, labels_of(maker.holdout)
     recorded = {student: _recorded(one, assignment.name) for student, one in seen.items()}
 
-    def graded(row: Row) -> Row:
+    def graded(row: GradeRow) -> GradeRow:
         among = stand(
             list((recorded | {row.student: row}).values()),
             assignment.tiers,
@@ -216,7 +218,7 @@ def _stand_each(
     ]
 
 
-def _recorded(one: LatestSubmission, assignment: str) -> Row:
+def _recorded(one: LatestSubmission, assignment: str) -> GradeRow:
     row, score = row_of_submission(one.entry.body, assignment), one.entry.body["score"]
     if score is None or score["answers"] is None:
         return row

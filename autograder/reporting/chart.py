@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from autograder.scoring.metrics import METRICS
-from autograder.scoring.standing import Row
+from autograder.scoring.standing import GradeRow
 from autograder.scoring.tiers import Tiers
 
 NAMED = 60
@@ -40,7 +40,7 @@ _STYLE: dict[Any, Any] = {
 }
 
 
-def draw_class(rows: Sequence[Row], tiers: Tiers | None) -> str:
+def draw_class(rows: Sequence[GradeRow], tiers: Tiers | None) -> str:
     """Draw each scored submission as a point with its 95 % interval, best on top.
 
     Without tiers, each is a bar as long as its share of the points.
@@ -71,17 +71,17 @@ def draw_class(rows: Sequence[Row], tiers: Tiers | None) -> str:
     return svg.getvalue()[svg.getvalue().index("<svg") :]
 
 
-def _best_first(row: Row) -> tuple[float, Fraction, str]:
+def _best_first(row: GradeRow) -> tuple[float, Fraction, str]:
     return -float(row.score or 0), -(row.share or Fraction(0)), row.student
 
 
-def _new_figure(rows: Sequence[Row]) -> Figure:
+def _new_figure(rows: Sequence[GradeRow]) -> Figure:
     line = 0.23 if len(rows) <= NAMED else 0.025
     height = 1.25 + max(line * len(rows), 1.0)
     return Figure(figsize=(9, height), layout="constrained")
 
 
-def _lay_out_points(rows: Sequence[Row]) -> Figure:
+def _lay_out_points(rows: Sequence[GradeRow]) -> Figure:
     rows = [row for row in rows if row.share is not None]
     figure = _new_figure(rows)
     axis = figure.subplots()
@@ -94,7 +94,7 @@ def _lay_out_points(rows: Sequence[Row]) -> Figure:
     return figure
 
 
-def _lay_out(rows: Sequence[Row], tiers: Tiers) -> Figure:
+def _lay_out(rows: Sequence[GradeRow], tiers: Tiers) -> Figure:
     rows = [row for row in rows if row.score is not None]
     figure = _new_figure(rows)
     parts = _parts(tiers)
@@ -143,7 +143,7 @@ def _shade(axis: Axes, tiers: Tiers, start: float, end: float) -> None:
     axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
 
 
-def _plot(axis: Axes, rows: Sequence[Row], tiers: Tiers) -> None:
+def _plot(axis: Axes, rows: Sequence[GradeRow], tiers: Tiers) -> None:
     size = 5.0 if len(rows) <= NAMED else 2.2
     start, end = axis.get_xlim()
     boundary = tiers.bands[1].start if len(tiers.bands) > 1 else 0
@@ -159,7 +159,7 @@ def _plot(axis: Axes, rows: Sequence[Row], tiers: Tiers) -> None:
                       markeredgewidth=0, zorder=3, clip_on=False)  # fmt: skip
 
 
-def _name_lines(axis: Axes, rows: Sequence[Row]) -> None:
+def _name_lines(axis: Axes, rows: Sequence[GradeRow]) -> None:
     axis.set_ylim(max(len(rows), 1) + 0.6, 0.4)
     if len(rows) <= NAMED:
         axis.set_yticks(range(1, len(rows) + 1), [_short(row.student) for row in rows])

@@ -22,7 +22,7 @@ from autograder.reporting.tables import (
 )
 from autograder.reporting.templating import fill
 from autograder.scoring.ranking import BY_POINTS
-from autograder.scoring.standing import NO_TIER, NOT_GRADED, Row
+from autograder.scoring.standing import NO_TIER, NOT_GRADED, GradeRow
 from autograder.scoring.tiers import Tiers
 from helpers.files import replacing
 
@@ -34,7 +34,7 @@ PICTURE_FILE = "class.svg"
 
 
 def write_report(
-    rows: Iterable[Row],
+    rows: Iterable[GradeRow],
     tiers: Tiers | None,
     folder: Path | str,
     *,
@@ -81,7 +81,7 @@ def write_report(
 
 
 def _render_page(
-    rows: Sequence[Row], tiers: Tiers | None, picture: str, **facts: str | Sequence[str]
+    rows: Sequence[GradeRow], tiers: Tiers | None, picture: str, **facts: str | Sequence[str]
 ) -> str:
     metric = _metric(tiers)
     filters = {
@@ -107,7 +107,7 @@ def _render_page(
     )
 
 
-def _count_tiers(rows: Iterable[Row], tiers: Tiers | None) -> list[tuple[str, int]]:
+def _count_tiers(rows: Iterable[GradeRow], tiers: Tiers | None) -> list[tuple[str, int]]:
     """Count the submissions in each tier, worst first; what is no tier only where it occurs."""
     found = Counter(row.tier for row in rows)
     regular = [*(band.label for band in tiers.bands), tiers.ranked.label] if tiers else [BY_POINTS]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from autograder.scoring.metrics import METRICS, Metric
-from autograder.scoring.standing import Row
+from autograder.scoring.standing import GradeRow
 from autograder.scoring.tiers import Tiers
 
 COLUMNS = ["student", "assignment", "outcome", "accuracy", "low", "high", "tier", "grade", "rank"]
@@ -22,7 +22,7 @@ _JOINERS = "\u200c\u200d"
 """Invisible, but some scripts cannot be written without them."""
 
 
-def format_csv(rows: Iterable[Row], tiers: Tiers | None) -> str:
+def format_csv(rows: Iterable[GradeRow], tiers: Tiers | None) -> str:
     """Lay a class out as the text of `grades.csv`, by student; parameters as `write_report`."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -36,7 +36,7 @@ def format_csv(rows: Iterable[Row], tiers: Tiers | None) -> str:
     return text.getvalue()
 
 
-def format_table(rows: Iterable[Row], tiers: Tiers | None = None) -> str:
+def format_table(rows: Iterable[GradeRow], tiers: Tiers | None = None) -> str:
     """Lay a class out as text for the terminal, best rank first.
 
     Parameters
@@ -62,7 +62,7 @@ def format_table(rows: Iterable[Row], tiers: Tiers | None = None) -> str:
     )
 
 
-def format_score(row: Row) -> str:
+def format_score(row: GradeRow) -> str:
     """Score cut, not rounded, to 4 decimals: 0.9200 stands only where 0.92 is reached."""
     return "" if row.score is None else f"{int(row.score * 10_000) / 10_000:.4f}"
 
@@ -84,12 +84,12 @@ def _printable_letter(letter: str) -> str:
     return "\N{REPLACEMENT CHARACTER}" if hidden else letter
 
 
-def by_rank(row: Row) -> tuple[bool, int, str]:
+def by_rank(row: GradeRow) -> tuple[bool, int, str]:
     """Sort key: by rank, those without one last, equal ones by name."""
     return row.rank is None, row.rank or 0, row.student
 
 
-def _printable_row(row: Row) -> Row:
+def _printable_row(row: GradeRow) -> GradeRow:
     return replace(
         row,
         student=printable(row.student),
@@ -114,21 +114,21 @@ def _number(value: int | None) -> str:
     return "" if value is None else str(value)
 
 
-def _points(row: Row) -> str:
+def _points(row: GradeRow) -> str:
     if row.points is None or row.max_points is None:
         return ""
     return f"{row.points:g} / {row.max_points:g}"
 
 
-def _claim(row: Row) -> str:
+def _claim(row: GradeRow) -> str:
     return "" if row.claim is None else f"claimed {float(100 * row.claim):g} %"
 
 
-def _borderline(row: Row, metric: Metric) -> str:
+def _borderline(row: GradeRow, metric: Metric) -> str:
     return f"borderline: {', '.join(map(metric.format, row.borderline))}" if row.borderline else ""
 
 
-def _cells(row: Row, metric: Metric) -> tuple[str, ...]:
+def _cells(row: GradeRow, metric: Metric) -> tuple[str, ...]:
     interval = f"{_decimals(row.low)}-{_decimals(row.high)}" if row.interval else ""
     notes = "; ".join(filter(None, (_claim(row), _borderline(row, metric), *row.notes)))
     score, rank, grade = format_score(row), _number(row.rank), _number(row.grade)

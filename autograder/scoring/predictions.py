@@ -167,7 +167,7 @@ def score_predictions(
     answers, probed = np.split(metric.check(predict(mixed), asked)[places], [len(images)])
     measured = metric.measure(truth, answers)
     placed = tiers.place(measured.score)
-    earned = earn(points, placed.grade, tiers)
+    earned = points_for_grade(points, placed.grade, tiers)
     # On a student's own machine there is nothing to score again, and notebooks stay small.
     kept = answers if os.environ.get(HOLDOUT_VARIABLE) else None
     slipped = probed if len(probed) else None
@@ -175,7 +175,7 @@ def score_predictions(
     return Score(*facts, answers=kept, probed=slipped)
 
 
-def earn(points: float, grade: int, tiers: Tiers) -> float:
+def points_for_grade(points: float, grade: int, tiers: Tiers) -> float:
     """Return the points of a cell that a grade earns, to 2 decimals; the last band earns all.
 
     Examples

@@ -23,7 +23,7 @@ NOT_GRADED = "not graded"
 
 
 @dataclass(frozen=True)
-class Row:
+class GradeRow:
     """One submission in the class's table.
 
     Parameters
@@ -95,7 +95,9 @@ class Row:
         return None if self.measured is None else self.measured.high
 
 
-def stand(rows: Sequence[Row], tiers: Tiers | None, truth: NDArray[Any] | None = None) -> list[Row]:
+def stand(
+    rows: Sequence[GradeRow], tiers: Tiers | None, truth: NDArray[Any] | None = None
+) -> list[GradeRow]:
     """Fill in tier, grade and rank of a whole class, and which grades are borderline.
 
     A submission without a score gets grade 0 in tier "none" where the student is at fault;
@@ -136,7 +138,7 @@ def stand(rows: Sequence[Row], tiers: Tiers | None, truth: NDArray[Any] | None =
 
 
 def _right(
-    rows: Sequence[Row], tiers: Tiers, truth: NDArray[Any] | None
+    rows: Sequence[GradeRow], tiers: Tiers, truth: NDArray[Any] | None
 ) -> dict[str, NDArray[np.bool_]]:
     """Which images each submission got right, by student; none of an unusual kind."""
     if truth is None or tiers.metric != "accuracy":
@@ -145,7 +147,7 @@ def _right(
     return {s: a == truth for s, a in kept if a is not None and a.shape == truth.shape}
 
 
-def _stand_one(row: Row, standing: Standing | None, tiers: Tiers | None) -> Row:
+def _stand_one(row: GradeRow, standing: Standing | None, tiers: Tiers | None) -> GradeRow:
     if standing is not None:
         near = _boundaries_in(row.measured, tiers)
         row = replace(row, borderline=near, tested=standing.tested)
@@ -165,8 +167,8 @@ def _boundaries_in(measured: Measured | None, tiers: Tiers | None) -> tuple[Frac
 
 
 def class_table(
-    rows: Iterable[Row], tiers: Tiers | None, truth: NDArray[Any] | None = None
-) -> list[Row]:
+    rows: Iterable[GradeRow], tiers: Tiers | None, truth: NDArray[Any] | None = None
+) -> list[GradeRow]:
     """Return the class's rows with tier, grade and rank, best first, then by student.
 
     `truth` is what is right for each held-out image, as `autograder.scoring.standing.stand` takes
