@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 from nbval.plugin import IPyNbCell
 
-from autograder.authoring.compare import alike
+from autograder.authoring.compare import outputs_close
 from autograder.authoring.execute import REPEATABLE, UNSTABLE, normalise
 
 # Kernels inherit this, nbval's too: one thread each, and the outputs that the build committed.
@@ -61,7 +61,7 @@ class CommittedOutputs:
                 _without_run(outputs, item.cell.source)
                 for outputs in (item.cell.outputs, ran.outputs)
             )
-            if not alike(committed, found):
+            if not outputs_close(committed, found):
                 message = f"committed: {reprlib.repr(committed)}\ncame out: {reprlib.repr(found)}"
                 pytest.fail(message, pytrace=False)
 

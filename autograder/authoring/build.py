@@ -22,7 +22,7 @@ from traitlets.config import Config
 
 from autograder.authoring import execute as build_solution
 from autograder.authoring import release as build_release
-from autograder.authoring.compare import alike
+from autograder.authoring.compare import outputs_close
 from autograder.errors import BuildError, ReleaseError, StaleError, UnknownAssignmentError
 from autograder.gradebook.config import load_config
 
@@ -88,10 +88,10 @@ def make(root: Path, assignment: str, *, run: bool = True) -> Built:
         return Built(assignment, _collect(assignment, author, notebooks, released))
 
 
-def publish(root: Path, built: Built) -> list[str]:
+def write_built(root: Path, built: Built) -> list[str]:
     """Write what was built, each file at once. Nothing is deleted; `differences` names strays.
 
-    A notebook stays as it is while this run's outputs are `alike`: those who build it on several
+    A notebook stays as it is while this run's outputs are `outputs_close`: those who build it on several
     processors would else change it to and fro.
 
     Returns
@@ -158,7 +158,7 @@ def build(root: Path, names: Sequence[str] = (), *, check: bool = False) -> None
         if check:
             stale += differences(root, built)
         else:
-            changed = publish(root, built)
+            changed = write_built(root, built)
             print(f"{name}: {', '.join(changed) or 'unchanged'}")
     if check and stale:
         raise StaleError(tuple(stale))
@@ -253,7 +253,10 @@ def _difference(committed: bytes | None, built: bytes, name: str) -> str | None:
         return f"not a notebook: {error}"
     new = nbformat.reads(built.decode(), as_version=4)
     for cell_old, cell_new in zip(old.cells, new.cells, strict=False):
-        if alike(cell_old.get("outputs"), cell_new.get("outputs")) and "outputs" in cell_old:
+        if (
+            outputs_close(cell_old.get("outputs"), cell_new.get("outputs"))
+            and "outputs" in cell_old
+        ):
             cell_new.outputs = cell_old.outputs
         if cell_old != cell_new:
             fields = [key for key in cell_new if cell_new[key] != cell_old.get(key)]

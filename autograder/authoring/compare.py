@@ -30,7 +30,7 @@ PNG = "image/png"
 _NUMBER = re.compile(r"(\d+/\d+|\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)")
 
 
-def alike(first: Any, second: Any) -> bool:
+def outputs_close(first: Any, second: Any) -> bool:
     """Compare two outputs, or any parts of them.
 
     Parameters
@@ -49,10 +49,11 @@ def alike(first: Any, second: Any) -> bool:
     """
     if isinstance(first, dict) and isinstance(second, dict):
         return first.keys() == second.keys() and all(
-            (_look_alike if key == PNG else alike)(first[key], second[key]) for key in first
+            (_pictures_close if key == PNG else outputs_close)(first[key], second[key])
+            for key in first
         )
     if isinstance(first, list) and isinstance(second, list):
-        return len(first) == len(second) and all(map(alike, first, second))
+        return len(first) == len(second) and all(map(outputs_close, first, second))
     if isinstance(first, str) and isinstance(second, str):
         return first == second or _read_alike(first, second)
     if isinstance(first, float) and isinstance(second, float):
@@ -78,7 +79,7 @@ def _near(first: float, second: float) -> bool:
     return abs(first - second) <= NUMBER_TOLERANCE * max(abs(first), abs(second), 1)
 
 
-def _look_alike(first: str, second: str) -> bool:
+def _pictures_close(first: str, second: str) -> bool:
     if first == second:
         return True
     try:
