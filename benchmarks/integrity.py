@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from autograder.assignment import load_assignment
-from autograder.holdout.canaries import Probes
+from autograder.holdout.canaries import Canaries
 from autograder.holdout.originals import Originals
 from autograder.holdout.store import Holdout, make_holdout
 from autograder.integrity.flags import CHECKS, ERRORS, SIGNS, SIMILAR
@@ -72,7 +72,7 @@ class Images:
     holdout: Holdout
     images: NDArray[np.uint8]
     truth: NDArray[np.uint8]
-    probes: Probes
+    probes: Canaries
     known: Known
 
     @property

@@ -10,7 +10,7 @@ import pytest
 import tiny
 
 from autograder.assignment import load_assignment
-from autograder.holdout.canaries import Probes
+from autograder.holdout.canaries import Canaries
 from autograder.holdout.originals import Originals
 from autograder.integrity.code_similarity import fingerprints, flag_similar, liken, normalise
 from autograder.integrity.flags import ERRORS, LEVEL, Flag
@@ -47,7 +47,7 @@ def released(tmp_path_factory):
 def probes():
     """500 held-out canaries and 200 handed ones, of which nobody looks at the pixels."""
     labels = np.random.default_rng(0).integers(0, 10, 700)
-    return Probes(np.zeros((1400, 28, 28), np.uint8), np.arange(500), labels)
+    return Canaries(np.zeros((1400, 28, 28), np.uint8), np.arange(500), labels)
 
 
 def answer(probes, held, twins, warped, handed, other, seed=1):

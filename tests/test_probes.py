@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from autograder.grading.pipeline import take_score
-from autograder.holdout.canaries import NOISE, mix_in
+from autograder.holdout.canaries import NOISE, shuffle_in
 from autograder.holdout.store import make_holdout
 from autograder.scoring.predictions import ANSWERS, PROBED, SCORE_MIME, Score, score_predictions
 from autograder.scoring.validation import PredictionShapeError
@@ -82,7 +82,7 @@ def test_held_out_canaries_are_harder_than_the_rest(holdout, probes, held):
 
 
 def test_mixed_images_are_found_again(holdout, probes, held):
-    mixed, places = mix_in(held[0], holdout.secret)
+    mixed, places = shuffle_in(held[0], holdout.secret)
     assert np.array_equal(mixed[places[:SIZE]], held[0])
     assert np.array_equal(mixed[places[SIZE:]], probes.images)
     assert (np.diff(places[SIZE:]) < 0).any()
@@ -90,7 +90,7 @@ def test_mixed_images_are_found_again(holdout, probes, held):
 
 
 def test_a_folder_without_probes_changes_nothing(held, tmp_path):
-    mixed, places = mix_in(held[0], tmp_path)
+    mixed, places = shuffle_in(held[0], tmp_path)
     assert np.array_equal(mixed, held[0])
     assert mixed is not held[0]
     assert places.tolist() == list(range(SIZE))

@@ -39,7 +39,7 @@ _KNOWN = 5000
 
 
 @dataclass(frozen=True, eq=False)
-class Probes:
+class Canaries:
     """Canaries and their twins.
 
     Parameters
@@ -63,7 +63,7 @@ def draw_probes(
     labels: NDArray[np.uint8],
     handed: tuple[NDArray[np.uint8], NDArray[np.uint8]],
     rng: np.random.Generator,
-) -> Probes:
+) -> Canaries:
     """Draw canaries, and make their twins.
 
     Of the held-out images those come first that the nearest of the handed ones misreads: where
@@ -93,16 +93,16 @@ def draw_probes(
     canaries = np.concatenate([images[rows], known[front]])
     answers = np.concatenate([labels[rows], known_labels[front]])
     twins = _make_twins(canaries, rng)
-    return Probes(np.concatenate([canaries, twins]), rows, answers.astype(np.int64))
+    return Canaries(np.concatenate([canaries, twins]), rows, answers.astype(np.int64))
 
 
-def write_probes(folder: Path, probes: Probes) -> dict[str, Any]:
+def write_probes(folder: Path, probes: Canaries) -> dict[str, Any]:
     """Write probes into a folder of held-out images; return facts for its description."""
     write_idx(folder / PROBES_FILE, probes.images)
     return {"probes": {"rows": pack(probes.rows), "labels": pack(probes.labels)}}
 
 
-def read_probes(folder: Path, description: Path) -> Probes | None:
+def read_probes(folder: Path, description: Path) -> Canaries | None:
     """Read what `write_probes` wrote; None where held-out images were made without probes.
 
     Parameters
@@ -121,10 +121,12 @@ def read_probes(folder: Path, description: Path) -> Probes | None:
     if "probes" not in facts:
         return None
     table = facts["probes"]
-    return Probes(read_idx(folder / PROBES_FILE), unpack(table["rows"]), unpack(table["labels"]))
+    return Canaries(read_idx(folder / PROBES_FILE), unpack(table["rows"]), unpack(table["labels"]))
 
 
-def mix_in(images: NDArray[np.uint8], folder: Path) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
+def shuffle_in(
+    images: NDArray[np.uint8], folder: Path
+) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
     """Mix a folder's probes, if it has any, into the images that submissions are asked about.
 
     Parameters

@@ -36,7 +36,7 @@ from autograder.errors import (
     HoldoutSizeError,
 )
 from autograder.holdout.apparel import hold_out_apparel
-from autograder.holdout.canaries import Probes, read_probes
+from autograder.holdout.canaries import Canaries, read_probes
 from autograder.holdout.digits import hold_out_digits
 from helpers.files import sha256
 
@@ -106,7 +106,7 @@ class Holdout:
         """Folder of what submissions may learn from: what $COURSE_DATA names for them."""
         return self.folder / "handed"
 
-    def probes(self) -> Probes | None:
+    def probes(self) -> Canaries | None:
         """Read the probes; None if these images were made without."""
         return read_probes(self.secret, self.secret / HOLDOUT_FILE)
 

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from autograder.holdout.canaries import Probes
+from autograder.holdout.canaries import Canaries
 from autograder.integrity.flags import LEVEL, LOOK_UP, Flag
 
 BY_WARP = 2 / 3
@@ -76,7 +76,10 @@ class LookUp:
 
 
 def compare(
-    answers: NDArray[np.int64], truth: NDArray[np.uint8], probed: NDArray[np.int64], probes: Probes
+    answers: NDArray[np.int64],
+    truth: NDArray[np.uint8],
+    probed: NDArray[np.int64],
+    probes: Canaries,
 ) -> LookUp:
     """Compare a submission's answers to probes with those to images like them.
 

@@ -19,7 +19,7 @@ from autograder.assignment import Assignment, open_holdout
 from autograder.errors import EvidenceMissingError
 from autograder.evidence.log import log_path, read_log
 from autograder.evidence.queries import LatestSubmission, last_submissions
-from autograder.holdout.canaries import PROBES_FILE, Probes
+from autograder.holdout.canaries import PROBES_FILE, Canaries
 from autograder.holdout.labels import labels_of
 from autograder.holdout.originals import Loaded
 from autograder.holdout.store import Holdout
@@ -63,7 +63,7 @@ class Class:
     probed: Mapping[str, NDArray[np.int64]]
     loaded: Mapping[str, Loaded]
     truth: NDArray[np.uint8] | None
-    probes: Probes | None
+    probes: Canaries | None
     scored: str
 
 

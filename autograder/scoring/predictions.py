@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.arrays import pack, unpack
-from autograder.holdout.canaries import mix_in
+from autograder.holdout.canaries import shuffle_in
 from autograder.holdout.files import _find, read_labels
 from autograder.scoring.metrics import METRICS, Measured
 from autograder.scoring.tiers import Tiers, load_tiers
@@ -205,4 +205,4 @@ def _load_images(
 
 def _mix(images: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
     holdout = os.environ.get(HOLDOUT_VARIABLE)
-    return mix_in(images, Path(holdout)) if holdout else (images.copy(), np.arange(len(images)))
+    return shuffle_in(images, Path(holdout)) if holdout else (images.copy(), np.arange(len(images)))
