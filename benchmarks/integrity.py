@@ -34,7 +34,7 @@ from autograder.holdout.store import Holdout, make_holdout
 from autograder.integrity.flags import CHECKS, ERRORS, SIGNS, SIMILAR
 from autograder.integrity.leaked_images import flag_loaded
 from autograder.integrity.memorisation import compare, flag_look_up
-from autograder.integrity.run import Class, examine
+from autograder.integrity.run import CheckInputs, run_checks
 from autograder.integrity.static_analysis import flag_signs
 from autograder.integrity.student_code import Cell, released_notebook, to_python
 from autograder.kernel_side.image_hashes import describe
@@ -93,12 +93,12 @@ def open_images(folder: Path) -> Images:
     return Images(holdout, parts[0], parts[1], probes, (images, labels))
 
 
-def class_of(made: Iterable[Made], images: Images) -> Class:
+def class_of(made: Iterable[Made], images: Images) -> CheckInputs:
     """Put submissions together to what the checks are asked about."""
     made = list(made)
     originals = Originals.of(images.holdout)
     loaded = {one.student: originals.count(one.loaded) for one in made}
-    return Class(
+    return CheckInputs(
         released=released_notebook(load_assignment(ASSIGNMENT, ROOT / "solutions")),
         notebooks={one.student: one.notebook for one in made},
         answers={one.student: one.answers for one in made},
@@ -110,9 +110,9 @@ def class_of(made: Iterable[Made], images: Images) -> Class:
     )
 
 
-def flagged(asked: Class) -> dict[str, set[str]]:
+def flagged(asked: CheckInputs) -> dict[str, set[str]]:
     """Return the students that each check flags."""
-    flags = [flag for flag in examine(asked).flags if not flag.remark]
+    flags = [flag for flag in run_checks(asked).flags if not flag.remark]
     return {check: {f.student for f in flags if f.check == check} for check in CHECKS}
 
 
@@ -207,7 +207,7 @@ def table_of(known: Known, some: NDArray[np.intp] | slice = slice(None)) -> dict
     return {image.tobytes(): int(label) for image, label in pairs}
 
 
-def print_honest(asked: Class) -> None:
+def print_honest(asked: CheckInputs) -> None:
     """Count what is flagged in an honest class."""
     print(f"\n{len(asked.answers)} honest submissions: flagged by each check")
     for check, students in flagged(asked).items():

@@ -12,12 +12,12 @@ import tiny
 from autograder.assignment import load_assignment
 from autograder.holdout.canaries import Canaries
 from autograder.holdout.originals import Originals
-from autograder.integrity.code_similarity import fingerprints, flag_similar, liken, normalise
+from autograder.integrity.code_similarity import fingerprints, flag_similar, match_code, normalise
 from autograder.integrity.flags import ERRORS, LEVEL, Flag
 from autograder.integrity.memorisation import LookUp, Pair, compare, flag_look_up
 from autograder.integrity.model_recipe import Recipe, recipe
 from autograder.integrity.page import format_flags, write_integrity
-from autograder.integrity.run import Integrity
+from autograder.integrity.run import IntegrityReport
 from autograder.integrity.shared_errors import Answered, flag_sharing, share_errors
 from autograder.integrity.static_analysis import LARGEST_ATTACHMENTS, flag_attachments, flag_signs
 from autograder.integrity.student_code import (
@@ -315,10 +315,10 @@ def test_names_comments_and_layout_make_no_difference():
 
 def test_a_copy_is_flagged_and_the_class_is_not():
     prints = {f"s{k:02}": fingerprints(own(k)) for k in range(30)}
-    assert flag_similar(liken(prints), 30) == []
+    assert flag_similar(match_code(prints), 30) == []
     copied = [Cell(c.name, c.source.replace("x", "value").replace("y", "rest")) for c in own(4)]
     prints["s30"] = fingerprints(copied)
-    flags = flag_similar(liken(prints), 31)
+    flags = flag_similar(match_code(prints), 31)
     assert [flag.student for flag in flags] == ["s04", "s30"]
     assert "with s30" in flags[0].seen
     assert flags[0].p_value < LEVEL
@@ -326,8 +326,8 @@ def test_a_copy_is_flagged_and_the_class_is_not():
 
 def test_what_all_answer_alike_is_no_copy():
     prints = {f"s{k:02}": fingerprints([Cell("double", COMMON)]) for k in range(30)}
-    assert flag_similar(liken(prints), 30) == []
-    assert flag_similar(liken({"s01": fingerprints(own(1))}), 1) == []
+    assert flag_similar(match_code(prints), 30) == []
+    assert flag_similar(match_code({"s01": fingerprints(own(1))}), 1) == []
 
 
 # Recipe and shared errors
@@ -426,7 +426,7 @@ def test_own_cells_are_answers_and_added_ones(released):
 
 def test_what_is_shown_is_text_and_no_formula(tmp_path):
     flags = (Flag("=s01", ERRORS, "<b>\x1b[2J</b>" + "x" * 400, 0.0001), Flag("s02", ERRORS, "r"))
-    found = Integrity(("=s01", "s02"), flags, {}, ("<i>none</i>",))
+    found = IntegrityReport(("=s01", "s02"), flags, {}, ("<i>none</i>",))
     (tmp_path / "index.html").write_text("<p>before</p><!-- integrity -->")
     page = write_integrity(found, tmp_path, title="a1").read_text()
     assert "<b>" not in page

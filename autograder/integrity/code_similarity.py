@@ -49,7 +49,7 @@ _LAYOUT = {
 
 
 @dataclass(frozen=True)
-class Likeness:
+class CodeMatch:
     """What two submissions share of the code that few have.
 
     Parameters
@@ -99,7 +99,7 @@ def normalise(source: str) -> list[str]:
     ]
 
 
-def liken(prints: Mapping[str, frozenset[int]]) -> list[Likeness]:
+def match_code(prints: Mapping[str, frozenset[int]]) -> list[CodeMatch]:
     """Compare each pair of a class.
 
     Parameters
@@ -127,13 +127,13 @@ def liken(prints: Mapping[str, frozenset[int]]) -> list[Likeness]:
     return [_likeness(pair, count, own, expected) for pair, count in sorted(shared.items())]
 
 
-def flag_similar(likenesses: Sequence[Likeness], students: int) -> list[Flag]:
+def flag_similar(likenesses: Sequence[CodeMatch], students: int) -> list[Flag]:
     """Flag both of each pair that shares too much to be luck.
 
     Parameters
     ----------
     likenesses
-        From `liken`.
+        From `match_code`.
     students
         Size of the class; each is compared with all others.
     """
@@ -149,12 +149,12 @@ def flag_similar(likenesses: Sequence[Likeness], students: int) -> list[Flag]:
 
 def _likeness(
     pair: tuple[str, str], count: int, own: Counter[str], expected: Mapping[str, float]
-) -> Likeness:
+) -> CodeMatch:
     # Passages and not fingerprints: neighbours overlap, and are shared together or not at all.
     passages = count / _COVER
     luck = max(expected[student] for student in pair) / _COVER
     fewer = min(own[student] for student in pair)
-    return Likeness(*pair, count, fewer, float(poisson.sf(ceil(passages) - 1, luck)))
+    return CodeMatch(*pair, count, fewer, float(poisson.sf(ceil(passages) - 1, luck)))
 
 
 def _tokens(source: str) -> Iterator[tokenize.TokenInfo]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from autograder.integrity.flags import CHECKS, Flag
 from autograder.integrity.memorisation import Pair
-from autograder.integrity.run import Integrity
+from autograder.integrity.run import IntegrityReport
 from autograder.reporting.page import PAGE_FILE as REPORT_PAGE
 from autograder.reporting.tables import harmless, printable
 from autograder.reporting.templating import fill
@@ -25,7 +25,7 @@ _LINK = f'<p class="soft"><a href="{PAGE_FILE}">Integrity report</a>, for the in
 _LONGEST = 300
 
 
-def write_integrity(found: Integrity, folder: Path, *, title: str) -> Path:
+def write_integrity(found: IntegrityReport, folder: Path, *, title: str) -> Path:
     """Write `integrity.csv` and `integrity.html`, and link the page from the class's report.
 
     Parameters
@@ -58,7 +58,7 @@ def write_integrity(found: Integrity, folder: Path, *, title: str) -> Path:
     return folder / PAGE_FILE
 
 
-def format_csv(found: Integrity) -> str:
+def format_csv(found: IntegrityReport) -> str:
     """Lay all flags and remarks out as the text of `integrity.csv`."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -68,7 +68,7 @@ def format_csv(found: Integrity) -> str:
     return text.getvalue()
 
 
-def format_flags(found: Integrity) -> str:
+def format_flags(found: IntegrityReport) -> str:
     """Lay the flags out as text for the terminal, and count the remarks.
 
     Returns
@@ -100,7 +100,7 @@ def format_p(value: float | None) -> str:
     return "< 1e-99" if value < 1e-99 else f"{value:.0e}"
 
 
-def render_page(found: Integrity, title: str) -> str:
+def render_page(found: IntegrityReport, title: str) -> str:
     """Return the text of `integrity.html`."""
     students = {flag.student for flag in found.flags if not flag.remark}
     return fill(
@@ -131,7 +131,7 @@ def _shown(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
 
 
-def _count(found: Integrity, check: str) -> int:
+def _count(found: IntegrityReport, check: str) -> int:
     """Count the students that a check flags."""
     return len({flag.student for flag in found.flags if flag.check == check and not flag.remark})
 

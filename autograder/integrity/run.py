@@ -23,7 +23,7 @@ from autograder.holdout.canaries import PROBES_FILE, Canaries
 from autograder.holdout.labels import labels_of
 from autograder.holdout.originals import Loaded
 from autograder.holdout.store import Holdout
-from autograder.integrity.code_similarity import fingerprints, flag_similar, liken
+from autograder.integrity.code_similarity import fingerprints, flag_similar, match_code
 from autograder.integrity.flags import CHECKS, Flag
 from autograder.integrity.leaked_images import flag_loaded
 from autograder.integrity.memorisation import LookUp, compare, flag_look_up
@@ -38,7 +38,7 @@ from helpers.files import sha256
 
 
 @dataclass(frozen=True, eq=False)
-class Class:
+class CheckInputs:
     """What the checks are asked about.
 
     Parameters
@@ -68,7 +68,7 @@ class Class:
 
 
 @dataclass(frozen=True)
-class Integrity:
+class IntegrityReport:
     """What the checks found.
 
     Parameters
@@ -89,7 +89,7 @@ class Integrity:
     missing: tuple[str, ...]
 
 
-def gather(assignment: Assignment, work: Path) -> Integrity:
+def gather(assignment: Assignment, work: Path) -> IntegrityReport:
     """Look at each student's last submission.
 
     Parameters
@@ -121,7 +121,7 @@ def gather(assignment: Assignment, work: Path) -> Integrity:
     }
     scores = {s: body["score"] for s, body in current.items() if body["score"] and by_digits}
     same = {s for s in scores if _same_probes(seen[s], holdout)}
-    asked = Class(
+    asked = CheckInputs(
         released=released_notebook(assignment),
         notebooks=dict(_notebooks(seen, assignment.name, work)),
         answers={s: unpack(one["answers"]) for s, one in scores.items() if one["answers"]},
@@ -132,10 +132,10 @@ def gather(assignment: Assignment, work: Path) -> Integrity:
         scored=next((one["cell"] for one in scores.values()), ""),
     )
     missing = [*_unseen(asked, seen, current), *_unprobed(asked)]
-    return _examine(asked, tuple(sorted(seen)), tuple(missing))
+    return _run_checks(asked, tuple(sorted(seen)), tuple(missing))
 
 
-def examine(asked: Class) -> Integrity:
+def run_checks(asked: CheckInputs) -> IntegrityReport:
     """Ask every check about a class.
 
     Raises
@@ -144,10 +144,12 @@ def examine(asked: Class) -> Integrity:
         If answers are to be compared, but the cell that scored them was not released.
     """
     students = tuple(sorted(asked.notebooks.keys() | asked.answers.keys()))
-    return _examine(asked, students, tuple(_unprobed(asked)))
+    return _run_checks(asked, students, tuple(_unprobed(asked)))
 
 
-def _examine(asked: Class, students: tuple[str, ...], missing: tuple[str, ...]) -> Integrity:
+def _run_checks(
+    asked: CheckInputs, students: tuple[str, ...], missing: tuple[str, ...]
+) -> IntegrityReport:
     look_ups = dict(_look_ups(asked))
     flags = [flag for s, found in look_ups.items() for flag in flag_look_up(s, found)]
     flags += [flag for s, found in asked.loaded.items() for flag in flag_loaded(s, found)]
@@ -158,7 +160,7 @@ def _examine(asked: Class, students: tuple[str, ...], missing: tuple[str, ...]) 
         flags += flag_attachments(student, nb, asked.released)
         flags += flag_tamper(student, nb, asked.released)
     prints = {s: fingerprints(own) for s, own in cells.items()}
-    flags += flag_similar(liken(prints), len(prints))
+    flags += flag_similar(match_code(prints), len(prints))
     if asked.truth is not None and asked.answers:
         scored = _scored_names(asked)
         answered = {
@@ -167,16 +169,16 @@ def _examine(asked: Class, students: tuple[str, ...], missing: tuple[str, ...]) 
         }
         flags += flag_sharing(share_errors(answered, asked.truth), len(answered))
     order = sorted(flags, key=lambda f: (f.remark, f.student, CHECKS.index(f.check)))
-    return Integrity(students, tuple(order), look_ups, missing)
+    return IntegrityReport(students, tuple(order), look_ups, missing)
 
 
-def _look_ups(asked: Class) -> Iterator[tuple[str, LookUp]]:
+def _look_ups(asked: CheckInputs) -> Iterator[tuple[str, LookUp]]:
     for student, probed in sorted(asked.probed.items()):
         if asked.truth is not None and asked.probes is not None and student in asked.answers:
             yield student, compare(asked.answers[student], asked.truth, probed, asked.probes)
 
 
-def _scored_names(asked: Class) -> frozenset[str]:
+def _scored_names(asked: CheckInputs) -> frozenset[str]:
     """Names that the scoring cell uses, among them the student's function."""
     names = {grade_id(cell): names_in(cell.source) for cell in asked.released.cells}
     if asked.scored not in names:
@@ -208,7 +210,7 @@ def _same_probes(one: LatestSubmission, holdout: Holdout | None) -> bool:
 
 
 def _unseen(
-    asked: Class, seen: Mapping[str, LatestSubmission], current: Mapping[str, Any]
+    asked: CheckInputs, seen: Mapping[str, LatestSubmission], current: Mapping[str, Any]
 ) -> Iterator[str]:
     unread = sorted(seen.keys() - asked.notebooks.keys())
     if unread:
@@ -221,7 +223,7 @@ def _unseen(
             yield f"Their kernels did not say which images they hold: {', '.join(silent)}."
 
 
-def _unprobed(asked: Class) -> Iterator[str]:
+def _unprobed(asked: CheckInputs) -> Iterator[str]:
     if asked.truth is None:
         yield "Not graded by accuracy on held-out digits: answers are not compared."
     elif asked.probes is None:
