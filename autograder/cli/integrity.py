@@ -6,7 +6,7 @@ import argparse
 
 from autograder.cli.options import opened
 from autograder.grading.finalize import REPORT
-from autograder.reporting.tables import printable
+from autograder.reporting.tables import strip_controls
 
 
 def run_integrity(options: argparse.Namespace) -> int:
@@ -20,7 +20,7 @@ def run_integrity(options: argparse.Namespace) -> int:
     page = write_integrity(found, work / REPORT, title=assignment.name)
     print(format_flags(found))
     for sentence in found.missing:
-        print(printable(sentence))
+        print(strip_controls(sentence))
     remarks = sum(flag.remark for flag in found.flags)
     print(f"{len(found.students)} submissions, {remarks} remarks; no grade was moved: {page}")
     return 0

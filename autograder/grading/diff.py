@@ -17,7 +17,7 @@ from autograder.evidence.hashchain import Entry
 from autograder.evidence.queries import last_standing, published_standing, rows_of_standing
 from autograder.holdout.labels import Labels, corrected_path, labels_of
 from autograder.holdout.store import Holdout
-from autograder.reporting.tables import format_score, printable
+from autograder.reporting.tables import format_score, strip_controls
 from autograder.scoring.metrics import METRICS
 from autograder.scoring.standing import GradeRow
 from autograder.scoring.tiers import Tiers, load_tiers_text
@@ -124,8 +124,8 @@ def format_change(change: Change) -> str:
     s01: newly graded
     """
     parts = list(_moves(change.before, change.after))
-    reasons = "; ".join(printable(reason) for reason in change.reasons)
-    return ": ".join(filter(None, (printable(change.student), ", ".join(parts), reasons)))
+    reasons = "; ".join(strip_controls(reason) for reason in change.reasons)
+    return ": ".join(filter(None, (strip_controls(change.student), ", ".join(parts), reasons)))
 
 
 def _moves(before: GradeRow | None, after: GradeRow | None) -> Iterator[str]:
@@ -133,7 +133,8 @@ def _moves(before: GradeRow | None, after: GradeRow | None) -> Iterator[str]:
         old, new = (getattr(row, name, None) for row in (before, after))
         if old != new:
             told = (
-                "none" if value in (None, "") else printable(str(value)) for value in (old, new)
+                "none" if value in (None, "") else strip_controls(str(value))
+                for value in (old, new)
             )
             yield f"{name} {' → '.join(told)}"
 

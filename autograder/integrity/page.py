@@ -10,8 +10,8 @@ from autograder.integrity.flags import CHECKS, Flag
 from autograder.integrity.memorisation import Pair
 from autograder.integrity.run import IntegrityReport
 from autograder.reporting.page import PAGE_FILE as REPORT_PAGE
-from autograder.reporting.tables import harmless, printable
-from autograder.reporting.templating import fill
+from autograder.reporting.tables import escape_formula, strip_controls
+from autograder.reporting.templating import render_template
 from helpers.files import replacing
 
 CSV_FILE, PAGE_FILE = "integrity.csv", "integrity.html"
@@ -64,7 +64,7 @@ def format_csv(found: IntegrityReport) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for flag in found.flags:
-        writer.writerow(map(harmless, (flag.student, flag.check, *_cells(flag))))
+        writer.writerow(map(escape_formula, (flag.student, flag.check, *_cells(flag))))
     return text.getvalue()
 
 
@@ -78,7 +78,7 @@ def format_flags(found: IntegrityReport) -> str:
     """
     flags = [flag for flag in found.flags if not flag.remark]
     lines = [("student", "check", "p", "seen")]
-    lines += [(printable(f.student), f.check, format_p(f.p_value), _seen(f)) for f in flags]
+    lines += [(strip_controls(f.student), f.check, format_p(f.p_value), _seen(f)) for f in flags]
     widths = [max(len(line[i]) for line in lines) for i in range(3)]
     table = "\n".join(
         "  ".join([*(c.ljust(w) for c, w in zip(line, widths, strict=False)), line[3]])
@@ -103,7 +103,7 @@ def format_p(value: float | None) -> str:
 def render_page(found: IntegrityReport, title: str) -> str:
     """Return the text of `integrity.html`."""
     students = {flag.student for flag in found.flags if not flag.remark}
-    return fill(
+    return render_template(
         "integrity.html.j2",
         {"p": format_p, "share": _share, "shown": _shown},
         title=title,
@@ -127,7 +127,7 @@ def _seen(flag: Flag) -> str:
 
 
 def _shown(text: str) -> str:
-    text = printable(text)
+    text = strip_controls(text)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
 
 

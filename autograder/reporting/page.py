@@ -14,13 +14,13 @@ from autograder.reporting.tables import (
     _claim,
     _decimals,
     _metric,
-    _printable_row,
+    _strip_row,
     by_rank,
     format_csv,
     format_score,
-    printable,
+    strip_controls,
 )
-from autograder.reporting.templating import fill
+from autograder.reporting.templating import render_template
 from autograder.scoring.ranking import BY_POINTS
 from autograder.scoring.standing import NO_TIER, NOT_GRADED, GradeRow
 from autograder.scoring.tiers import Tiers
@@ -70,9 +70,9 @@ def write_report(
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    rows = [_printable_row(row) for row in rows]
+    rows = [_strip_row(row) for row in rows]
     picture = draw_class(rows, tiers)
-    heading = {"title": printable(title), "notices": [printable(n) for n in notices]}
+    heading = {"title": strip_controls(title), "notices": [strip_controls(n) for n in notices]}
     page = _render_page(rows, tiers, picture, evidence=evidence, **heading)
     texts = {CSV_FILE: format_csv(rows, tiers), PICTURE_FILE: picture, PAGE_FILE: page}
     for name, text in texts.items():
@@ -89,7 +89,7 @@ def _render_page(
         "decimals": _decimals,
         "boundary": metric.format,
     }
-    return fill(
+    return render_template(
         "report.html.j2",
         filters,
         **facts,

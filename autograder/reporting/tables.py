@@ -27,12 +27,14 @@ def format_csv(rows: Iterable[GradeRow], tiers: Tiers | None) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_headings(COLUMNS, _metric(tiers)))
-    printed = map(_printable_row, rows)
+    printed = map(_strip_row, rows)
     for row in sorted(printed, key=lambda row: (row.student, row.assignment)):
         names = [row.student, row.assignment, str(row.outcome)]
         numbers = [format_score(row), _decimals(row.low), _decimals(row.high)]
         place = [row.tier, _number(row.grade), _number(row.rank)]
-        writer.writerow([*map(harmless, names), *numbers, harmless(place[0]), *place[1:]])
+        writer.writerow(
+            [*map(escape_formula, names), *numbers, escape_formula(place[0]), *place[1:]]
+        )
     return text.getvalue()
 
 
@@ -53,7 +55,7 @@ def format_table(rows: Iterable[GradeRow], tiers: Tiers | None = None) -> str:
     """
     lines = [
         _headings(_HEADER, _metric(tiers)),
-        *(_cells(_printable_row(row), _metric(tiers)) for row in sorted(rows, key=by_rank)),
+        *(_cells(_strip_row(row), _metric(tiers)) for row in sorted(rows, key=by_rank)),
     ]
     widths = [max(len(line[i]) for line in lines) for i in range(len(_HEADER))]
     return "\n".join(
@@ -67,7 +69,7 @@ def format_score(row: GradeRow) -> str:
     return "" if row.score is None else f"{int(row.score * 10_000) / 10_000:.4f}"
 
 
-def printable(text: str) -> str:
+def strip_controls(text: str) -> str:
     r"""Make a text one line that shows all it holds.
 
     Examples
@@ -75,10 +77,10 @@ def printable(text: str) -> str:
     >>> printable("a\tb\x1b[2J")
     'a b�[2J'
     """
-    return "".join(_printable_letter(letter) for letter in " ".join(text.split()))
+    return "".join(_strip_letter(letter) for letter in " ".join(text.split()))
 
 
-def _printable_letter(letter: str) -> str:
+def _strip_letter(letter: str) -> str:
     # C: control, format (among them those that reverse the direction), surrogate, unassigned.
     hidden = unicodedata.category(letter).startswith("C") and letter not in _JOINERS
     return "\N{REPLACEMENT CHARACTER}" if hidden else letter
@@ -89,12 +91,12 @@ def by_rank(row: GradeRow) -> tuple[bool, int, str]:
     return row.rank is None, row.rank or 0, row.student
 
 
-def _printable_row(row: GradeRow) -> GradeRow:
+def _strip_row(row: GradeRow) -> GradeRow:
     return replace(
         row,
-        student=printable(row.student),
-        assignment=printable(row.assignment),
-        notes=tuple(printable(note) for note in row.notes),
+        student=strip_controls(row.student),
+        assignment=strip_controls(row.assignment),
+        notes=tuple(strip_controls(note) for note in row.notes),
     )
 
 
@@ -136,6 +138,6 @@ def _cells(row: GradeRow, metric: Metric) -> tuple[str, ...]:
     return rank, row.student, score, interval, _points(row), *place, notes
 
 
-def harmless(cell: str) -> str:
+def escape_formula(cell: str) -> str:
     """Keep a spreadsheet from taking a text for a formula: an apostrophe marks it as text."""
     return f"'{cell}" if cell.lstrip().startswith(("=", "+", "-", "@")) else cell

@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 
-def fill(template: str, filters: Mapping[str, Any], /, **facts: Any) -> str:
+def render_template(template: str, filters: Mapping[str, Any], /, **facts: Any) -> str:
     """Return the text of a page; every fact is escaped, a missing one is an error.
 
     Parameters
