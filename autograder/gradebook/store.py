@@ -120,7 +120,7 @@ def open_gradebook(work: Path) -> Iterator[Gradebook]:
 
 
 @contextlib.contextmanager
-def whole_submission(gradebook: Gradebook) -> Iterator[Callable[[], None]]:
+def submission_transaction(gradebook: Gradebook) -> Iterator[Callable[[], None]]:
     """Keep all that is written of one submission meanwhile, or none of it.
 
     Half of one would read as a student's zero: by itself nbgrader commits a new submission
@@ -154,7 +154,7 @@ def record_scores(
 ) -> tuple[float, float]:
     """Write a run submission's scores into the gradebook, by nbgrader's own rules.
 
-    `whole_submission` commits them.
+    `submission_transaction` commits them.
 
     Parameters
     ----------
@@ -190,7 +190,7 @@ def record_zero(
 ) -> tuple[float, float]:
     """Score every cell 0, as nbgrader does for a submission without a usable notebook.
 
-    `whole_submission` commits it.
+    `submission_transaction` commits it.
     """
     _enter(gradebook, assignment, student, timestamp)
     for notebook in gradebook.find_submission(assignment, student).notebooks:

@@ -32,8 +32,8 @@ from autograder.gradebook.store import (
     record_scores,
     record_zero,
     register,
+    submission_transaction,
     waiting_points,
-    whole_submission,
 )
 from autograder.grading.reference import trusted_results
 from autograder.holdout.originals import Loaded, Originals
@@ -184,7 +184,7 @@ class SubmissionGrader:
         if isinstance(result, InfrastructureError):
             return self._not_graded(row, _ours(result))
         try:
-            with whole_submission(self.gradebook) as commit:
+            with submission_transaction(self.gradebook) as commit:
                 written = self._write(submission, row, result)
                 with self.watches[student].step("commit"):
                     commit()
@@ -205,7 +205,7 @@ class SubmissionGrader:
         except UnreadableNotebookError as error:
             names = (self.name, submission.student, submission.timestamp)
             notes = (*row.notes, str(error))
-            with whole_submission(self.gradebook) as commit:
+            with submission_transaction(self.gradebook) as commit:
                 points = record_zero(self.gradebook, *names)
                 row = self._append_evidence(_scored(row, Outcome.STUDENT_ERROR, notes, points))
                 commit()
