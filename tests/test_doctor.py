@@ -12,15 +12,15 @@ from autograder.errors import SandboxUnavailableError
 from autograder.sandbox import doctor
 from autograder.sandbox.availability import run_inside
 from autograder.sandbox.bwrap import find_bwrap
-from autograder.sandbox.doctor import State, examine, is_ready
+from autograder.sandbox.doctor import State, is_ready, run_checks
 from helpers.registry import DATA
 
 TOPICS = ("Python", "bubblewrap", "namespaces", "system calls", "control groups", "limits")
 TOPICS += ("fonts", "data", "disk")
 
 
-def findings(course: Path) -> dict[str, doctor.Finding]:
-    return {finding.topic: finding for finding in examine(course)}
+def findings(course: Path) -> dict[str, doctor.Check]:
+    return {finding.topic: finding for finding in run_checks(course)}
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_another_system_is_refused_with_the_reason(tmp_path, monkeypatch):
 
 
 def test_the_status_says_whether_anything_is_missing(capsys, fake_bwrap):
-    ready = is_ready(examine(DATA))
+    ready = is_ready(run_checks(DATA))
     assert main(["--course", str(DATA), "doctor"]) == (0 if ready else 1)
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0].split(maxsplit=1)[1] for line in lines if line[0] != " "] == [

@@ -41,7 +41,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Findings:
+class LogState:
     """What is in a log.
 
     Parameters
@@ -89,7 +89,7 @@ def head_path(path: Path) -> Path:
     return path.with_name(f"{path.stem}.head")
 
 
-def inspect(path: Path) -> Findings:
+def inspect(path: Path) -> LogState:
     """Check every line of a log against its hash, the line before, and the head.
 
     Parameters
@@ -131,9 +131,9 @@ def inspect(path: Path) -> Findings:
             what = f"torn: {len(tail)} bytes of a line that was not written to its end"
             problems.append(Problem(len(lines) + 1, what))
     if broken:
-        return Findings(tuple(entries), (*problems, *_count_wrong(path, len(lines))), False, size)
+        return LogState(tuple(entries), (*problems, *_count_wrong(path, len(lines))), False, size)
     wrong_head, mendable = _check_head(path, entries)
-    return Findings(tuple(entries), (*problems, *wrong_head), mendable, size)
+    return LogState(tuple(entries), (*problems, *wrong_head), mendable, size)
 
 
 def _gap(number: int) -> str:

