@@ -1,4 +1,4 @@
-"""Everything that can go wrong on our side of the grading desk.
+"""Everything that can go wrong on our side of the grader.
 
 A student's fault is never an exception here: it is an :class:`~autograder.outcome.Outcome`.
 

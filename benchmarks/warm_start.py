@@ -1,4 +1,4 @@
-"""Measure how long a caged kernel takes to start, cold and warm, and what it costs.
+"""Measure how long a sandboxed kernel takes to start, cold and warm, and what it costs.
 
     python benchmarks/warm_start.py [--rounds 10] [--profile scientific]
 
@@ -67,7 +67,7 @@ async def measure(kernel_name: str, options: dict[str, str]) -> Start:
 
 def main() -> None:
     """Parse the command line, measure, and print medians."""
-    parser = argparse.ArgumentParser(description="Time caged kernels, cold and warm.")
+    parser = argparse.ArgumentParser(description="Time sandboxed kernels, cold and warm.")
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--profile", default="scientific")
     options = parser.parse_args()

@@ -189,7 +189,10 @@ def test_a_reply_that_no_file_can_hold_ends_no_class(tmp_path):
     forging.cells.insert(1, new_code_cell(forged))
     tiny.hand_in(course, "s01", forging)
     tiny.hand_in(course, "s02", tiny.submission())
-    surveyed = "import autograder.kernel_side.image_hashes as loaded\nloaded.describe = lambda names: ['x']"
+    surveyed = (
+        "import autograder.kernel_side.image_hashes as loaded\n"
+        "loaded.describe = lambda names: ['x']"
+    )
     listing = tiny.submission()
     listing.cells.insert(1, new_code_cell(surveyed))
     tiny.hand_in(course, "s03", listing)

@@ -19,7 +19,7 @@ from autograder.sandbox.runtime_dir import own_folder
 
 @pytest.fixture(autouse=True, params=["sandbox", "sandbox-warm"])
 def kernel_name(request, monkeypatch):
-    """Run every caged job cold, then warm."""
+    """Run every sandboxed job cold, then warm."""
     monkeypatch.setattr("autograder.execution.runner.CAGED_KERNEL", request.param)
     return request.param
 

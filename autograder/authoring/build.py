@@ -91,8 +91,8 @@ def make(root: Path, assignment: str, *, run: bool = True) -> Built:
 def write_built(root: Path, built: Built) -> list[str]:
     """Write what was built, each file at once. Nothing is deleted; `differences` names strays.
 
-    A notebook stays as it is while this run's outputs are `outputs_close`: those who build it on several
-    processors would else change it to and fro.
+    A notebook stays as it is while this run's outputs are `outputs_close`: those who build it on
+    several processors would else change it to and fro.
 
     Returns
     -------

@@ -64,7 +64,7 @@ def describe_run(
     Parameters
     ----------
     jobs
-        The assignment, its held-out images, and whether it runs caged.
+        The assignment, its held-out images, and whether it runs in the sandbox.
     release
         What submissions are restored from.
     submissions

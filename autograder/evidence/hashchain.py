@@ -99,7 +99,7 @@ def inspect(path: Path) -> LogState:
 
     Returns
     -------
-    Findings
+    LogState
     """
     data = path.read_bytes() if path.exists() else b""
     *lines, tail = data.split(b"\n")

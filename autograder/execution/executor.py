@@ -30,7 +30,10 @@ _CHECKER = "__import__('autograder.kernel_side.checker', fromlist=['_']).install
 
 _SEED = "__import__('autograder.kernel_side.seeding', fromlist=['_']).seed_everything({})"
 
-_SURVEY = "__import__('autograder.kernel_side.image_hashes', fromlist=['_']).display_hashes(get_ipython())"
+_SURVEY = (
+    "__import__('autograder.kernel_side.image_hashes', fromlist=['_'])"
+    ".display_hashes(get_ipython())"
+)
 
 SHOWN_FAULTS = 2
 
@@ -78,7 +81,7 @@ class SubmissionExecutor:
         Kernel of both sessions.
     limits : Limits
         What the submission may use.
-    record : Record
+    record : RunRecord
         Filled with outcome and faults.
     seed : int, optional
         What the student's kernel is seeded with before its first cell.

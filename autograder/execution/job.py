@@ -30,7 +30,7 @@ class Job:
         The training data handed to the submission.
     holdout : Path or None
         Images and labels for the checker alone.
-    caged : bool
+    sandboxed : bool
         Whether the kernels run in the sandbox.
     seed : int or None
         What the student's kernel is seeded with (`autograder.kernel_side.seeding`); None for a new

@@ -24,7 +24,7 @@ class JobFactory:
         What is graded.
     holdout : Holdout or None
         Its held-out images, if it has any.
-    caged : bool
+    sandboxed : bool
         Whether submissions run in the sandbox.
     """
 

@@ -44,7 +44,7 @@ class SubmissionEngine(Engine):
             What the submission may use.
         student, checker : dict
             ``start_kernel`` options of the two kernels.
-        record : Record
+        record : RunRecord
             Filled with outcome, notes and the executed notebook.
         survey : bool
             Whether to ask which images the student's kernel holds.

@@ -27,7 +27,7 @@ def start_early(notebook: Path, *, sandboxed: bool) -> None:
     ----------
     notebook : Path
         The author's own solution; its imports tell what kernels need.
-    caged : bool
+    sandboxed : bool
         Whether kernels are forked.
     """
     start_workers()

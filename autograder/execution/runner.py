@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 SANDBOX_KERNEL = "sandbox-warm"
-"""Kernelspec of caged runs: ``"sandbox"`` starts cold, ``"sandbox-warm"`` forked."""
+"""Kernelspec of sandboxed runs: ``"sandbox"`` starts cold, ``"sandbox-warm"`` forked."""
 
 START_SECONDS = 30
 """Processor time for a cold kernel's own start, which the wall time leaves out."""

@@ -1,4 +1,4 @@
-"""Drive one kernel, caged or plain: run a cell within its limits and say what became of it."""
+"""Drive one kernel, sandboxed or plain: run a cell within its limits and say what became of it."""
 
 from __future__ import annotations
 

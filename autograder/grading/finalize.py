@@ -53,7 +53,7 @@ def conclude(
 
     Returns
     -------
-    list of Row
+    list of GradeRow
         Best first.
     """
     table = class_table(rows, assignment.tiers, None if labels is None else labels.values)

@@ -77,12 +77,12 @@ def grade(
         Where from and where to.
     workers : int, optional
         Submissions at a time; by default one for each processor.
-    caged : bool
+    sandboxed : bool
         Whether submissions run in the sandbox.
 
     Yields
     ------
-    Row
+    GradeRow
         One for each submission, whatever happened to it, in the order of completion; tier,
         grade and rank need the whole class and are filled by `autograder.scoring.standing.stand`.
 
@@ -134,7 +134,7 @@ class SubmissionGrader:
 
     Parameters
     ----------
-    jobs : JobMaker
+    jobs : JobFactory
         Makes a job of a restored submission.
     work : Path
         Folder for everything that is written.

@@ -91,7 +91,7 @@ def spread(
         Whose submission; everybody's by default.
     workers
         Submissions at a time.
-    caged
+    sandboxed
         Whether they run in the sandbox.
 
     Returns

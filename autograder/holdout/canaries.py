@@ -81,7 +81,7 @@ def draw_probes(
 
     Returns
     -------
-    Probes
+    Canaries
         n // 20 held-out ones and n // 50 handed ones, as far as there are so many.
     """
     known, known_labels = handed

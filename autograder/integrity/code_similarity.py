@@ -109,7 +109,7 @@ def match_code(prints: Mapping[str, frozenset[int]]) -> list[CodeMatch]:
 
     Returns
     -------
-    list of Likeness
+    list of CodeMatch
         Of those pairs that share anything few have, by student.
     """
     holders: defaultdict[int, list[str]] = defaultdict(list)

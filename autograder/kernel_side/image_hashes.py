@@ -39,7 +39,7 @@ def display_hashes(shell: Any) -> None:
 
 def describe(names: dict[str, Any]) -> str:
     """Return the checksums of all images among some variables, sorted, in base64."""
-    found = [np.empty(0, CHECKSUM), *_capped(_arrays(names))]
+    found = [np.empty(0, CHECKSUM), *_up_to_limit(_arrays(names))]
     return base64.b64encode(np.unique(np.concatenate(found)).tobytes()).decode()
 
 
@@ -83,7 +83,7 @@ def _grey_levels(part: np.ndarray) -> np.ndarray | None:
     return None
 
 
-def _capped(arrays: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+def _up_to_limit(arrays: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
     ends, left = time.monotonic() + MOST_SECONDS, MOST_ROWS
     for array in arrays:
         for part in checksums(array):

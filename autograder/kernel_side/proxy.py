@@ -89,7 +89,7 @@ class RemoteObject:
 
     Parameters
     ----------
-    link : Link
+    link : RemoteNamespace
         Asks there.
     number : int
         Which object over there.

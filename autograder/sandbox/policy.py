@@ -1,4 +1,4 @@
-"""One sandbox policy: what the caged kernel may see and how much it may use.
+"""One sandbox policy: what the sandboxed kernel may see and how much it may use.
 
 Every path is an allow-list.
 The interpreter's own folders are named one by one and ``sys.path`` is never copied, because its
@@ -161,7 +161,7 @@ def limits(policy: Policy) -> dict[str, int]:
 
 
 def environment(policy: Policy) -> dict[str, str]:
-    """Return the whole environment of a caged process; nothing of the grader's passes."""
+    """Return the whole environment of a sandboxed process; nothing of the grader's passes."""
     # one thread a kernel, parallel over submissions: two threads on two busy cores cost 20 x
     threads = dict.fromkeys(_THREADS, "1")
     return {

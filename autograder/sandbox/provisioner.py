@@ -37,7 +37,7 @@ NEVER_STAGED = (".ipynb", ".py", ".db", ".toml~")
 
 
 class SandboxProvisioner(LocalProvisioner):
-    """Start, interrupt and end one caged kernel."""
+    """Start, interrupt and end one sandboxed kernel."""
 
     _policy: Policy
     _folder: Path | None = None

@@ -1,4 +1,4 @@
-"""The system call filter of caged processes, as a program for the kernel's seccomp.
+"""The system call filter of sandboxed processes, as a program for the kernel's seccomp.
 
 An allow-list.
 What `ALLOWED` names passes; what `CONDITIONAL` names passes with the arguments of `CONDITIONS`;

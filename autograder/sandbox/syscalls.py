@@ -1,4 +1,4 @@
-"""The system calls of a caged process, by name and number.
+"""The system calls of a sandboxed process, by name and number.
 
 Three tables of ``name=x86_64/aarch64``; a number that is missing means that the architecture has
 no such call.

@@ -30,7 +30,7 @@ HOLDER = ["/usr/bin/cat"]
 
 
 class WarmProvisioner(SandboxProvisioner):
-    """Start, interrupt and end one caged kernel that has its libraries already.
+    """Start, interrupt and end one sandboxed kernel that has its libraries already.
 
     ``start_kernel(profile=...)`` names what is imported, a key of `PROFILES`.
     """

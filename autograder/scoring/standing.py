@@ -116,7 +116,7 @@ def stand(
 
     Returns
     -------
-    list of Row
+    list of GradeRow
         In the order of `rows`.
 
     Raises
