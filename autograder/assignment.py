@@ -12,6 +12,7 @@ from typing import Any
 from autograder.errors import AssignmentError, HoldoutMissingError
 from autograder.holdout.store import MAKERS, Holdout, read_holdout
 from autograder.scoring.tiers import DEFAULT_TIERS, TIERS_FILE, Tiers, load_tiers
+from autograder.workdir import WorkDir
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def _limits(name: str, table: Mapping[str, Any]) -> Limits:
     return Limits(**table)
 
 
-def open_holdout(assignment: Assignment, work: Path) -> Holdout | None:
+def open_holdout(assignment: Assignment, work: WorkDir) -> Holdout | None:
     """Return an assignment's held-out images, if it needs any, checked against their sha256.
 
     Raises
@@ -136,7 +137,7 @@ def open_holdout(assignment: Assignment, work: Path) -> Holdout | None:
     """
     if assignment.holdout_size is None:
         return None
-    folder = work / "holdout" / assignment.name
+    folder = work.holdout(assignment.name)
     if not folder.exists():
         raise HoldoutMissingError(assignment.name, str(folder))
     return read_holdout(folder)

@@ -28,12 +28,12 @@ from typing import Any
 
 from nbgrader.api import Gradebook
 
-from autograder.gradebook.store import database
 from benchmarks.classes import COURSE, make_class, make_course
 from benchmarks.cpu import CpuGroup
 
 VARIANTS = {"scikit-learn": "bench_sklearn", "tensorflow": "bench_tensorflow"}
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+from autograder.workdir import WorkDir
 
 
 def measure(command: list[str], folder: Path) -> dict[str, float]:
@@ -97,7 +97,7 @@ def _new_gradebook(course: Path, assignment: str) -> Path:
 
 def scores(work: Path, assignment: str) -> dict[str, dict[str, float]]:
     """Return each student's score of each graded cell."""
-    with Gradebook(database(work)) as gradebook:
+    with Gradebook(WorkDir(work).gradebook_url) as gradebook:
         return {
             submission.student_id: {
                 grade.name: grade.auto_score for n in submission.notebooks for grade in n.grades

@@ -25,8 +25,9 @@ from typing import Any
 import nbformat
 
 from autograder.assignment import load_assignment
-from autograder.grading.pipeline import Place, grade
+from autograder.grading.pipeline import grade_class
 from autograder.holdout.store import make_holdout
+from autograder.workdir import WorkDir
 from benchmarks.honest_changes import varied
 from benchmarks.honest_course import COURSE, make_course, right_submissions
 from benchmarks.stock import Scores, cell_scores, grade_with_nbgrader
@@ -143,7 +144,7 @@ def _grade(assignment: str, course: Path) -> dict[str, Scores | None]:
     if settings.holdout_size is not None:
         options: dict[str, Any] = {"size": HELD_OUT[assignment], "maker": settings.holdout_maker}
         make_holdout(assignment, course / "work/holdout", seed="honest", public=True, **options)
-    rows = list(grade(settings, Place(course / "in", course / "work"), workers=1))
+    rows = list(grade_class(settings, course / "in", WorkDir(course / "work"), workers=1))
     return {row.student: cell_scores(assignment, row.student, course / "work") for row in rows}
 
 

@@ -26,7 +26,7 @@ import papermill
 from nbgrader.api import Gradebook, MissingEntry
 
 from autograder.assignment import load_assignment
-from autograder.gradebook.store import database
+from autograder.workdir import WorkDir
 
 COURSE = Path(__file__).resolve().parents[1]
 Scores = dict[str, float | None]
@@ -79,7 +79,7 @@ def prepare(
 
 def cell_scores(assignment: str, student: str, work: Path) -> Scores | None:
     """Return the automatic score of each graded cell, None for a student without any."""
-    with Gradebook(database(work)) as gradebook:
+    with Gradebook(WorkDir(work).gradebook_url) as gradebook:
         try:
             notebook = gradebook.find_submission_notebook(assignment, assignment, student)
         except MissingEntry:

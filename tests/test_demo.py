@@ -10,10 +10,11 @@ import pytest
 from tiny import ROOT
 
 from autograder.assignment import load_assignment
-from autograder.grading.pipeline import Place, grade
+from autograder.grading.pipeline import grade_class
 from autograder.holdout.store import make_holdout
 from autograder.reporting.page import write_report
 from autograder.scoring.standing import class_table
+from autograder.workdir import WorkDir
 
 SCRIPT = ROOT / "data" / "demo_class" / "make_demo_class.py"
 GRADED_HERE = ("s03", "s14", "s16", "s17", "s19")
@@ -57,7 +58,7 @@ def test_some_of_the_class_graded_on_real_images(script, tmp_path):
         name = script.CLASS[student].file.format(student=student)
         (tmp_path / "in" / name).write_text((SCRIPT.parent / name).read_text())
     rows = class_table(
-        grade(assignment, Place(tmp_path / "in", tmp_path / "work")), assignment.tiers
+        grade_class(assignment, tmp_path / "in", WorkDir(tmp_path / "work")), assignment.tiers
     )
     write_report(rows, assignment.tiers, tmp_path / "report", title="", notices=[])
     wrong = script.verify(tmp_path / "report" / "grades.csv")

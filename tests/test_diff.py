@@ -13,7 +13,7 @@ import tiny
 from autograder.assignment import load_assignment, open_holdout
 from autograder.cli.app import main
 from autograder.evidence.entries import describe_submission
-from autograder.evidence.log import log_path, open_log, read_log
+from autograder.evidence.log import open_log, read_log
 from autograder.grading.diff import SHOWN, diff, format_change
 from autograder.grading.finalize import conclude
 from autograder.grading.publish import publish
@@ -24,6 +24,7 @@ from autograder.scoring.metrics import METRICS
 from autograder.scoring.predictions import Score
 from autograder.scoring.standing import GradeRow
 from autograder.scoring.tiers import DEFAULT_TIERS
+from autograder.workdir import WorkDir
 from helpers.data import load_sample
 from helpers.files import sha256
 from helpers.idx import write_idx
@@ -48,7 +49,7 @@ class Course:
         folder.mkdir(exist_ok=True)
         self.folder = tiny.make_course(folder)
         self.work = self.folder / "work"
-        self.path = log_path(self.work, tiny.NAME)
+        self.path = WorkDir(self.work).evidence(tiny.NAME)
 
     @property
     def assignment(self):
@@ -56,7 +57,7 @@ class Course:
 
     @property
     def holdout(self):
-        return open_holdout(self.assignment, self.work)
+        return open_holdout(self.assignment, WorkDir(self.work))
 
     def run(self, wrong, **outcomes):
         """Note a run of submissions that err on these images, or end in such an outcome.
@@ -73,7 +74,7 @@ class Course:
                 log.append(describe_submission(row))
                 rows.append(row)
             facts = {"by": "grade", "tiers": DEFAULT_TIERS, "labels": labels}
-            conclude(rows, self.assignment, log, self.work, **facts)
+            conclude(rows, self.assignment, log, WorkDir(self.work), **facts)
 
     def submit(self, log, student, errors, labels):
         given = answers(errors)
@@ -87,10 +88,10 @@ class Course:
         return GradeRow(**vars(row) | {"answers": given})
 
     def rescore(self, **options):
-        return rescore(self.assignment, self.work, **options)
+        return rescore(self.assignment, WorkDir(self.work), **options)
 
     def publish(self):
-        return publish(tiny.NAME, self.work, self.holdout)
+        return publish(tiny.NAME, WorkDir(self.work), self.holdout)
 
     def diff(self):
         """Return why each student's place changes."""
@@ -383,7 +384,7 @@ def test_points_that_are_not_there_any_more(tmp_path):
             row = GradeRow("s01", tiny.NAME, outcome, points=points, max_points=points and 6.0)
             log.append(describe_submission(row))
             facts = {"by": "grade", "tiers": None, "labels": None}
-            conclude([row], course.assignment, log, course.work, **facts)
+            conclude([row], course.assignment, log, WorkDir(course.work), **facts)
         if points:
             course.publish()
     changed = "the outcome changed: finished → infrastructure; the points changed: 4 → none"
@@ -413,7 +414,7 @@ def test_points(tmp_path):
             row = GradeRow("s01", tiny.NAME, Outcome.FINISHED, points=points, max_points=6.0)
             log.append(describe_submission(row))
             facts = {"by": "grade", "tiers": None, "labels": None}
-            conclude([row], course.assignment, log, course.work, **facts)
+            conclude([row], course.assignment, log, WorkDir(course.work), **facts)
         if points == 4.0:
             course.publish()
     assert course.diff() == {"s01": "the points changed: 4 → 6"}

@@ -14,7 +14,8 @@ import pytest
 
 from autograder.errors import EvidenceBusyError, EvidenceDamagedError, EvidenceError, Problem
 from autograder.evidence.hashchain import START, head_path, inspect
-from autograder.evidence.log import log_path, open_log, read_log
+from autograder.evidence.log import open_log, read_log
+from autograder.workdir import WorkDir
 
 BODIES = [{"kind": "run", "n": n, "text": "naïve \udc80 A", "share": 0.1 + n} for n in range(5)]
 
@@ -22,7 +23,7 @@ BODIES = [{"kind": "run", "n": n, "text": "naïve \udc80 A", "share": 0.1 + n} f
 @pytest.fixture
 def path(tmp_path):
     """A log of five entries."""
-    path = log_path(tmp_path, "a1")
+    path = WorkDir(tmp_path).evidence("a1")
     with open_log(path) as log:
         for body in BODIES:
             log.append(body)
@@ -74,7 +75,7 @@ def test_only_its_owner_may_read_it(path):
 
 
 def test_no_log_is_an_empty_one(tmp_path):
-    found = inspect(log_path(tmp_path, "a1"))
+    found = inspect(WorkDir(tmp_path).evidence("a1"))
     assert (found.entries, found.problems, found.last_hash) == ((), (), START)
 
 
@@ -162,7 +163,7 @@ def test_a_log_that_is_gone_is_noticed(path):
 
 @pytest.mark.parametrize("number", [1, 3, 5])
 def test_an_inserted_line_is_named(path, tmp_path, number):
-    other = log_path(tmp_path / "other", "a1")
+    other = WorkDir(tmp_path / "other").evidence("a1")
     append(other, {"kind": "forged"})
     lines = lines_of(path)
     lines.insert(number - 1, lines_of(other)[0])
@@ -261,7 +262,7 @@ def test_an_entry_that_the_head_does_not_know_yet_is_kept(path):
 
 
 def test_a_first_entry_without_a_head_is_kept(tmp_path):
-    path = log_path(tmp_path, "a1")
+    path = WorkDir(tmp_path).evidence("a1")
     append(path, {"kind": "first"})
     head_path(path).unlink()
     append(path, {"kind": "second"})
@@ -281,7 +282,7 @@ with open_log(Path(sys.argv[1])) as log:
 
 
 def test_a_writer_that_is_killed_loses_nothing_that_it_had_written(tmp_path):
-    path = log_path(tmp_path, "a1")
+    path = WorkDir(tmp_path).evidence("a1")
     told = -1
     for _ in range(3):
         command = [sys.executable, "-c", KILLED, str(path)]

@@ -26,10 +26,10 @@ from autograder.errors import (
     HoldoutMissingError,
     InfrastructureError,
 )
-from autograder.gradebook.store import database
-from autograder.grading.pipeline import Place, grade
+from autograder.grading.pipeline import grade_class
 from autograder.outcome import Outcome
 from autograder.scoring.standing import class_table
+from autograder.workdir import WorkDir
 
 PLUS_TWO = "def double(x):\n    return x + 2"
 WARNS = "import warnings\ndef double(x):\n    warnings.warn('careful')\n    return x + x"
@@ -50,7 +50,7 @@ FORGES = (
 
 def cells_of(course, student):
     """Return each graded cell's automatic score as the gradebook has it."""
-    with Gradebook(database(course / "work")) as gradebook:
+    with Gradebook(WorkDir(course / "work").gradebook_url) as gradebook:
         notebook = gradebook.find_submission_notebook(tiny.NAME, tiny.NAME, student)
         return {g.name: g.auto_score for g in notebook.grades}
 
@@ -72,7 +72,7 @@ def course(tmp_path_factory):
 @pytest.fixture(scope="module")
 def rows(course):
     assignment = load_assignment(tiny.NAME, course / "solutions")
-    graded = grade(assignment, Place(course / "in", course / "work"), workers=2)
+    graded = grade_class(assignment, course / "in", WorkDir(course / "work"), workers=2)
     return {row.student: row for row in class_table(graded, assignment.tiers)}
 
 
@@ -130,8 +130,9 @@ def test_the_executed_notebook_is_where_nbgrader_looks(course, rows):
 
 def test_grading_again_gives_the_same(course, rows):
     assignment = load_assignment(tiny.NAME, course / "solutions")
-    place = Place(course / "work" / "submitted", course / "work")
-    again = {row.student: row for row in class_table(grade(assignment, place), assignment.tiers)}
+    work = WorkDir(course / "work")
+    graded = class_table(grade_class(assignment, work.submitted, work), assignment.tiers)
+    again = {row.student: row for row in graded}
     assert set(again) == set(rows) - {"s08"}
     for student, row in again.items():
         assert (row.measured, row.points) == (rows[student].measured, rows[student].points)
@@ -150,7 +151,7 @@ def test_what_fails_before_a_run_costs_that_student_no_point_and_nobody_else_any
     course, assignment = class_of_two(tmp_path)
     (course / "work" / "submitted").mkdir()
     (course / "work" / "submitted" / "s01").write_text("no folder")
-    graded = grade(assignment, Place(course / "in", course / "work"), workers=1)
+    graded = grade_class(assignment, course / "in", WorkDir(course / "work"), workers=1)
     first, second = sorted(graded, key=lambda row: row.student)
     assert (first.outcome, first.points) == (Outcome.INFRASTRUCTURE, None)
     assert first.notes[0].startswith("not graded, and not the student's fault: NotADirectoryError")
@@ -160,22 +161,22 @@ def test_what_fails_before_a_run_costs_that_student_no_point_and_nobody_else_any
 def test_what_fails_after_a_run_leaves_no_zero_and_the_rest_of_the_class_its_grades(tmp_path):
     """A file of ours stands where the run's notebook should go, once its scores are in."""
     course, assignment = class_of_two(tmp_path)
-    place = Place(course / "in", course / "work")
+    place = course / "in", WorkDir(course / "work")
     folder = course / "work" / "autograded"
     folder.mkdir()
     (folder / "s01").write_text("no folder")
-    first, second = sorted(grade(assignment, place, workers=1), key=lambda row: row.student)
+    first, second = sorted(grade_class(assignment, *place, workers=1), key=lambda row: row.student)
     assert (first.outcome, first.points) == (Outcome.INFRASTRUCTURE, None)
     assert first.notes[0].startswith("not graded, and not the student's fault: ")
     assert (second.outcome, second.points) == (Outcome.FINISHED, 4.44)
     with pytest.raises(MissingEntry):
         cells_of(course, "s01")
     (folder / "s01").unlink()
-    assert {row.points for row in grade(assignment, place)} == {4.44}
+    assert {row.points for row in grade_class(assignment, *place)} == {4.44}
     (folder / "s01").rename(folder / "moved")
     (folder / "s01").write_text("no folder")
     tiny.hand_in(course, "s01", tiny.submission(double=PLUS_TWO))
-    lost = {row.student: row.outcome for row in grade(assignment, place)}
+    lost = {row.student: row.outcome for row in grade_class(assignment, *place)}
     assert lost == {"s01": Outcome.INFRASTRUCTURE, "s02": Outcome.FINISHED}
     assert cells_of(course, "s01")["test-double"] == 4  # as before: what earlier runs gave stays
 
@@ -183,17 +184,17 @@ def test_what_fails_after_a_run_leaves_no_zero_and_the_rest_of_the_class_its_gra
 def test_what_is_collected_anew_meanwhile_changes_no_run(tmp_path):
     course, assignment = class_of_two(tmp_path)
     (course / "in").rename(course / "work" / "submitted")
-    place = Place(course / "work" / "submitted", course / "work")
-    graded = grade(assignment, place, workers=1)
+    work = WorkDir(course / "work")
+    graded = grade_class(assignment, work.submitted, work, workers=1)
     rows = [next(graded)]
-    for path in place.submitted.rglob("*.ipynb"):
+    for path in work.submitted.rglob("*.ipynb"):
         path.unlink()
     assert [row.outcome for row in [*rows, *graded]] == [Outcome.FINISHED] * 2
 
 
 def test_a_gradebook_that_stays_locked_holds_no_half_of_a_submission(tmp_path):
     course, assignment = class_of_two(tmp_path)
-    graded = grade(assignment, Place(course / "in", course / "work"), workers=1)
+    graded = grade_class(assignment, course / "in", WorkDir(course / "work"), workers=1)
     first = next(graded)
     with contextlib.closing(sqlite3.connect(course / "work" / "gradebook.db")) as reader:
         reading = reader.execute("select * from grade")
@@ -208,7 +209,7 @@ def test_a_gradebook_that_stays_locked_holds_no_half_of_a_submission(tmp_path):
 
 def test_a_score_that_evidence_cannot_take_is_not_kept(tmp_path):
     course, assignment = class_of_two(tmp_path)
-    graded = grade(assignment, Place(course / "in", course / "work"), workers=1)
+    graded = grade_class(assignment, course / "in", WorkDir(course / "work"), workers=1)
     first = next(graded).student
     head = course / "work" / "evidence" / f"{tiny.NAME}.head"
     head.unlink()
@@ -227,7 +228,7 @@ def test_a_missing_holdout_is_named_with_the_command(tmp_path):
     (course / "in").mkdir()
     assignment = load_assignment(tiny.NAME, course / "solutions")
     with pytest.raises(HoldoutMissingError, match=f"autograder holdout {tiny.NAME}"):
-        list(grade(assignment, Place(course / "in", course / "work")))
+        list(grade_class(assignment, course / "in", WorkDir(course / "work")))
 
 
 def test_a_changed_assignment_does_not_mix_with_old_grades(course, rows, tmp_path):
@@ -237,7 +238,7 @@ def test_a_changed_assignment_does_not_mix_with_old_grades(course, rows, tmp_pat
     nbformat.write(tiny.without(tiny.author_notebook(), "test-double"), path)
     assignment = load_assignment(tiny.NAME, other / "solutions")
     with pytest.raises(AssignmentChangedError, match="--work"):
-        list(grade(assignment, Place(other / "in", other / "work")))
+        list(grade_class(assignment, other / "in", WorkDir(other / "work")))
 
 
 def test_an_assignment_without_tiers_is_graded_by_points(tmp_path):
@@ -249,19 +250,19 @@ def test_an_assignment_without_tiers_is_graded_by_points(tmp_path):
         tiny.hand_in(course, student, tiny.without(nb, "accuracy"))
     assignment = load_assignment(tiny.NAME, course / "solutions")
     assert assignment.tiers is None
-    graded = grade(assignment, Place(course / "in", course / "work"), workers=2)
+    graded = grade_class(assignment, course / "in", WorkDir(course / "work"), workers=2)
     best, other = class_table(graded, assignment.tiers)
     assert (best.student, best.points, best.max_points) == ("s01", 4, 6)
     assert (best.tier, best.grade, best.rank) == ("by points", 67, 1)
     assert (other.student, other.points, other.grade, other.rank) == ("s02", 0, 0, 2)
     assert best.notes == ("2 points wait for a person to read the answer",)
-    with Gradebook(database(course / "work")) as gradebook:
+    with Gradebook(WorkDir(course / "work").gradebook_url) as gradebook:
         why = gradebook.find_grade("why", tiny.NAME, tiny.NAME, "s01")
         why.manual_score, why.needs_manual_grade = 2, False
         gradebook.db.commit()
-    best = class_table(grade(assignment, Place(course / "in", course / "work")), assignment.tiers)[
-        0
-    ]
+    best = class_table(
+        grade_class(assignment, course / "in", WorkDir(course / "work")), assignment.tiers
+    )[0]
     assert (best.points, best.grade, best.notes) == (6, 100, ())
 
 
@@ -279,9 +280,8 @@ def test_without_held_out_images_submissions_read_the_courses_data(
     (tmp_path / "data" / "factor.txt").write_text("2")
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "data"))
     assignment = load_assignment(tiny.NAME, course / "solutions")
-    (row,) = grade(
-        assignment, Place(course / "in", course / "work"), workers=1, sandboxed=sandboxed
-    )
+    work = WorkDir(course / "work")
+    (row,) = grade_class(assignment, course / "in", work, workers=1, sandboxed=sandboxed)
     assert (row.outcome, row.points) == (Outcome.FINISHED, 4)
 
 
@@ -364,6 +364,6 @@ def test_nothing_is_recorded_when_the_reference_itself_fails(tmp_path):
     nbformat.write(nb, course / "solutions" / tiny.NAME / f"{tiny.NAME}.ipynb")
     assignment = load_assignment(tiny.NAME, course / "solutions")
     with pytest.raises(InfrastructureError, match="a_package_that_is_gone"):
-        list(grade(assignment, Place(course / "in", course / "work")))
-    with Gradebook(database(course / "work")) as gradebook:
+        list(grade_class(assignment, course / "in", WorkDir(course / "work")))
+    with Gradebook(WorkDir(course / "work").gradebook_url) as gradebook:
         assert gradebook.assignment_submissions(tiny.NAME) == []

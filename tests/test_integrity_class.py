@@ -14,13 +14,14 @@ import tiny
 
 from autograder.assignment import load_assignment
 from autograder.cli.app import main
-from autograder.evidence.log import log_path, read_log
+from autograder.evidence.log import read_log
 from autograder.evidence.queries import last_submissions
-from autograder.grading.pipeline import Place, grade
+from autograder.grading.pipeline import grade_class
 from autograder.holdout.store import make_holdout
 from autograder.integrity.run import gather
 from autograder.integrity.student_code import released_notebook
 from autograder.scoring.standing import class_table
+from autograder.workdir import WorkDir
 from helpers.data import load_mnist
 from helpers.idx import read_idx
 
@@ -80,14 +81,14 @@ def course(tmp_path_factory):
     }.items():
         nb = tiny.without_hidden_tests(tiny.submission(**changes), released)
         tiny.hand_in(course, student, nb)
-    rows = list(grade(assignment, Place(course / "in", course / "work"), workers=2))
+    rows = list(grade_class(assignment, course / "in", WorkDir(course / "work"), workers=2))
     assert {row.outcome for row in class_table(rows, assignment.tiers)} == {"finished"}
     return course
 
 
 @pytest.fixture(scope="module")
 def found(course):
-    return gather(load_assignment(tiny.NAME, course / "solutions"), course / "work")
+    return gather(load_assignment(tiny.NAME, course / "solutions"), WorkDir(course / "work"))
 
 
 def flags_of(found, student):
@@ -95,7 +96,7 @@ def flags_of(found, student):
 
 
 def bodies(course):
-    entries = read_log(log_path(course / "work", tiny.NAME)).entries
+    entries = read_log(WorkDir(course / "work").evidence(tiny.NAME)).entries
     return {student: one.entry.body for student, one in last_submissions(entries).items()}
 
 
@@ -146,7 +147,7 @@ def test_what_is_handed_back_holds_no_answers_about_probes(course):
 
 
 def test_the_command_shows_the_flags_and_writes_both_files(course, found, capsys):
-    before = log_path(course / "work", tiny.NAME).read_bytes()
+    before = WorkDir(course / "work").evidence(tiny.NAME).read_bytes()
     assert main(["--course", str(course), "integrity", tiny.NAME]) == 0
     out = capsys.readouterr().out
     assert "look-up" in out
@@ -155,7 +156,7 @@ def test_the_command_shows_the_flags_and_writes_both_files(course, found, capsys
         kinds = {(row["student"], row["check"]) for row in csv.DictReader(file)}
     assert {("s02", "look-up"), ("s03", "loaded images"), ("s04", "static signs")} <= kinds
     assert "Unwarped against warped" in (course / "work" / "report" / "integrity.html").read_text()
-    assert log_path(course / "work", tiny.NAME).read_bytes() == before
+    assert WorkDir(course / "work").evidence(tiny.NAME).read_bytes() == before
 
 
 def test_images_without_probes_are_named_with_what_to_do(course):
@@ -164,7 +165,7 @@ def test_images_without_probes_are_named_with_what_to_do(course):
     (folder / tiny.NAME).rename(folder / "new")
     (folder / "old").rename(folder / tiny.NAME)
     try:
-        found = gather(load_assignment(tiny.NAME, course / "solutions"), course / "work")
+        found = gather(load_assignment(tiny.NAME, course / "solutions"), WorkDir(course / "work"))
     finally:
         (folder / tiny.NAME).rename(folder / "old")
         (folder / "new").rename(folder / tiny.NAME)

@@ -12,8 +12,9 @@ from test_flood import run
 
 from autograder.assignment import load_assignment
 from autograder.execution.session import KernelSession
-from autograder.grading.pipeline import Place, grade
+from autograder.grading.pipeline import grade_class
 from autograder.outcome import Outcome
+from autograder.workdir import WorkDir
 
 SHOW = """
 import time
@@ -197,7 +198,9 @@ def test_a_reply_that_no_file_can_hold_ends_no_class(tmp_path):
     listing.cells.insert(1, new_code_cell(surveyed))
     tiny.hand_in(course, "s03", listing)
     assignment = load_assignment(tiny.NAME, course / "solutions")
-    rows = {row.student: row for row in grade(assignment, Place(course / "in", course / "work"))}
+    rows = {
+        row.student: row for row in grade_class(assignment, course / "in", WorkDir(course / "work"))
+    }
     assert rows["s01"].outcome is Outcome.STUDENT_ERROR
     assert any("?: the cell failed" in note for note in rows["s01"].notes)
     assert rows["s02"].outcome is rows["s03"].outcome is Outcome.FINISHED

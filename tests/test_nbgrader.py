@@ -16,7 +16,8 @@ import pytest
 import tiny
 
 from autograder.assignment import load_assignment
-from autograder.grading.pipeline import Place, grade
+from autograder.grading.pipeline import grade_class
+from autograder.workdir import WorkDir
 from benchmarks import stock
 from benchmarks.stock import cell_scores
 
@@ -39,7 +40,7 @@ def course(tmp_path_factory):
     for student, nb in CLASS.items():
         tiny.hand_in(course, student, nb)
     assignment = load_assignment(tiny.NAME, course / "solutions")
-    assert len(list(grade(assignment, Place(course / "in", course / "work")))) == len(CLASS)
+    assert len(list(grade_class(assignment, course / "in", WorkDir(course / "work")))) == len(CLASS)
     return course
 
 

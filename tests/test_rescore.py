@@ -23,7 +23,7 @@ from autograder.cli.app import main
 from autograder.errors import EvidenceMissingError, Problem, RescoreError
 from autograder.evidence.entries import describe_submission
 from autograder.evidence.hashchain import START, follow, head_path, inspect, line_of
-from autograder.evidence.log import log_path, open_log, read_log
+from autograder.evidence.log import open_log, read_log
 from autograder.evidence.queries import last_standing, last_submissions
 from autograder.grading.diff import diff
 from autograder.grading.publish import publish
@@ -34,6 +34,7 @@ from autograder.scoring.metrics import METRICS
 from autograder.scoring.predictions import Score, points_for_grade
 from autograder.scoring.standing import GradeRow, class_table
 from autograder.scoring.tiers import DEFAULT_TIERS
+from autograder.workdir import WorkDir
 from helpers.data import load_sample
 from helpers.idx import write_idx
 
@@ -76,7 +77,7 @@ def report(course):
 
 
 def entries(course):
-    return read_log(log_path(course / "work", tiny.NAME)).entries
+    return read_log(WorkDir(course / "work").evidence(tiny.NAME)).entries
 
 
 def assignment_of(course):
@@ -135,7 +136,7 @@ def test_the_run_says_what_submissions_met(graded):
 def test_neither_the_seed_nor_a_label_is_in_the_evidence(graded):
     path = graded / "work" / "holdout" / tiny.NAME / "secret"
     seed = json.loads((path / "holdout.json").read_text())["seed"]
-    text = log_path(graded / "work", tiny.NAME).read_text()
+    text = WorkDir(graded / "work").evidence(tiny.NAME).read_text()
     assert f'"{seed}"' not in text
     truth = load_sample()[3]
     answers = [
@@ -172,7 +173,7 @@ def test_the_head_is_on_the_page_and_printed(graded, capsys):
 
 def test_a_flipped_bit_of_a_real_log_is_named_by_verify(course, capsys):
     """One bit in each field of each line, and a hundred anywhere; test_evidence flips all."""
-    path = log_path(course / "work", tiny.NAME)
+    path = WorkDir(course / "work").evidence(tiny.NAME)
     data = path.read_bytes()
     rng = np.random.default_rng(6)
     fields = [match.start() + 1 for match in re.finditer(rb'"[a-z_]+":|\n', data)]
@@ -187,7 +188,7 @@ def test_a_flipped_bit_of_a_real_log_is_named_by_verify(course, capsys):
 
 
 def test_a_flipped_bit_of_the_head_is_named_by_verify(course, capsys):
-    path = head_path(log_path(course / "work", tiny.NAME))
+    path = head_path(WorkDir(course / "work").evidence(tiny.NAME))
     data = path.read_bytes()
     for position in range(len(data)):
         altered = bytearray(data)
@@ -205,7 +206,7 @@ def test_two_that_cannot_be_told_apart_share_a_rank(graded):
 
 
 def test_a_grader_that_is_killed_leaves_evidence_that_the_next_one_mends(course):
-    path = log_path(course / "work", tiny.NAME)
+    path = WorkDir(course / "work").evidence(tiny.NAME)
     before, whole = len(entries(course)), path.read_bytes()
     command = [sys.executable, "-m", "autograder.cli.app", "--course", str(course), "grade"]
     command += [tiny.NAME, "--submitted", str(course / "in"), "--workers", "1"]
@@ -283,7 +284,7 @@ def test_corrected_labels_give_what_a_full_regrade_gives(course, graded, tmp_pat
 def test_another_metric_is_measured_anew(course, tmp_path):
     tiers = OTHER_TIERS.replace('"accuracy"', '"ari"')
     (tmp_path / "ari.toml").write_text(tiers)
-    done = rescore(assignment_of(course), course / "work", tiers=tmp_path / "ari.toml")
+    done = rescore(assignment_of(course), WorkDir(course / "work"), tiers=tmp_path / "ari.toml")
     rows = {row.student: row for row in done.rows}
     labels = load_sample()[3]
     answers = labels.copy().astype(int)
@@ -305,7 +306,7 @@ def test_only_the_last_run_of_each_counts(course):
 
 def test_submissions_about_other_images_are_left_out_and_named(course):
     tiny.hold_out(course, images=load_sample()[2][::-1])
-    done = rescore(assignment_of(course), course / "work")
+    done = rescore(assignment_of(course), WorkDir(course / "work"))
     assert [row.student for row in done.rows] == ["s05", "s07", "s08"]
     assert "about other images: s01, s02, s03, s04, s06." in done.notices[-1]
 
@@ -316,7 +317,7 @@ def test_submissions_about_other_images_are_left_out_and_named(course):
 def test_a_class_that_was_never_graded(tmp_path):
     course = tiny.make_course(tmp_path)
     with pytest.raises(EvidenceMissingError, match="grade the class first"):
-        rescore(assignment_of(course), course / "work")
+        rescore(assignment_of(course), WorkDir(course / "work"))
 
 
 @pytest.mark.parametrize(
@@ -330,7 +331,7 @@ def test_a_class_that_was_never_graded(tmp_path):
 def test_labels_that_do_not_fit_are_named(course, tmp_path, labels, complaint):
     write_idx(tmp_path / "labels.idx", labels)
     with pytest.raises(RescoreError, match=complaint):
-        rescore(assignment_of(course), course / "work", labels=tmp_path / "labels.idx")
+        rescore(assignment_of(course), WorkDir(course / "work"), labels=tmp_path / "labels.idx")
 
 
 @pytest.mark.parametrize("option", ["--labels", "--tiers"])
@@ -343,14 +344,14 @@ def test_a_file_that_cannot_be_read_is_one_line(course, option, capsys):
 
 def test_a_score_that_its_answers_do_not_come_to_is_named(course):
     """A chain made anew around a better score: what stands beside it gives it away."""
-    path = log_path(course / "work", tiny.NAME)
+    path = WorkDir(course / "work").evidence(tiny.NAME)
     bodies = [json.loads(json.dumps(entry.body)) for entry in entries(course)]
     for body in bodies:
         if body.get("student") == "s03":
             body["score"]["score"] = "249/250"
     write_chain(path, bodies)
     with pytest.raises(RescoreError, match=r"s03 has 249/250 on record, but .* come to 116/125"):
-        rescore(assignment_of(course), course / "work")
+        rescore(assignment_of(course), WorkDir(course / "work"))
 
 
 # Other metrics
@@ -372,17 +373,17 @@ def test_other_metrics_are_scored_again_too(tmp_path, metric):
     row = GradeRow("s01", tiny.NAME, Outcome.FINISHED, measured, points=5.0, max_points=16.0)
     score = Score(metric, measured, 250, 5.0, 10.0, "", answers)
     run_body = {"kind": "run", "caged": True, "holdout": sums}
-    path = log_path(course / "work", tiny.NAME)
+    path = WorkDir(course / "work").evidence(tiny.NAME)
     write_chain(path, [run_body, describe_submission(row, score=("accuracy", score))])
     assignment = assignment_of(course)
-    (again,) = rescore(assignment, course / "work").rows
+    (again,) = rescore(assignment, WorkDir(course / "work")).rows
     assert again.measured == measured
-    holdout = open_holdout(assignment, course / "work")
-    publish(tiny.NAME, course / "work", holdout)
+    holdout = open_holdout(assignment, WorkDir(course / "work"))
+    publish(tiny.NAME, WorkDir(course / "work"), holdout)
     labels = truth.copy()
     labels[[0, 1, 2, 3, 4, 5, 6]] = truth[::-1][[0, 1, 2, 3, 4, 5, 6]]
     write_idx(tmp_path / "labels.idx", labels)
-    (again,) = rescore(assignment, course / "work", labels=tmp_path / "labels.idx").rows
+    (again,) = rescore(assignment, WorkDir(course / "work"), labels=tmp_path / "labels.idx").rows
     assert again.measured == METRICS[metric].measure(labels, answers) != measured
     (change,) = diff(read_log(path).entries, holdout)
     wrong = int((labels != truth).reshape(250, -1).any(axis=1).sum())
@@ -425,7 +426,7 @@ def large_class(course):
         score = Score("accuracy", measured, N, 1.0, 40.0, "", answers)
         row = GradeRow(student, tiny.NAME, Outcome.FINISHED, measured, points=5.0, max_points=44.0)
         bodies.append(describe_submission(row, score=("accuracy", score)))
-    write_chain(log_path(course / "work", tiny.NAME), bodies)
+    write_chain(WorkDir(course / "work").evidence(tiny.NAME), bodies)
     return scores
 
 
@@ -435,7 +436,7 @@ def test_500_submissions_under_new_bands_take_seconds_and_equal_a_regrade(tmp_pa
     scores = large_class(course)
     (tmp_path / "other.toml").write_text(OTHER_TIERS)
     began = time.perf_counter()
-    done = rescore(assignment_of(course), course / "work", tiers=tmp_path / "other.toml")
+    done = rescore(assignment_of(course), WorkDir(course / "work"), tiers=tmp_path / "other.toml")
     seconds = time.perf_counter() - began
     assert {row.student: row.score for row in done.rows} == scores
     assert seconds < 20  # about 3 on one idle core
@@ -451,7 +452,7 @@ def test_500_submissions_under_new_bands_take_seconds_and_equal_a_regrade(tmp_pa
 
 
 def truth_of(course):
-    return labels_of(open_holdout(assignment_of(course), course / "work")).values
+    return labels_of(open_holdout(assignment_of(course), WorkDir(course / "work"))).values
 
 
 def answered(course):
@@ -469,6 +470,6 @@ def answered(course):
 
 
 def test_nothing_is_left_open(course):
-    rescore(assignment_of(course), course / "work")
-    with open_log(log_path(course / "work", tiny.NAME)) as log:
+    rescore(assignment_of(course), WorkDir(course / "work"))
+    with open_log(WorkDir(course / "work").evidence(tiny.NAME)) as log:
         assert log.mended == ()

@@ -14,12 +14,13 @@ from autograder.assignment import load_assignment
 from autograder.gradebook.store import register
 from autograder.submissions.cells import grade_id
 from autograder.submissions.restore import MANY_CHARACTERS, UnreadableNotebookError, restore
+from autograder.workdir import WorkDir
 
 
 @pytest.fixture(scope="module")
 def release(tmp_path_factory):
     course = tiny.make_course(tmp_path_factory.mktemp("course"))
-    return register(load_assignment(tiny.NAME, course / "solutions"), course / "work")
+    return register(load_assignment(tiny.NAME, course / "solutions"), WorkDir(course / "work"))
 
 
 def restored(nb, release, folder):

@@ -13,12 +13,12 @@ from test_run import job, notebook, printed
 
 from autograder.cli.app import main
 from autograder.evidence.hashchain import inspect
-from autograder.evidence.log import log_path
 from autograder.execution.runner import run
 from autograder.grading.seed_spread import _with_read_points
 from autograder.outcome import Outcome
 from autograder.scoring.standing import GradeRow
 from autograder.submissions.release import Release
+from autograder.workdir import WorkDir
 from helpers.data import load_sample
 
 LUCKY = f"""import random
@@ -65,7 +65,7 @@ def told(course):
 @pytest.fixture(scope="module")
 def noted(course, told):
     """Return what the evidence says of each student's runs."""
-    findings = inspect(log_path(course / "work", tiny.NAME))
+    findings = inspect(WorkDir(course / "work").evidence(tiny.NAME))
     assert findings.problems == ()
     bodies = [entry.body for entry in findings.entries if entry.body["kind"] == "spread"]
     return {body["student"]: body["runs"] for body in bodies}

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from autograder.cli.grade import _grade_and_report
 from autograder.cli.options import opened
-from autograder.grading.pipeline import Place
 from autograder.holdout.store import make_holdout
 
 DEMO_SEED = "demo"
@@ -24,12 +23,12 @@ def run_demo(options: argparse.Namespace) -> int:
     assignment = replace(assignment, limits=replace(assignment.limits, call_seconds=5))
     make_holdout(
         assignment.name,
-        work / "holdout",
+        work.holdouts,
         seed=DEMO_SEED,
         public=True,
         size=DEMO_IMAGES,
         maker=assignment.holdout_maker,
     )
     submitted = options.course / "data" / "demo_class"
-    _grade_and_report(assignment, Place(submitted, work), options)
+    _grade_and_report(assignment, submitted, work, options)
     return 0

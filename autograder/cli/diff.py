@@ -7,7 +7,7 @@ import argparse
 from autograder.assignment import open_holdout
 from autograder.cli.options import opened
 from autograder.errors import EvidenceMissingError
-from autograder.evidence.log import log_path, read_log
+from autograder.evidence.log import read_log
 from autograder.evidence.queries import last_standing
 from autograder.grading.diff import Change, diff, format_change
 
@@ -17,7 +17,7 @@ _FIRST = "Nothing was published before: there is nothing to compare with."
 def run_diff(options: argparse.Namespace) -> int:
     """Print which published grades would change, and why."""
     assignment, work = opened(options)
-    path = log_path(work, assignment.name)
+    path = work.evidence(assignment.name)
     entries = read_log(path).entries
     if last_standing(entries) is None:
         raise EvidenceMissingError(path, "nothing was graded to the end yet")

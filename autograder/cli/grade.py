@@ -5,44 +5,50 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from pathlib import Path
 
 from tqdm import tqdm
 
 from autograder.assignment import Assignment, open_holdout, tiers_text
 from autograder.cli.options import opened
-from autograder.evidence.log import log_path, open_log, seal
-from autograder.grading.finalize import REPORT, conclude, run_notices
-from autograder.grading.pipeline import Place, grade
+from autograder.evidence.log import open_log, seal
+from autograder.grading.finalize import conclude, run_notices
+from autograder.grading.pipeline import grade_class
 from autograder.holdout.labels import labels_of
 from autograder.reporting.tables import format_table
 from autograder.sandbox.runtime_dir import sweep
 from autograder.scoring.standing import GradeRow
 from autograder.submissions.collect import find_submissions
+from autograder.workdir import WorkDir
 
 
 def run_grade(options: argparse.Namespace) -> int:
     """Grade a folder of submissions and print the table."""
     assignment, work = opened(options)
-    submitted = options.submitted or work / "submitted"
-    _grade_and_report(assignment, Place(submitted, work), options)
+    submitted = options.submitted or work.submitted
+    _grade_and_report(assignment, submitted, work, options)
     return 0
 
 
-def _grade_and_report(assignment: Assignment, place: Place, options: argparse.Namespace) -> None:
+def _grade_and_report(
+    assignment: Assignment, submitted: Path, work: WorkDir, options: argparse.Namespace
+) -> None:
     began, rows = time.monotonic(), list[GradeRow]()
     sweep()
-    holdout = open_holdout(assignment, place.work)
-    graded = grade(assignment, place, workers=options.workers, sandboxed=not options.unsafe)
-    total = len(find_submissions(place.submitted, assignment.name))
+    holdout = open_holdout(assignment, work)
+    graded = grade_class(
+        assignment, submitted, work, workers=options.workers, sandboxed=not options.unsafe
+    )
+    total = len(find_submissions(submitted, assignment.name))
     for row in tqdm(graded, f"Grading {assignment.name}", total, unit="submission"):
         rows.append(row)
         tqdm.write(f"  {row.student}: {row.outcome}", file=sys.stderr)
-    with open_log(log_path(place.work, assignment.name)) as log:
+    with open_log(work.evidence(assignment.name)) as log:
         table = conclude(
             rows,
             assignment,
             log,
-            place.work,
+            work,
             by="grade",
             tiers=tiers_text(assignment),
             labels=labels_of(holdout),
@@ -51,5 +57,5 @@ def _grade_and_report(assignment: Assignment, place: Place, options: argparse.Na
         evidence = seal(log)
     print(format_table(table, assignment.tiers))
     print(f"{len(table)} submissions in {time.monotonic() - began:.0f} s")
-    print(f"Report: {place.work / REPORT / 'index.html'}")
+    print(f"Report: {work.report / 'index.html'}")
     print(f"Evidence: {evidence}")

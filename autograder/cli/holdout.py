@@ -16,7 +16,7 @@ def run_holdout(options: argparse.Namespace) -> int:
         return 0
     made = make_holdout(
         assignment.name,
-        work / "holdout",
+        work.holdouts,
         seed=options.seed,
         size=assignment.holdout_size,
         maker=assignment.holdout_maker,

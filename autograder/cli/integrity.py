@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 
 from autograder.cli.options import opened
-from autograder.grading.finalize import REPORT
 from autograder.reporting.tables import strip_controls
 
 
@@ -17,7 +16,7 @@ def run_integrity(options: argparse.Namespace) -> int:
 
     assignment, work = opened(options)
     found = gather(assignment, work)
-    page = write_integrity(found, work / REPORT, title=assignment.name)
+    page = write_integrity(found, work.report, title=assignment.name)
     print(format_flags(found))
     for sentence in found.missing:
         print(strip_controls(sentence))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 
 from autograder.cli.options import opened
-from autograder.grading.finalize import REPORT
 from autograder.grading.rescore import rescore
 from autograder.reporting.tables import format_table
 
@@ -17,6 +16,6 @@ def run_rescore(options: argparse.Namespace) -> int:
     print(format_table(done.rows, done.assignment.tiers))
     for notice in done.notices:
         print(notice)
-    print(f"Report: {work / REPORT / 'index.html'}")
+    print(f"Report: {work.report / 'index.html'}")
     print(f"Evidence: {done.seal}")
     return 0

@@ -7,7 +7,6 @@ import argparse
 from autograder.cli.options import opened
 from autograder.errors import EvidenceMissingError
 from autograder.evidence.hashchain import head_path, inspect
-from autograder.evidence.log import log_path
 
 SHOWN = 20
 """Problems of a log that are listed; one altered line is seldom more than two."""
@@ -16,7 +15,7 @@ SHOWN = 20
 def run_verify(options: argparse.Namespace) -> int:
     """Say whether the log of evidence is as it was written; 1 if it is not."""
     assignment, work = opened(options)
-    path = log_path(work, assignment.name)
+    path = work.evidence(assignment.name)
     if not path.exists() and not head_path(path).exists():
         raise EvidenceMissingError(path, "there is none; grade the class first")
     found = inspect(path)

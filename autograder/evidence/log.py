@@ -90,11 +90,6 @@ class Log:
         return entry
 
 
-def log_path(work: Path, assignment: str) -> Path:
-    """Return where an assignment's log is."""
-    return work / "evidence" / f"{assignment}.jsonl"
-
-
 @contextmanager
 def open_log(path: Path) -> Iterator[Log]:
     """Open a log for more entries, or begin one; mend what a killed grader left.

@@ -26,9 +26,10 @@ from autograder.errors import AssignmentChangedError, AssignmentError
 from autograder.gradebook.config import load_config
 from autograder.gradebook.preprocessors import WarningsToStdout
 from autograder.submissions.release import Release
+from autograder.workdir import WorkDir
 
 
-def register(assignment: Assignment, work: Path) -> Release:
+def register(assignment: Assignment, work: WorkDir) -> Release:
     """Enter an assignment into ``<work>/gradebook.db`` by nbgrader's own generate_assignment.
 
     Raises
@@ -38,7 +39,7 @@ def register(assignment: Assignment, work: Path) -> Release:
     AssignmentError
         If nbgrader refuses for another reason.
     """
-    work.mkdir(parents=True, exist_ok=True)
+    work.root.mkdir(parents=True, exist_ok=True)
     with _own_tools(), tempfile.TemporaryDirectory(prefix="release-") as folder:
         settings = _settings(assignment, work, Path(folder))
         api = NbGraderAPI(CourseDirectory(config=settings), config=settings)
@@ -63,16 +64,11 @@ def _own_tools() -> Iterator[None]:
         os.environ["PATH"] = before
 
 
-def database(work: Path) -> str:
-    """Return the address of the gradebook in a work folder."""
-    return f"sqlite:///{work.resolve() / 'gradebook.db'}"
-
-
-def _settings(assignment: Assignment, work: Path, scratch: Path) -> Config:
+def _settings(assignment: Assignment, work: WorkDir, scratch: Path) -> Config:
     course = assignment.folder.parent.parent
     settings = Config(load_config(course))
     settings.CourseDirectory.root = str(scratch)
-    settings.CourseDirectory.db_url = database(work)
+    settings.CourseDirectory.db_url = work.gradebook_url
     source = scratch / settings.CourseDirectory.source_directory / assignment.name
     shutil.copytree(assignment.folder, source)
     settings.CourseDirectory.release_directory = "release"
@@ -88,8 +84,8 @@ def _refusal(name: str, result: dict[str, str]) -> AssignmentError:
     return AssignmentError(name, f"nbgrader refused it: {said[-1].strip()}")
 
 
-def _with_hidden_tests(released: NotebookNode, name: str, work: Path) -> NotebookNode:
-    with Gradebook(database(work)) as gradebook:
+def _with_hidden_tests(released: NotebookNode, name: str, work: WorkDir) -> NotebookNode:
+    with Gradebook(work.gradebook_url) as gradebook:
         for cell in filter(_marked, released.cells):
             source = gradebook.find_source_cell(cell.metadata.nbgrader.grade_id, name, name)
             cell.source = source.source
@@ -102,12 +98,12 @@ def _marked(cell: NotebookNode) -> bool:
 
 
 @contextlib.contextmanager
-def open_gradebook(work: Path) -> Iterator[Gradebook]:
+def open_gradebook(work: WorkDir) -> Iterator[Gradebook]:
     """Open the gradebook of a work folder for as many submissions as there are.
 
     Opening it costs ten times what one submission's scores do.
     """
-    with warnings.catch_warnings(), Gradebook(database(work)) as gradebook:
+    with warnings.catch_warnings(), Gradebook(work.gradebook_url) as gradebook:
         # nbgrader links new rows before it adds them; SQLAlchemy says so each time
         warnings.simplefilter("ignore", SAWarning)
         # nbgrader commits after each cell, and would then read everything again

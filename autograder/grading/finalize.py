@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 from autograder.assignment import Assignment
@@ -14,16 +13,14 @@ from autograder.holdout.labels import Labels
 from autograder.holdout.store import Holdout
 from autograder.reporting.page import write_report
 from autograder.scoring.standing import GradeRow, class_table
-
-REPORT = "report"
-"""Folder below the work folder: the draft, until it is published."""
+from autograder.workdir import WorkDir
 
 
 def conclude(
     rows: Iterable[GradeRow],
     assignment: Assignment,
     log: Log,
-    work: Path,
+    work: WorkDir,
     *,
     by: str,
     tiers: str | None,
@@ -41,7 +38,7 @@ def conclude(
     log
         Gets a ``standing`` entry.
     work
-        Folder whose `REPORT` is written.
+        Folder whose report is written.
     by
         What made the rows: ``"grade"`` or ``"rescore"``.
     tiers
@@ -62,7 +59,7 @@ def conclude(
     facts["images"] = None if labels is None else labels.images
     facts["entries"] = {s: seen.entry.hash for s, seen in last_submissions(log.entries).items()}
     log.append(describe_standing(table, **facts))
-    folder, title = work / REPORT, assignment.name
+    folder, title = work.report, assignment.name
     write_report(table, assignment.tiers, folder, title=title, notices=notices, evidence=seal(log))
     return table
 

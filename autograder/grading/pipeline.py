@@ -10,7 +10,7 @@ import os
 import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -20,7 +20,7 @@ from nbgrader.api import Gradebook
 from autograder.assignment import Assignment, open_holdout
 from autograder.errors import EvidenceError, InfrastructureError
 from autograder.evidence.entries import describe_run, describe_submission
-from autograder.evidence.log import Log, log_path, open_log
+from autograder.evidence.log import Log, open_log
 from autograder.evidence.timings import write_timings
 from autograder.execution.job import Job, Result
 from autograder.execution.job_factory import JobFactory
@@ -45,27 +45,17 @@ from autograder.submissions.cells import is_check
 from autograder.submissions.collect import Submission, find_submissions
 from autograder.submissions.release import Release
 from autograder.submissions.restore import UnreadableNotebookError, restore
+from autograder.workdir import WorkDir
 from helpers.files import replacing, sha256
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a class is graded.
-
-    Attributes
-    ----------
-    submitted : Path
-        Folder with the submissions as they arrived.
-    work : Path
-        Folder for everything the grader writes.
-    """
-
-    submitted: Path
-    work: Path
-
-
-def grade(
-    assignment: Assignment, place: Place, *, workers: int | None = None, sandboxed: bool = True
+def grade_class(
+    assignment: Assignment,
+    submitted: Path,
+    work: WorkDir,
+    *,
+    workers: int | None = None,
+    sandboxed: bool = True,
 ) -> Iterator[GradeRow]:
     """Grade every submission, each as soon as it is done.
 
@@ -73,8 +63,10 @@ def grade(
     ----------
     assignment : Assignment
         What is graded.
-    place : Place
-        Where from and where to.
+    submitted : Path
+        Folder with the submissions as they arrived.
+    work : WorkDir
+        Folder for everything the grader writes.
     workers : int, optional
         Submissions at a time; by default one for each processor.
     sandboxed : bool
@@ -100,14 +92,14 @@ def grade(
     """
     if sandboxed:
         require_sandbox()
-    jobs = JobFactory(assignment, open_holdout(assignment, place.work), sandboxed)
-    submissions = find_submissions(place.submitted, assignment.name)
+    jobs = JobFactory(assignment, open_holdout(assignment, work), sandboxed)
+    submissions = find_submissions(submitted, assignment.name)
     warm_up(jobs.reference())
-    release = register(assignment, place.work)
-    path = log_path(place.work, assignment.name)
-    with open_log(path) as log, open_gradebook(place.work) as gradebook:
+    release = register(assignment, work)
+    path = work.evidence(assignment.name)
+    with open_log(path) as log, open_gradebook(work) as gradebook:
         log.append(describe_run(jobs, release, len(submissions), log.mended))
-        grader = SubmissionGrader(jobs, place.work, release, gradebook, log)
+        grader = SubmissionGrader(jobs, work, release, gradebook, log)
         yield from _grade(submissions, jobs, grader, workers)
 
 
@@ -136,7 +128,7 @@ class SubmissionGrader:
     ----------
     jobs : JobFactory
         Makes a job of a restored submission.
-    work : Path
+    work : WorkDir
         Folder for everything that is written.
     release : Release
         What submissions are restored from.
@@ -147,7 +139,7 @@ class SubmissionGrader:
     """
 
     def __init__(
-        self, jobs: JobFactory, work: Path, release: Release, gradebook: Gradebook, log: Log
+        self, jobs: JobFactory, work: WorkDir, release: Release, gradebook: Gradebook, log: Log
     ) -> None:
         self.jobs, self.work, self.release = jobs, work, release
         self.gradebook, self.log = gradebook, log
@@ -256,7 +248,7 @@ class SubmissionGrader:
     def write_timings(self) -> None:
         """Write where the class's time went."""
         spans = {student: watch.spans for student, watch in self.watches.items()}
-        write_timings(self.work / "report" / "timings.csv", spans)
+        write_timings(self.work.timings, spans)
 
     def _waiting(self, student: str) -> Iterator[str]:
         """Say what a grade by points does not hold yet."""
@@ -268,16 +260,16 @@ class SubmissionGrader:
     def _keep(self, submission: Submission) -> Path:
         """Copy what was handed in to where nbgrader looks for it; return that place."""
         assert submission.path is not None
-        target = self.work / "submitted" / submission.student / self.name / f"{self.name}.ipynb"
+        target = self.work.submitted_notebook(submission.student, self.name)
         if submission.path.resolve() != target.resolve():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(submission.path, target)
         return target
 
     def _write_autograded(self, nb: NotebookNode, student: str) -> None:
-        folder = self.work / "autograded" / student / self.name
-        folder.mkdir(parents=True, exist_ok=True)
-        with replacing(folder / f"{self.name}.ipynb") as file:
+        path = self.work.autograded_notebook(student, self.name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as file:
             file.write(nbformat.writes(nb).encode())
 
 

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from autograder.errors import EvidenceMissingError
 from autograder.evidence.entries import describe_publication
-from autograder.evidence.log import log_path, open_log, seal
+from autograder.evidence.log import open_log, seal
 from autograder.evidence.queries import last_standing, published_standing, rows_of_standing
 from autograder.grading.diff import Change, diff
 from autograder.holdout.store import Holdout
 from autograder.reporting.page import CSV_FILE
 from autograder.reporting.tables import format_csv
 from autograder.scoring.tiers import load_tiers_text
+from autograder.workdir import WorkDir
 from helpers.files import replacing
 
 
@@ -42,7 +43,7 @@ class Publication:
     seal: str
 
 
-def publish(assignment: str, work: Path, holdout: Holdout | None) -> Publication:
+def publish(assignment: str, work: WorkDir, holdout: Holdout | None) -> Publication:
     """Write ``<work>/published/<assignment>/grades.csv`` and note that in the evidence.
 
     Parameters
@@ -61,7 +62,7 @@ def publish(assignment: str, work: Path, holdout: Holdout | None) -> Publication
     EvidenceError, HoldoutError
         If something cannot be read, or the evidence cannot be written.
     """
-    path = log_path(work, assignment)
+    path = work.evidence(assignment)
     with open_log(path) as log:
         standing, before = last_standing(log.entries), published_standing(log.entries)
         if standing is None:
@@ -69,7 +70,7 @@ def publish(assignment: str, work: Path, holdout: Holdout | None) -> Publication
         changes = diff(log.entries, holdout)
         rows = rows_of_standing(standing.body, assignment)
         tiers = standing.body["tiers"]
-        target = work / "published" / assignment / CSV_FILE
+        target = work.published(assignment) / CSV_FILE
         target.parent.mkdir(parents=True, exist_ok=True)
         with replacing(target) as file:
             file.write(format_csv(rows, load_tiers_text(tiers) if tiers else None).encode())

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from autograder.arrays import unpack
 from autograder.assignment import Assignment, open_holdout, tiers_text
 from autograder.errors import RescoreError
-from autograder.evidence.log import log_path, open_log, seal
+from autograder.evidence.log import open_log, seal
 from autograder.evidence.queries import LatestSubmission, row_of_submission, same_images
 from autograder.grading.finalize import conclude, run_notices
 from autograder.holdout.labels import Labels, corrected_path, labels_of
@@ -31,6 +31,7 @@ from autograder.scoring.predictions import points_for_grade
 from autograder.scoring.standing import GradeRow
 from autograder.scoring.tiers import Tiers, load_tiers_text
 from autograder.scoring.validation import PredictionError
+from autograder.workdir import WorkDir
 from helpers.files import replacing
 from helpers.idx import IDXError, read_idx, write_idx
 
@@ -59,7 +60,7 @@ class Rescored:
 
 def rescore(
     assignment: Assignment,
-    work: Path,
+    work: WorkDir,
     *,
     tiers: Path | None = None,
     labels: Path | None = None,
@@ -92,7 +93,7 @@ def rescore(
     EvidenceError, HoldoutError, TierError
         If something cannot be read.
     """
-    path = log_path(work, assignment.name)
+    path = work.evidence(assignment.name)
     if assignment.tiers is None and (tiers or labels):
         raise RescoreError(path, f"{assignment.name} is graded by points: no tiers, no labels")
     text = _read_tiers(tiers, path) if tiers else tiers_text(assignment)

@@ -20,7 +20,7 @@ from autograder.arrays import unpack
 from autograder.assignment import Assignment, open_holdout
 from autograder.errors import EvidenceMissingError, InfrastructureError
 from autograder.evidence.entries import describe_spread
-from autograder.evidence.log import Log, log_path, open_log
+from autograder.evidence.log import Log, open_log
 from autograder.evidence.queries import LatestSubmission, row_of_submission, same_images
 from autograder.execution.job import Job, Result
 from autograder.execution.job_factory import JobFactory
@@ -35,6 +35,7 @@ from autograder.scoring.standing import GradeRow, stand
 from autograder.submissions.cells import is_read
 from autograder.submissions.collect import Submission, find_submissions
 from autograder.submissions.release import Release
+from autograder.workdir import WorkDir
 from helpers.files import sha256
 
 
@@ -70,7 +71,7 @@ class Spread:
 
 def spread(
     assignment: Assignment,
-    work: Path,
+    work: WorkDir,
     seeds: int,
     *,
     student: str | None = None,
@@ -112,7 +113,7 @@ def spread(
     if sandboxed:
         require_sandbox()
     maker = JobFactory(assignment, open_holdout(assignment, work), sandboxed)
-    with open_log(log_path(work, assignment.name)) as log:
+    with open_log(work.evidence(assignment.name)) as log:
         seen, _ = same_images(log, labels_of(maker.holdout))
         if student is not None and student not in seen:
             raise EvidenceMissingError(log.path, f"no submission of {student!r} is on record")
@@ -125,10 +126,10 @@ def spread(
 
 
 def _handed_in(
-    work: Path, assignment: str, log: Log, chosen: Mapping[str, LatestSubmission]
+    work: WorkDir, assignment: str, log: Log, chosen: Mapping[str, LatestSubmission]
 ) -> list[Submission]:
     """Return the chosen submissions as grading kept them, and make sure that it did."""
-    kept = find_submissions(work / "submitted", assignment)
+    kept = find_submissions(work.submitted, assignment)
     found = [one for one in kept if one.student in chosen and one.path is not None]
     for one in found:
         assert one.path is not None
@@ -148,9 +149,9 @@ def _run(
     """Run and score in a folder of its own, so that nothing recorded can change."""
     name, rows = maker.assignment.name, dict[str, dict[int, GradeRow]]()
     with tempfile.TemporaryDirectory(prefix="spread-", dir=own_folder()) as folder:
-        aside = Path(folder)
+        aside = WorkDir(Path(folder))
         release = register(maker.assignment, aside)
-        with open_log(log_path(aside, name)) as log, open_gradebook(aside) as gradebook:
+        with open_log(aside.evidence(name)) as log, open_gradebook(aside) as gradebook:
             grader = SubmissionGrader(maker, aside, release, gradebook, log)
             jobs = _jobs(grader, handed_in, seeds)
             for (student, seed), result in _results(maker, jobs, workers):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 from autograder.arrays import unpack
 from autograder.assignment import Assignment, open_holdout
 from autograder.errors import EvidenceMissingError
-from autograder.evidence.log import log_path, read_log
+from autograder.evidence.log import read_log
 from autograder.evidence.queries import LatestSubmission, last_submissions
 from autograder.holdout.canaries import PROBES_FILE, Canaries
 from autograder.holdout.labels import labels_of
@@ -34,6 +33,7 @@ from autograder.integrity.student_code import given_cells, own_cells, released_n
 from autograder.integrity.tampering import flag_tamper
 from autograder.submissions.cells import grade_id
 from autograder.submissions.restore import UnreadableNotebookError, read_notebook
+from autograder.workdir import WorkDir
 from helpers.files import sha256
 
 
@@ -89,7 +89,7 @@ class IntegrityReport:
     missing: tuple[str, ...]
 
 
-def gather(assignment: Assignment, work: Path) -> IntegrityReport:
+def gather(assignment: Assignment, work: WorkDir) -> IntegrityReport:
     """Look at each student's last submission.
 
     Parameters
@@ -106,7 +106,7 @@ def gather(assignment: Assignment, work: Path) -> IntegrityReport:
     EvidenceError, HoldoutError
         If something cannot be read.
     """
-    path = log_path(work, assignment.name)
+    path = work.evidence(assignment.name)
     seen = last_submissions(read_log(path).entries)
     if not seen:
         raise EvidenceMissingError(path, "there is no submission yet; grade the class first")
@@ -187,11 +187,11 @@ def _scored_names(asked: CheckInputs) -> frozenset[str]:
 
 
 def _notebooks(
-    seen: Mapping[str, LatestSubmission], assignment: str, work: Path
+    seen: Mapping[str, LatestSubmission], assignment: str, work: WorkDir
 ) -> Iterator[tuple[str, NotebookNode]]:
     """Read what was graded; what is no notebook, or another one by now, is left out."""
     for student, one in sorted(seen.items()):
-        path = work / "submitted" / student / assignment / f"{assignment}.ipynb"
+        path = work.submitted_notebook(student, assignment)
         if one.entry.body["submitted"] is None or not path.is_file():
             continue
         try:

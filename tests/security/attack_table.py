@@ -32,7 +32,8 @@ from attack_class import (
 )
 
 from autograder.assignment import load_assignment
-from autograder.grading.pipeline import Place, grade
+from autograder.grading.pipeline import grade_class
+from autograder.workdir import WorkDir
 from benchmarks.stock import Scores, cell_scores, nbgrader, prepare
 
 SECONDS = 60
@@ -94,7 +95,7 @@ def on_ours(attacks: list[Attack], course: Path) -> Mapping[str, str]:
     warp_held_out(course)
     hand_in(course, attacks)
     assignment = load_assignment(tiny.NAME, course / "solutions")
-    list(grade(assignment, Place(course / "in", course / "work"), workers=2))
+    list(grade_class(assignment, course / "in", WorkDir(course / "work"), workers=2))
     return {attack.name: verdict(course / "work", attack) for attack in attacks}
 
 

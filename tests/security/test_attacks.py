@@ -17,12 +17,13 @@ from attack_class import (
 
 from autograder.arrays import pack
 from autograder.assignment import load_assignment, open_holdout
-from autograder.evidence.log import log_path, open_log
+from autograder.evidence.log import open_log
 from autograder.grading.finalize import conclude
-from autograder.grading.pipeline import Place, grade
+from autograder.grading.pipeline import grade_class
 from autograder.holdout.labels import labels_of
 from autograder.scoring.standing import class_table
 from autograder.scoring.tiers import DEFAULT_TIERS
+from autograder.workdir import WorkDir
 from benchmarks.stock import cell_scores
 
 ATTACKS = read_attacks()
@@ -39,7 +40,7 @@ def course(tmp_path_factory):
 def rows(course):
     students = hand_in(course, ATTACKS)
     assignment = load_assignment(tiny.NAME, course / "solutions")
-    graded = grade(assignment, Place(course / "in", course / "work"), workers=2)
+    graded = grade_class(assignment, course / "in", WorkDir(course / "work"), workers=2)
     rows = {row.student: row for row in class_table(graded, assignment.tiers)}
     assert sorted(rows) == sorted(students)
     return rows
@@ -74,7 +75,7 @@ def test_a_table_of_public_labels_is_perfect_on_public_images(tmp_path):
     (attack,) = (attack for attack in ATTACKS if attack.name == "table_of_public_labels")
     tiny.hand_in(course, attack.name, attack.notebook)
     assignment = load_assignment(tiny.NAME, course / "solutions")
-    (row,) = grade(assignment, Place(course / "in", course / "work"), workers=1)
+    (row,) = grade_class(assignment, course / "in", WorkDir(course / "work"), workers=1)
     assert row.score == 1
     assert cell_scores(tiny.NAME, attack.name, course / "work")["accuracy"] == 10
 
@@ -82,10 +83,10 @@ def test_a_table_of_public_labels_is_perfect_on_public_images(tmp_path):
 def test_a_report_tells_no_result_of_a_single_image(course, rows):
     """A leaderboard that is probed tells one number for each submission, to four digits."""
     assignment = load_assignment(tiny.NAME, course / "solutions")
-    with open_log(log_path(course / "work", tiny.NAME)) as log:
-        labels = labels_of(open_holdout(assignment, course / "work"))
+    with open_log(WorkDir(course / "work").evidence(tiny.NAME)) as log:
+        labels = labels_of(open_holdout(assignment, WorkDir(course / "work")))
         facts = {"by": "grade", "tiers": DEFAULT_TIERS, "labels": labels}
-        table = conclude(rows.values(), assignment, log, course / "work", **facts)
+        table = conclude(rows.values(), assignment, log, WorkDir(course / "work"), **facts)
     (first,) = (row for row in table if row.student == "s00")
     assert len(first.answers) == 250
     text = (course / "work" / "report" / "grades.csv").read_text()

@@ -31,9 +31,10 @@ from autograder.errors import SandboxUnavailableError
 from autograder.execution.job_factory import JobFactory
 from autograder.execution.runner import run
 from autograder.execution.session import KernelSession
-from autograder.grading.pipeline import Place, grade
+from autograder.grading.pipeline import grade_class
 from autograder.outcome import Outcome
 from autograder.sandbox.availability import require_sandbox
+from autograder.workdir import WorkDir
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 STUDENTS_TEXT = "a sentence that the student wrote 5f1c"
@@ -211,7 +212,7 @@ def test_a_graded_submission_never_meets_an_answer(tmp_path, seen):
     labels = random.integers(0, 10, 250, dtype=np.uint8)
     course = _course(tmp_path, labels, images)
     assignment = load_assignment(tiny.NAME, course / "solutions")
-    (row,) = grade(assignment, Place(course / "in", course / "work"))
+    (row,) = grade_class(assignment, course / "in", WorkDir(course / "work"))
     assert row.outcome is Outcome.FINISHED
     assert row.points is not None
     assert row.points > 4  # all of the cell with the secrets, and some for the labels

@@ -1,0 +1,86 @@
+"""Every path below the folder that the grader writes to, usually ``work/`` in the course.
+
+::
+
+    submitted/<student>/<assignment>/   what was handed in, as nbgrader lays it out
+    autograded/<student>/<assignment>/  the same notebooks, executed
+    gradebook.db                        nbgrader's database
+    holdout/<assignment>/               held-out images, readable to the grader alone
+    evidence/<assignment>.jsonl         what happened, one entry a line
+    report/                             the last run's pages and tables
+    published/<assignment>/grades.csv   what the class was told
+    grader.log                          what the grader did, with every traceback
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class WorkDir:
+    """The folder that the grader writes to.
+
+    Attributes
+    ----------
+    root : Path
+        The folder itself; it may be missing still.
+
+    Examples
+    --------
+    >>> WorkDir(Path("work")).evidence("03_svc").as_posix()
+    'work/evidence/03_svc.jsonl'
+    """
+
+    root: Path
+
+    @property
+    def submitted(self) -> Path:
+        """Folder of submissions in nbgrader's layout."""
+        return self.root / "submitted"
+
+    def submitted_notebook(self, student: str, assignment: str) -> Path:
+        """Return where the notebook that a student handed in is kept."""
+        return self.submitted / student / assignment / f"{assignment}.ipynb"
+
+    def autograded_notebook(self, student: str, assignment: str) -> Path:
+        """Return where a student's executed notebook is."""
+        return self.root / "autograded" / student / assignment / f"{assignment}.ipynb"
+
+    @property
+    def gradebook_url(self) -> str:
+        """Address of nbgrader's database, as SQLAlchemy reads it."""
+        return f"sqlite:///{self.root.resolve() / 'gradebook.db'}"
+
+    @property
+    def holdouts(self) -> Path:
+        """Folder with a folder of held-out images for each assignment that needs them."""
+        return self.root / "holdout"
+
+    def holdout(self, assignment: str) -> Path:
+        """Return the folder of an assignment's held-out images."""
+        return self.holdouts / assignment
+
+    def evidence(self, assignment: str) -> Path:
+        """Return where an assignment's log of evidence is."""
+        return self.root / "evidence" / f"{assignment}.jsonl"
+
+    @property
+    def report(self) -> Path:
+        """Folder of the last run's report: a draft, until it is published."""
+        return self.root / "report"
+
+    @property
+    def timings(self) -> Path:
+        """Table of where a class's time went."""
+        return self.report / "timings.csv"
+
+    def published(self, assignment: str) -> Path:
+        """Return the folder of what a class was told."""
+        return self.root / "published" / assignment
+
+    @property
+    def log(self) -> Path:
+        """Where `logging` writes while a command of the grader runs."""
+        return self.root / "grader.log"
