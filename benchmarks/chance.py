@@ -5,7 +5,7 @@
 
 Four tables: classes of equally good submissions; two submissions that differ, in classes of two
 kinds; two that are equally good in a class that is not; and how often a grade is marked
-borderline.  Ranks and grades are those of `autograder.scoring.ranking.grade_class`, once by the
+borderline.  Ranks and grades are those of `autograder.scoring.ranking.grade_by_tiers`, once by the
 scores alone and once with what each got right.
 
 The model: each held-out image has a difficulty, and each submission a luck of its own on it, both
@@ -41,7 +41,7 @@ from threadpoolctl import threadpool_limits
 from autograder.outcome import Outcome
 from autograder.scoring.mcnemar import p_value, per_comparison
 from autograder.scoring.metrics import measure_share
-from autograder.scoring.ranking import Standing, grade_class
+from autograder.scoring.ranking import Standing, grade_by_tiers
 from autograder.scoring.standing import GradeRow, stand
 from autograder.scoring.tiers import DEFAULT_TIERS, load_tiers_text
 from helpers.data import load_mnist
@@ -168,7 +168,7 @@ def simulate(accuracies: Sequence[float], correlation: float, classes: int) -> I
     for _ in range(classes):
         right = {f"s{i:02}": one for i, one in enumerate(draw_right(rng, accuracies, weight))}
         scores = {name: Fraction(int(one.sum()), len(one)) for name, one in right.items()}
-        by_score, by_rule = grade_class(scores, TIERS), grade_class(scores, TIERS, right)
+        by_score, by_rule = grade_by_tiers(scores, TIERS), grade_by_tiers(scores, TIERS, right)
         level = per_comparison(sum(score > TIERS.ranked.above for score in scores.values()))
         first, *_, last = right.values()
         tested = p_value(first, last) <= level

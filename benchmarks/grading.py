@@ -28,12 +28,12 @@ from typing import Any
 
 from nbgrader.api import Gradebook
 
+from autograder.workdir import WorkDir
 from benchmarks.classes import COURSE, make_class, make_course
 from benchmarks.cpu import CpuGroup
 
 VARIANTS = {"scikit-learn": "bench_sklearn", "tensorflow": "bench_tensorflow"}
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
-from autograder.workdir import WorkDir
 
 
 def measure(command: list[str], folder: Path) -> dict[str, float]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from autograder.scoring.mcnemar import LEVEL, p_value, per_comparison
-from autograder.scoring.ranking import grade_class
+from autograder.scoring.ranking import grade_by_tiers
 from autograder.scoring.tiers import DEFAULT_TIERS, load_tiers_text
 
 TIERS = load_tiers_text(DEFAULT_TIERS)
@@ -53,7 +53,7 @@ def test_the_level_is_shared_by_all_pairs():
 def ranks_of(right):
     scores = {f"s{i:02}": Fraction(int(one.sum()), len(one)) for i, one in enumerate(right)}
     vectors = dict(zip(scores, right, strict=True))
-    return [one.rank for one in grade_class(scores, TIERS, vectors).values()]
+    return [one.rank for one in grade_by_tiers(scores, TIERS, vectors).values()]
 
 
 def test_equal_models_get_different_ranks_in_less_than_a_twentieth_of_classes():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from autograder.errors import TierError
 from autograder.scoring.mcnemar import p_value, per_comparison
-from autograder.scoring.ranking import Standing, grade_class, grade_points
+from autograder.scoring.ranking import Standing, grade_by_points, grade_by_tiers
 from autograder.scoring.tiers import DEFAULT_TIERS, Placement, load_tiers, load_tiers_text
 
 SOLUTIONS = Path(__file__).resolve().parents[1] / "solutions"
@@ -92,16 +92,16 @@ def test_a_better_score_never_earns_less(one, other):
 
 def grades(*values):
     scores = {f"s{i:02}": Fraction(value) for i, value in enumerate(values, start=1)}
-    return [standing.grade for standing in grade_class(scores, TIERS).values()]
+    return [standing.grade for standing in grade_by_tiers(scores, TIERS).values()]
 
 
 def ranks(*values):
     scores = {f"s{i:02}": Fraction(value) for i, value in enumerate(values, start=1)}
-    return [standing.rank for standing in grade_class(scores, TIERS).values()]
+    return [standing.rank for standing in grade_by_tiers(scores, TIERS).values()]
 
 
 def test_an_empty_class():
-    assert grade_class({}, TIERS) == {}
+    assert grade_by_tiers({}, TIERS) == {}
 
 
 def test_a_single_submission_is_the_best_of_its_class():
@@ -137,8 +137,8 @@ def test_a_hundred_ranked_submissions_reach_from_90_to_100():
 
 
 def test_a_better_classmate_changes_ranks_but_no_band():
-    before = grade_class({"s01": Fraction("0.97"), "s02": Fraction("0.935")}, TIERS)
-    after = grade_class(
+    before = grade_by_tiers({"s01": Fraction("0.97"), "s02": Fraction("0.935")}, TIERS)
+    after = grade_by_tiers(
         {"s01": Fraction("0.97"), "s02": Fraction("0.935"), "s03": Fraction("0.98")}, TIERS
     )
     assert before["s01"] == Standing("above 96", 100, 1)
@@ -159,7 +159,7 @@ def vectors(**wrong):
 
 def standings(right, tiers=TIERS):
     scores = {student: Fraction(int(one.sum()), len(one)) for student, one in right.items()}
-    return grade_class(scores, tiers, right)
+    return grade_by_tiers(scores, tiers, right)
 
 
 def places(right, tiers=TIERS):
@@ -212,14 +212,14 @@ def test_the_names_and_the_order_make_no_difference():
 def test_a_single_submission_and_two_equal_bests_image_by_image():
     assert places(vectors(s01=range(5))) == {"s01": (1, 100)}
     assert places(vectors(s01=range(5), s02=range(500, 505))) == {"s01": (1, 100), "s02": (1, 100)}
-    assert grade_class({}, TIERS, {}) == {}
+    assert grade_by_tiers({}, TIERS, {}) == {}
 
 
 def test_if_one_of_those_above_lacks_its_answers_all_are_ranked_by_score():
     right = vectors(s01=(), s02=(1,), s03=range(2, 4))
     scores = {student: Fraction(int(one.sum()), 1000) for student, one in right.items()}
     del right["s02"]
-    found = grade_class(scores, TIERS, right)
+    found = grade_by_tiers(scores, TIERS, right)
     assert [one.rank for one in found.values()] == [1, 2, 3]
     assert not any(one.tested for one in found.values())
 
@@ -227,19 +227,19 @@ def test_if_one_of_those_above_lacks_its_answers_all_are_ranked_by_score():
 def test_below_the_boundary_no_answers_are_needed():
     right = vectors(s01=(), s02=(1,))
     scores = {"s01": Fraction(1), "s02": Fraction(999, 1000), "s03": Fraction(1, 2)}
-    assert [one.rank for one in grade_class(scores, TIERS, right).values()] == [1, 1, 3]
+    assert [one.rank for one in grade_by_tiers(scores, TIERS, right).values()] == [1, 1, 3]
 
 
 @given(st.dictionaries(st.text(max_size=3), scores, max_size=12), st.randoms())
 def test_the_order_of_a_class_makes_no_difference(scores, random):
     shuffled = list(scores.items())
     random.shuffle(shuffled)
-    assert grade_class(dict(shuffled), TIERS) == grade_class(scores, TIERS)
+    assert grade_by_tiers(dict(shuffled), TIERS) == grade_by_tiers(scores, TIERS)
 
 
 @given(st.dictionaries(st.text(max_size=3), scores, min_size=1, max_size=12))
 def test_a_class_is_graded_in_the_order_of_its_scores(scores):
-    standings = grade_class(scores, TIERS)
+    standings = grade_by_tiers(scores, TIERS)
     by_score = sorted(scores, key=lambda student: scores[student])
     grades = [standings[student].grade for student in by_score]
     ranks = [standings[student].rank for student in by_score]
@@ -269,7 +269,7 @@ def test_a_score_outside_0_to_1_is_refused(score):
 
 def test_without_tiers_the_grade_is_the_share_in_percent_with_halves_rounded_up():
     shares = {"s01": "1", "s02": "0.945", "s03": "0.9449", "s04": "0.945", "s05": "0"}
-    standings = grade_points({student: Fraction(share) for student, share in shares.items()})
+    standings = grade_by_points({student: Fraction(share) for student, share in shares.items()})
     places = {student: (one.grade, one.rank) for student, one in standings.items()}
     assert places == {
         "s01": (100, 1),

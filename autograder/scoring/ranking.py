@@ -71,7 +71,7 @@ class Standing:
     tested: bool = False
 
 
-def grade_class(
+def grade_by_tiers(
     scores: Mapping[str, Fraction],
     tiers: Tiers,
     right: Mapping[str, NDArray[np.bool_]] | None = None,
@@ -120,7 +120,7 @@ def grade_class(
     return standings
 
 
-def grade_points(shares: Mapping[str, Fraction]) -> dict[str, Standing]:
+def grade_by_points(shares: Mapping[str, Fraction]) -> dict[str, Standing]:
     """Grade and rank a class whose assignment has no tiers; the grade is the share in percent.
 
     Parameters

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from autograder.outcome import Outcome
 from autograder.scoring.metrics import Measured
-from autograder.scoring.ranking import Standing, grade_class, grade_points
+from autograder.scoring.ranking import Standing, grade_by_points, grade_by_tiers
 from autograder.scoring.tiers import Tiers
 
 NO_TIER = "none"
@@ -131,9 +131,9 @@ def stand(
     graded = {row.student for row in rows if row.outcome.graded}
     scores = {s: score for s, score in measured.items() if s in graded and score is not None}
     if tiers is None:
-        standings = grade_points(scores)
+        standings = grade_by_points(scores)
     else:
-        standings = grade_class(scores, tiers, _right(rows, tiers, truth))
+        standings = grade_by_tiers(scores, tiers, _right(rows, tiers, truth))
     return [_stand_one(row, standings.get(row.student), tiers) for row in rows]
 
 
