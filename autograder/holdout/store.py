@@ -32,24 +32,11 @@ import scipy
 from autograder.errors import (
     HoldoutDamagedError,
     HoldoutDiffersError,
-    HoldoutError,
-    HoldoutSizeError,
 )
 from autograder.holdout.apparel import hold_out_apparel
 from autograder.holdout.canaries import Canaries, read_probes
 from autograder.holdout.digits import hold_out_digits
 from helpers.files import sha256
-
-__all__ = [
-    "MAKERS",
-    "Holdout",
-    "HoldoutDamagedError",
-    "HoldoutDiffersError",
-    "HoldoutError",
-    "HoldoutSizeError",
-    "make_holdout",
-    "read_holdout",
-]
 
 HOLDOUT_FILE = "holdout.json"
 

@@ -180,7 +180,7 @@ def points_for_grade(points: float, grade: int, tiers: Tiers) -> float:
 
     Examples
     --------
-    >>> from autograder.scoring.ranking import DEFAULT_TIERS, load_tiers_text
+    >>> from autograder.scoring.tiers import DEFAULT_TIERS, load_tiers_text
     >>> earn(40, 69, load_tiers_text(DEFAULT_TIERS))
     30.67
     """

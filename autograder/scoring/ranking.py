@@ -25,34 +25,11 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.errors import TierError
 from autograder.scoring.mcnemar import p_value, per_comparison
 from autograder.scoring.tiers import (
-    DEFAULT_TIERS,
-    TIERS_FILE,
-    Band,
-    Placement,
     Ranked,
     Tiers,
-    load_tiers,
-    load_tiers_text,
 )
-
-__all__ = [
-    "BY_POINTS",
-    "DEFAULT_TIERS",
-    "TIERS_FILE",
-    "Band",
-    "Placement",
-    "Ranked",
-    "Standing",
-    "TierError",
-    "Tiers",
-    "grade_class",
-    "grade_points",
-    "load_tiers",
-    "load_tiers_text",
-]
 
 BY_POINTS = "by points"
 """Tier of a submission whose grade is its share of all points."""
@@ -101,7 +78,7 @@ def grade_by_tiers(
     Examples
     --------
     >>> tiers = load_tiers_text(DEFAULT_TIERS)
-    >>> grade_class({"s01": Fraction(97, 100), "s02": Fraction(93, 100)}, tiers)["s01"]
+    >>> grade_by_tiers({"s01": Fraction(97, 100), "s02": Fraction(93, 100)}, tiers)["s01"]
     Standing(label='above 96', grade=100, rank=1, tested=False)
     """
     placements = {student: tiers.place(score) for student, score in scores.items()}
@@ -135,7 +112,7 @@ def grade_by_points(shares: Mapping[str, Fraction]) -> dict[str, Standing]:
 
     Examples
     --------
-    >>> grade_points({"s01": Fraction(189, 200), "s02": Fraction(1)})["s01"]
+    >>> grade_by_points({"s01": Fraction(189, 200), "s02": Fraction(1)})["s01"]
     Standing(label='by points', grade=95, rank=2, tested=False)
     """
     ranks = _competition_ranks(shares.values())
