@@ -40,11 +40,11 @@ def outputs_close(first: Any, second: Any) -> bool:
 
     Examples
     --------
-    >>> alike({"text": "ARI 0.919, 10 clusters"}, {"text": "ARI 0.921, 10 clusters"})
+    >>> outputs_close({"text": "ARI 0.919, 10 clusters"}, {"text": "ARI 0.921, 10 clusters"})
     True
-    >>> alike({"text": "ARI 0.919, 10 clusters"}, {"text": "ARI 0.919, 11 clusters"})
+    >>> outputs_close({"text": "ARI 0.919, 10 clusters"}, {"text": "ARI 0.919, 11 clusters"})
     False
-    >>> alike(["a tree"], ["a forest"])
+    >>> outputs_close(["a tree"], ["a forest"])
     False
     """
     if isinstance(first, dict) and isinstance(second, dict):

@@ -22,6 +22,7 @@ def idx_name(content: str, array: NDArray[Any]) -> str:
 
     Examples
     --------
+    >>> import numpy as np
     >>> idx_name("images", np.zeros((5, 28, 28))), idx_name("labels", np.zeros((5, 11)))
     ('images-idx3-ubyte', 'labels-idx2-ubyte')
     """

@@ -74,7 +74,7 @@ def strip_controls(text: str) -> str:
 
     Examples
     --------
-    >>> printable("a\tb\x1b[2J")
+    >>> strip_controls("a\tb\x1b[2J")
     'a b�[2J'
     """
     return "".join(_strip_letter(letter) for letter in " ".join(text.split()))

@@ -102,7 +102,7 @@ def format_check(finding: Check) -> str:
 
     Examples
     --------
-    >>> print(format_finding(Finding("disk", State.NOTE, "9 MB free", "make room")))
+    >>> print(format_check(Check("disk", State.NOTE, "9 MB free", "make room")))
     note     disk: 9 MB free
              → make room
     """

@@ -181,7 +181,7 @@ def points_for_grade(points: float, grade: int, tiers: Tiers) -> float:
     Examples
     --------
     >>> from autograder.scoring.tiers import DEFAULT_TIERS, load_tiers_text
-    >>> earn(40, 69, load_tiers_text(DEFAULT_TIERS))
+    >>> points_for_grade(40, 69, load_tiers_text(DEFAULT_TIERS))
     30.67
     """
     return round(points * grade / tiers.provisional, 2)

@@ -77,6 +77,7 @@ def grade_by_tiers(
 
     Examples
     --------
+    >>> from autograder.scoring.tiers import DEFAULT_TIERS, load_tiers_text
     >>> tiers = load_tiers_text(DEFAULT_TIERS)
     >>> grade_by_tiers({"s01": Fraction(97, 100), "s02": Fraction(93, 100)}, tiers)["s01"]
     Standing(label='above 96', grade=100, rank=1, tested=False)
