@@ -101,7 +101,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> build.Built:
 @pytest.fixture
 def course(tmp_path: Path, built: build.Built) -> Path:
     """The tiny course with its notebooks in place."""
-    build.publish(make_course(tmp_path / "course"), built)
+    build.write_built(make_course(tmp_path / "course"), built)
     return tmp_path / "course"
 
 
@@ -183,7 +183,7 @@ def test_an_error_that_a_cell_is_meant_to_raise_is_kept_without_folders(tmp_path
 def test_publishing_again_changes_nothing_and_deletes_nothing(course, built):
     mine = course / "notebooks" / "01_tiny" / "mine.txt"
     mine.write_text("kept")
-    assert build.publish(course, built) == []
+    assert build.write_built(course, built) == []
     assert mine.read_text() == "kept"
     assert not list(course.rglob("*.ipynb.*"))  # no scratch file is left
 
@@ -410,10 +410,10 @@ def test_what_only_rounds_otherwise_is_left_as_it_is(course, built):
     path = course / "solutions" / "01_tiny" / "01_tiny.ipynb"
     edit(path, lambda nb: _replace(cell_of(nb, "cell-06").outputs[0], "1.", "1.001"))
     before = path.read_bytes()
-    assert build.publish(course, built) == []
+    assert build.write_built(course, built) == []
     assert path.read_bytes() == before
     edit(path, lambda nb: _replace(cell_of(nb, "cell-06").outputs[0], "1.001", "1.03"))
-    assert build.publish(course, built) == ["solutions/01_tiny/01_tiny.ipynb"]
+    assert build.write_built(course, built) == ["solutions/01_tiny/01_tiny.ipynb"]
     assert path.read_bytes() == built.files["solutions/01_tiny/01_tiny.ipynb"]
 
 

@@ -24,6 +24,12 @@ MIB = 1 << 20
 COURSE = "/course"
 """Where the sandbox sees `helpers`, `autograder` and the data that they ship with."""
 
+VISIBLE = (
+    *("__init__.py", "errors.py", "arrays.py", "outcome.py", "score.py"),
+    *("scoring", "holdout", "kernel_side", "sandbox"),
+)
+"""Parts of this package that a sandbox shows: what its kernels and their fork server import."""
+
 ZYGOTE_CAPABILITIES = ("SYS_ADMIN", "SYS_CHROOT", "SETUID", "SETGID", "SETPCAP")
 """What root's fork server keeps: the first two to join a sandbox, the others to drop all five."""
 
@@ -252,9 +258,10 @@ def _interpreter() -> Iterator[str]:
 
 
 def _course() -> Iterator[str]:
+    """Show what kernels and their fork server import, and the data that the course ships."""
     root = Path(__file__).resolve().parents[2]
     shipped = ("data/registry.toml", "data/sample", "data/handwriting", "data/embedding")
-    for name in ("helpers", "autograder", *shipped):
+    for name in ("helpers", *(f"autograder/{part}" for part in VISIBLE), *shipped):
         yield from _bind(root / name, f"{COURSE}/{name}")
 
 

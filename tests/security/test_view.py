@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, SECRET, Kernel
 
+from autograder.sandbox.policy import VISIBLE
 from autograder.sandbox.syscalls import DENIED, numbers
 
 STATUS = "dict(line.split(':\\t') for line in open('/proc/self/status').read().splitlines())"
@@ -115,6 +116,10 @@ def test_no_file_of_the_course_or_the_host_is_there(kernel, tmp_path):
     homes = (str(Path.home()), "/mnt")  # as parents of the interpreter they may be there, empty
     found = kernel.ask(f"[p for p in {paths} if os.path.exists(p)]")
     assert not [path for path in found if path not in homes]
+
+
+def test_of_the_grader_only_what_kernels_import_is_there(kernel):
+    assert kernel.ask("sorted(os.listdir('/course/autograder'))") == sorted(VISIBLE)
 
 
 def test_no_answer_is_anywhere(kernel):
