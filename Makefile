@@ -23,10 +23,12 @@ demo: $(VENV)/.installed data ## Grade a class of made-up students on real MNIST
 	@$(BIN)/autograder demo $(ARGS)
 	@$(PY) data/demo_class/make_demo_class.py --verify work/report/grades.csv
 
-test: $(VENV)/.installed ## Check everything: style, types, units, notebooks, grading
+test: $(VENV)/.installed ## Check everything: style, layers, types, units, notebooks, grading
 	@echo "==> ruff"
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@echo "==> import-linter: who may import whom"
+	@$(BIN)/lint-imports --no-cache --no-logo
 	@echo "==> mypy beside the rest: data, then pytest: doctests, units, build, grading, solutions/"
 	@# a process more than there are cores, as some tests only wait for a time limit to pass;
 	@# in this order, the longest first: no process shall wait for another in the end;
