@@ -444,7 +444,7 @@ def test_500_submissions_under_new_bands_take_seconds_and_equal_a_regrade(tmp_pa
     assert len(top) == sum(score > Fraction("0.95") for score in scores.values()) > 50
     assert 1 < len({row.rank for row in top}) < len(top)
     (course / "solutions" / tiny.NAME / "tiers.toml").write_text(OTHER_TIERS)
-    regraded = class_table(answered(course), assignment_of(course), truth_of(course))
+    regraded = class_table(answered(course), assignment_of(course).tiers, truth_of(course))
     assert [(r.student, r.tier, r.grade, r.rank, r.borderline, r.points) for r in done.rows] == [
         (r.student, r.tier, r.grade, r.rank, r.borderline, r.points) for r in regraded
     ]

@@ -125,7 +125,7 @@ def seen(monkeypatch):
     monkeypatch.setattr(zmq.Socket, "send", keep_and_send)
     monkeypatch.setattr(KernelSession, "stop", read_and_stop)
     # in this very process, where the two above are in place
-    monkeypatch.setattr("autograder.grading.pipeline.run_all", _run_here)
+    monkeypatch.setattr("autograder.grading.reference.run_all", _run_here)
     monkeypatch.setattr("autograder.grading.pipeline.warm_up", lambda job: None)
     return kernels
 
