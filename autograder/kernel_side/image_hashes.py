@@ -34,7 +34,7 @@ _WEIGHTS = np.frombuffer(hashlib.shake_128(b"images").digest(8 * _WORDS), CHECKS
 
 def display_hashes(shell: Any) -> None:
     """Display what `describe` says about a shell's variables."""
-    shell.display_pub.display_hashes({LOADED_MIME: describe(shell.user_ns)})
+    shell.display_pub.publish({LOADED_MIME: describe(shell.user_ns)})
 
 
 def describe(names: dict[str, Any]) -> str:
