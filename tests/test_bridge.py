@@ -192,7 +192,7 @@ def test_only_a_librarys_class_is_the_class_of_a_stand_in(kind, known):
     stand_in = RemoteObject(None, 0, "__main__.Mine", kind)
     assert isinstance(stand_in, RemoteObject)
     assert (stand_in.__class__ is not RemoteObject) == known
-    with pytest.raises(CodecError, match="StandIn"):
+    with pytest.raises(CodecError, match="RemoteObject"):
         encode(stand_in)
 
 

@@ -266,7 +266,7 @@ def test_an_assignment_without_tiers_is_graded_by_points(tmp_path):
     assert (best.points, best.grade, best.notes) == (6, 100, ())
 
 
-@pytest.mark.parametrize("caged", [True, False])
+@pytest.mark.parametrize("sandboxed", [True, False])
 def test_without_held_out_images_submissions_read_the_courses_data(
     tmp_path, monkeypatch, sandboxed
 ):

@@ -20,7 +20,7 @@ from autograder.sandbox.runtime_dir import own_folder
 @pytest.fixture(autouse=True, params=["sandbox", "sandbox-warm"])
 def kernel_name(request, monkeypatch):
     """Run every sandboxed job cold, then warm."""
-    monkeypatch.setattr("autograder.execution.runner.CAGED_KERNEL", request.param)
+    monkeypatch.setattr("autograder.execution.runner.SANDBOX_KERNEL", request.param)
     return request.param
 
 
@@ -53,7 +53,7 @@ def printed(result, name: str) -> str:
     return "".join(parts)
 
 
-@pytest.mark.parametrize("caged", [True, False], ids=["caged", "plain"])
+@pytest.mark.parametrize("sandboxed", [True, False], ids=["sandboxed", "plain"])
 def test_names_reach_a_graded_cell_by_value_module_and_call(tmp_path, sandboxed):
     student = (
         "import numpy as np\n"
@@ -97,10 +97,10 @@ def test_a_stand_in_is_an_instance_of_its_librarys_class(tmp_path):
         "type(last).__name__"
     )
     result = run(job(notebook(student, tests=(check,)), tmp_path))
-    assert (result.notes, printed(result, "t0")) == ((), "'StandIn'")
+    assert (result.notes, printed(result, "t0")) == ((), "'RemoteObject'")
 
 
-@pytest.mark.parametrize("caged", [True, False], ids=["caged", "plain"])
+@pytest.mark.parametrize("sandboxed", [True, False], ids=["sandboxed", "plain"])
 def test_each_cell_has_its_processor_time(tmp_path, sandboxed):
     burn = "import time\nbegan = time.process_time()\nwhile time.process_time() < began + 0.5: pass"
     define = f"def work():\n    {burn.replace(chr(10), chr(10) + '    ')}"
