@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from autograder.holdout.files import idx_name
 from helpers.data import load_sample
 from helpers.idx import write_idx
+from tests.support import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 NAME = "a1"
 ANSWERS = {
     "double": "def double(x):\n    return 2 * x",

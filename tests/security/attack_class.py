@@ -17,11 +17,11 @@ from typing import Any
 
 import jupytext
 import numpy as np
-import tiny
 from nbformat import NotebookNode
 
 from autograder.holdout.perturb import warp
 from helpers.data import load_sample
+from tests import tiny
 
 FOLDER = Path(__file__).resolve().parent / "attacks"
 NEIGHBOURS = ("s00", "s99")  # one is graded before all attackers, one after them

@@ -19,8 +19,12 @@ from pathlib import Path
 import nbformat
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[k]) for k in (1, 2)]
-import tiny
-from attack_class import (
+from autograder.assignment import load_assignment
+from autograder.grading.pipeline import grade_class
+from autograder.workdir import WorkDir
+from benchmarks.stock import Scores, cell_scores, nbgrader, prepare
+from tests import tiny
+from tests.security.attack_class import (
     HONEST,
     NEIGHBOURLY,
     NEIGHBOURS,
@@ -30,11 +34,6 @@ from attack_class import (
     stolen,
     warp_held_out,
 )
-
-from autograder.assignment import load_assignment
-from autograder.grading.pipeline import grade_class
-from autograder.workdir import WorkDir
-from benchmarks.stock import Scores, cell_scores, nbgrader, prepare
 
 SECONDS = 60
 FAILED = "nbgrader failed"

@@ -17,8 +17,8 @@ import pytest
 from autograder.errors import SandboxUnavailableError
 from autograder.sandbox.availability import require_sandbox
 from autograder.sandbox.bwrap import find_bwrap
+from tests.support import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 NOBODY = 65534
 SECRET = "hunter2-of-the-grader"
 SMALL = {"memory_mb": 400, "scratch_mb": 16, "tmp_mb": 16, "shm_mb": 16}

@@ -4,16 +4,6 @@ from __future__ import annotations
 
 import nbformat
 import pytest
-import tiny
-from attack_class import (
-    HONEST,
-    NEIGHBOURLY,
-    NEIGHBOURS,
-    hand_in,
-    read_attacks,
-    stolen,
-    warp_held_out,
-)
 
 from autograder.arrays import pack
 from autograder.assignment import load_assignment, open_holdout
@@ -25,6 +15,16 @@ from autograder.scoring.standing import class_table
 from autograder.scoring.tiers import DEFAULT_TIERS
 from autograder.workdir import WorkDir
 from benchmarks.stock import cell_scores
+from tests import tiny
+from tests.security.attack_class import (
+    HONEST,
+    NEIGHBOURLY,
+    NEIGHBOURS,
+    hand_in,
+    read_attacks,
+    stolen,
+    warp_held_out,
+)
 
 ATTACKS = read_attacks()
 

@@ -13,7 +13,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import bpf
 import pytest
 
 from autograder.errors import SandboxUnavailableError
@@ -26,6 +25,7 @@ from autograder.sandbox.seccomp import (
     program,
 )
 from autograder.sandbox.syscalls import ALLOWED, ARCHITECTURES, CONDITIONAL, DENIED, numbers
+from tests.security import bpf
 
 BOTH = pytest.mark.parametrize("machine", ARCHITECTURES)
 HERE = platform.machine()

@@ -21,7 +21,6 @@ from functools import cached_property
 import nbformat
 import numpy as np
 import pytest
-import tiny
 import zmq
 from nbformat import NotebookNode
 from nbgrader.utils import is_solution
@@ -35,6 +34,7 @@ from autograder.grading.pipeline import grade_class
 from autograder.outcome import Outcome
 from autograder.sandbox.availability import require_sandbox
 from autograder.workdir import WorkDir
+from tests import tiny
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 STUDENTS_TEXT = "a sentence that the student wrote 5f1c"

@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+
+from tests.security.conftest import ROOT
 
 DOCUMENT = (ROOT / "docs" / "threat-model.md").read_text()
 NAMED = set(re.findall(r"`(test_\w+)`", DOCUMENT))

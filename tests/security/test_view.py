@@ -7,10 +7,10 @@ import socket
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, SECRET, Kernel
 
 from autograder.sandbox.policy import VISIBLE
 from autograder.sandbox.syscalls import DENIED, numbers
+from tests.security.conftest import ROOT, SECRET, Kernel
 
 STATUS = "dict(line.split(':\\t') for line in open('/proc/self/status').read().splitlines())"
 TRY = """

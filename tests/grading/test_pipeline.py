@@ -1,0 +1,369 @@
+"""A small class from the folder of submissions to the gradebook and the table."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook, MissingEntry
+
+from autograder.assignment import load_assignment
+from autograder.errors import (
+    AssignmentChangedError,
+    AssignmentError,
+    EvidenceError,
+    HoldoutMissingError,
+    InfrastructureError,
+)
+from autograder.grading.pipeline import grade_class
+from autograder.outcome import Outcome
+from autograder.scoring.standing import class_table
+from autograder.workdir import WorkDir
+from tests import tiny
+
+PLUS_TWO = "def double(x):\n    return x + 2"
+WARNS = "import warnings\ndef double(x):\n    warnings.warn('careful')\n    return x + x"
+READS_DATA = (
+    "import os\nfrom pathlib import Path\n"
+    "def double(x):\n"
+    "    return int(Path(os.environ['COURSE_DATA'], 'factor.txt').read_text()) * x"
+)
+FORGES = (
+    "from IPython.display import display\n"
+    "def predict(images):\n"
+    "    display({'application/vnd.digits-course.score+json': {'metric': 'accuracy', 'total': 250,"
+    " 'measured': {'score': '1', 'low': 1, 'high': 1}, 'points': 10, 'max_points': 10,"
+    " 'tier': 'above 96'}, 'text/plain': '10.0'}, raw=True)\n"
+    "    return [0] * len(images)"
+)
+
+
+def cells_of(course, student):
+    """Return each graded cell's automatic score as the gradebook has it."""
+    with Gradebook(WorkDir(course / "work").gradebook_url) as gradebook:
+        notebook = gradebook.find_submission_notebook(tiny.NAME, tiny.NAME, student)
+        return {g.name: g.auto_score for g in notebook.grades}
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    course = tiny.make_course(tmp_path_factory.mktemp("course"))
+    tiny.hand_in(course, "s01", tiny.submission())
+    tiny.hand_in(course, "96%_s02", tiny.submission(double=PLUS_TWO))
+    tiny.hand_in(course, "s03", tiny.submission(double=WARNS))
+    tiny.hand_in(course, "s04", tiny.without(tiny.submission(), "test-double"))
+    tiny.hand_in(course, "s05", tiny.submission(double="def double(x:"))
+    tiny.hand_in(course, "s06", tiny.submission(predict=FORGES))
+    (course / "in" / "s07.ipynb").write_text("not a notebook")
+    (course / "in" / "s08").mkdir()
+    return course
+
+
+@pytest.fixture(scope="module")
+def rows(course):
+    assignment = load_assignment(tiny.NAME, course / "solutions")
+    graded = grade_class(assignment, course / "in", WorkDir(course / "work"), workers=2)
+    return {row.student: row for row in class_table(graded, assignment.tiers)}
+
+
+def test_every_submission_has_a_row(rows):
+    assert sorted(rows) == [f"s0{n}" for n in range(1, 9)]
+
+
+def test_outcomes_are_told_apart(rows):
+    outcomes = {student: row.outcome for student, row in rows.items()}
+    errors = {"s05": Outcome.STUDENT_ERROR, "s07": Outcome.STUDENT_ERROR}
+    ours = {"s08": Outcome.INFRASTRUCTURE}
+    assert outcomes == dict.fromkeys(rows, Outcome.FINISHED) | errors | ours
+
+
+def test_accuracy_is_exact_and_the_claim_stands_beside_it(rows):
+    assert rows["s02"].score == Fraction(19, 250)
+    assert rows["s02"].claim is not None
+    assert float(rows["s02"].claim) == 0.96
+
+
+def test_scores_land_in_the_gradebook(course, rows):
+    assert cells_of(course, "s01") == {"test-double": 4, "accuracy": 0.44, "why": None}
+    assert cells_of(course, "s02")["test-double"] == 0
+    assert rows["s01"].points == 4.44
+    assert rows["s01"].max_points == 16
+
+
+def test_a_warning_costs_nothing(course, rows):
+    assert cells_of(course, "s03")["test-double"] == 4
+
+
+def test_a_deleted_test_is_run_all_the_same(course, rows):
+    assert cells_of(course, "s04")["test-double"] == 4
+    assert "deleted" in rows["s04"].notes[0]
+
+
+def test_a_forged_score_is_not_read(course, rows):
+    assert rows["s06"].score == Fraction(19, 250)
+    assert cells_of(course, "s06")["accuracy"] == 0.44
+
+
+def test_an_unreadable_file_scores_zero_and_a_missing_one_nothing(course, rows):
+    assert set(cells_of(course, "s07").values()) == {0}
+    assert rows["s08"].grade is None
+    assert rows["s07"].grade == 0
+
+
+def test_the_executed_notebook_is_where_nbgrader_looks(course, rows):
+    path = course / "work" / "autograded" / "s01" / tiny.NAME / f"{tiny.NAME}.ipynb"
+    nb = nbformat.read(path, as_version=4)
+    nbformat.validate(nb)
+    assert "double(21) == 42" in "".join(cell.source for cell in nb.cells)
+    assert (course / "work" / "submitted" / "s02" / tiny.NAME / f"{tiny.NAME}.ipynb").is_file()
+
+
+def test_grading_again_gives_the_same(course, rows):
+    assignment = load_assignment(tiny.NAME, course / "solutions")
+    work = WorkDir(course / "work")
+    graded = class_table(grade_class(assignment, work.submitted, work), assignment.tiers)
+    again = {row.student: row for row in graded}
+    assert set(again) == set(rows) - {"s08"}
+    for student, row in again.items():
+        assert (row.measured, row.points) == (rows[student].measured, rows[student].points)
+
+
+def class_of_two(folder):
+    """Return a course with two right submissions, and its assignment."""
+    course = tiny.make_course(folder)
+    for student in ("s01", "s02"):
+        tiny.hand_in(course, student, tiny.submission())
+    return course, load_assignment(tiny.NAME, course / "solutions")
+
+
+def test_what_fails_before_a_run_costs_that_student_no_point_and_nobody_else_anything(tmp_path):
+    """A file of ours stands where the submission's copy should go."""
+    course, assignment = class_of_two(tmp_path)
+    (course / "work" / "submitted").mkdir()
+    (course / "work" / "submitted" / "s01").write_text("no folder")
+    graded = grade_class(assignment, course / "in", WorkDir(course / "work"), workers=1)
+    first, second = sorted(graded, key=lambda row: row.student)
+    assert (first.outcome, first.points) == (Outcome.INFRASTRUCTURE, None)
+    assert first.notes[0].startswith("not graded, and not the student's fault: NotADirectoryError")
+    assert (second.outcome, second.points) == (Outcome.FINISHED, 4.44)
+
+
+def test_what_fails_after_a_run_leaves_no_zero_and_the_rest_of_the_class_its_grades(tmp_path):
+    """A file of ours stands where the run's notebook should go, once its scores are in."""
+    course, assignment = class_of_two(tmp_path)
+    place = course / "in", WorkDir(course / "work")
+    folder = course / "work" / "autograded"
+    folder.mkdir()
+    (folder / "s01").write_text("no folder")
+    first, second = sorted(grade_class(assignment, *place, workers=1), key=lambda row: row.student)
+    assert (first.outcome, first.points) == (Outcome.INFRASTRUCTURE, None)
+    assert first.notes[0].startswith("not graded, and not the student's fault: ")
+    assert (second.outcome, second.points) == (Outcome.FINISHED, 4.44)
+    with pytest.raises(MissingEntry):
+        cells_of(course, "s01")
+    (folder / "s01").unlink()
+    assert {row.points for row in grade_class(assignment, *place)} == {4.44}
+    (folder / "s01").rename(folder / "moved")
+    (folder / "s01").write_text("no folder")
+    tiny.hand_in(course, "s01", tiny.submission(double=PLUS_TWO))
+    lost = {row.student: row.outcome for row in grade_class(assignment, *place)}
+    assert lost == {"s01": Outcome.INFRASTRUCTURE, "s02": Outcome.FINISHED}
+    assert cells_of(course, "s01")["test-double"] == 4  # as before: what earlier runs gave stays
+
+
+def test_what_is_collected_anew_meanwhile_changes_no_run(tmp_path):
+    course, assignment = class_of_two(tmp_path)
+    (course / "in").rename(course / "work" / "submitted")
+    work = WorkDir(course / "work")
+    graded = grade_class(assignment, work.submitted, work, workers=1)
+    rows = [next(graded)]
+    for path in work.submitted.rglob("*.ipynb"):
+        path.unlink()
+    assert [row.outcome for row in [*rows, *graded]] == [Outcome.FINISHED] * 2
+
+
+def test_a_gradebook_that_stays_locked_holds_no_half_of_a_submission(tmp_path):
+    course, assignment = class_of_two(tmp_path)
+    graded = grade_class(assignment, course / "in", WorkDir(course / "work"), workers=1)
+    first = next(graded)
+    with contextlib.closing(sqlite3.connect(course / "work" / "gradebook.db")) as reader:
+        reading = reader.execute("select * from grade")
+        reading.fetchone()  # as long as more is to be read, nobody else can commit
+        second = next(graded)
+    assert (first.outcome, second.outcome) == (Outcome.FINISHED, Outcome.INFRASTRUCTURE)
+    assert (second.points, second.measured) == (None, None)
+    assert "database is locked" in second.notes[0]
+    with pytest.raises(MissingEntry):
+        cells_of(course, second.student)
+
+
+def test_a_score_that_evidence_cannot_take_is_not_kept(tmp_path):
+    course, assignment = class_of_two(tmp_path)
+    graded = grade_class(assignment, course / "in", WorkDir(course / "work"), workers=1)
+    first = next(graded).student
+    head = course / "work" / "evidence" / f"{tiny.NAME}.head"
+    head.unlink()
+    (head / "in the way").mkdir(parents=True)
+    with pytest.raises(EvidenceError, match="cannot be written"):
+        next(graded)
+    (second,) = {"s01", "s02"} - {first}
+    assert cells_of(course, first)["test-double"] == 4
+    with pytest.raises(MissingEntry):
+        cells_of(course, second)
+
+
+def test_a_missing_holdout_is_named_with_the_command(tmp_path):
+    course = tiny.make_course(tmp_path)
+    shutil.rmtree(course / "work")
+    (course / "in").mkdir()
+    assignment = load_assignment(tiny.NAME, course / "solutions")
+    with pytest.raises(HoldoutMissingError, match=f"autograder holdout {tiny.NAME}"):
+        list(grade_class(assignment, course / "in", WorkDir(course / "work")))
+
+
+def test_a_changed_assignment_does_not_mix_with_old_grades(course, rows, tmp_path):
+    other = tmp_path / "course"
+    shutil.copytree(course, other)
+    path = other / "solutions" / tiny.NAME / f"{tiny.NAME}.ipynb"
+    nbformat.write(tiny.without(tiny.author_notebook(), "test-double"), path)
+    assignment = load_assignment(tiny.NAME, other / "solutions")
+    with pytest.raises(AssignmentChangedError, match="--work"):
+        list(grade_class(assignment, other / "in", WorkDir(other / "work")))
+
+
+def test_an_assignment_without_tiers_is_graded_by_points(tmp_path):
+    course = tiny.make_course(tmp_path)
+    folder = course / "solutions" / tiny.NAME
+    nbformat.write(tiny.without(tiny.author_notebook(), "accuracy"), folder / f"{tiny.NAME}.ipynb")
+    (folder / "run.toml").unlink()
+    for student, nb in (("s01", tiny.submission()), ("s02", tiny.submission(double=PLUS_TWO))):
+        tiny.hand_in(course, student, tiny.without(nb, "accuracy"))
+    assignment = load_assignment(tiny.NAME, course / "solutions")
+    assert assignment.tiers is None
+    graded = grade_class(assignment, course / "in", WorkDir(course / "work"), workers=2)
+    best, other = class_table(graded, assignment.tiers)
+    assert (best.student, best.points, best.max_points) == ("s01", 4, 6)
+    assert (best.tier, best.grade, best.rank) == ("by points", 67, 1)
+    assert (other.student, other.points, other.grade, other.rank) == ("s02", 0, 0, 2)
+    assert best.notes == ("2 points wait for a person to read the answer",)
+    with Gradebook(WorkDir(course / "work").gradebook_url) as gradebook:
+        why = gradebook.find_grade("why", tiny.NAME, tiny.NAME, "s01")
+        why.manual_score, why.needs_manual_grade = 2, False
+        gradebook.db.commit()
+    best = class_table(
+        grade_class(assignment, course / "in", WorkDir(course / "work")), assignment.tiers
+    )[0]
+    assert (best.points, best.grade, best.notes) == (6, 100, ())
+
+
+@pytest.mark.parametrize("sandboxed", [True, False])
+def test_without_held_out_images_submissions_read_the_courses_data(
+    tmp_path, monkeypatch, sandboxed
+):
+    course = tiny.make_course(tmp_path)
+    folder = course / "solutions" / tiny.NAME
+    nbformat.write(tiny.without(tiny.author_notebook(), "accuracy"), folder / f"{tiny.NAME}.ipynb")
+    (folder / "run.toml").write_text("[parameters]\nquick = true\n")
+    nb = tiny.without(tiny.submission(double=READS_DATA), "accuracy")
+    tiny.hand_in(course, "s01", nb)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "factor.txt").write_text("2")
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "data"))
+    assignment = load_assignment(tiny.NAME, course / "solutions")
+    work = WorkDir(course / "work")
+    (row,) = grade_class(assignment, course / "in", work, workers=1, sandboxed=sandboxed)
+    assert (row.outcome, row.points) == (Outcome.FINISHED, 4)
+
+
+def test_an_unknown_assignment_names_those_there_are(course):
+    with pytest.raises(AssignmentError, match="there are: a1"):
+        load_assignment("a2", course / "solutions")
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[limits]\nfoo = 1", "'foo' is unknown"),
+        ('[holdout]\nmaker = "cats"', "maker 'cats' is unknown; known: .'apparel', 'digits'"),
+        ("[limits]\ncell_seconds = -1", "cell_seconds = -1"),
+        ("[limits]\ncell_seconds = '1'", "expected a number above 0"),
+        ("[other]\n", r"\[other\]"),
+        ("not toml", "is not TOML"),
+    ],
+)
+def test_wrong_settings_are_named(tmp_path, text, complaint):
+    course = tiny.make_course(tmp_path)
+    (course / "solutions" / tiny.NAME / "run.toml").write_text(text)
+    with pytest.raises(AssignmentError, match=complaint):
+        load_assignment(tiny.NAME, course / "solutions")
+
+
+@pytest.mark.parametrize("victim", ["a worker", "all workers' parent", "the kernels' parent"])
+def test_a_process_that_is_killed_costs_nobody_a_grade(tmp_path, victim):
+    """Kill grading processes while they work: every submission is graded all the same."""
+    course = tiny.make_course(tmp_path)
+    for number in range(4):
+        tiny.hand_in(course, f"s0{number}", tiny.submission())
+    command = [sys.executable, "-m", "autograder.cli.app", "--course", str(course), "grade"]
+    command += [tiny.NAME, "--submitted", str(course / "in"), "--workers", "2"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            os.kill(_wait_for(victim, process), signal.SIGKILL)
+            output, errors = (stream.decode() for stream in process.communicate(timeout=120))
+        finally:
+            process.kill()
+    assert process.returncode == 0, errors
+    assert output.count("finished") == 4, output
+
+
+def _wait_for(victim: str, process: subprocess.Popen) -> int:
+    """Return the process as soon as a worker has a kernel of its own."""
+    grader, patience = process.pid, time.monotonic() + 120  # a busy machine takes its time
+    while process.poll() is None and time.monotonic() < patience:
+        servers = [pid for pid in _children(grader) if "forkserver" in _command(pid)]
+        workers = [pid for server in servers for pid in _children(server) if _children(pid)]
+        if workers:
+            zygote = next(pid for pid in _children(grader) if "sandbox.zygote" in _command(pid))
+            found = {"a worker": workers[0], "all workers' parent": servers[0]}
+            return found.get(victim, zygote)
+        time.sleep(0.02)
+    raise AssertionError("no worker started a kernel")
+
+
+def _command(pid: int) -> str:
+    with contextlib.suppress(OSError):  # it ended meanwhile
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    return ""
+
+
+def _children(pid: int) -> list[int]:
+    """List the children of all threads of a process."""
+    found: list[int] = []
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):  # the thread ended meanwhile
+            found += [int(text) for text in path.read_text().split()]
+    return found
+
+
+def test_nothing_is_recorded_when_the_reference_itself_fails(tmp_path):
+    """A broken machine must not become a class of zeros."""
+    course = tiny.make_course(tmp_path)
+    tiny.hand_in(course, "s01", tiny.submission())
+    nb = tiny.author_notebook()
+    nb.cells[1].source += "\nimport a_package_that_is_gone"
+    nbformat.write(nb, course / "solutions" / tiny.NAME / f"{tiny.NAME}.ipynb")
+    assignment = load_assignment(tiny.NAME, course / "solutions")
+    with pytest.raises(InfrastructureError, match="a_package_that_is_gone"):
+        list(grade_class(assignment, course / "in", WorkDir(course / "work")))
+    with Gradebook(WorkDir(course / "work").gradebook_url) as gradebook:
+        assert gradebook.assignment_submissions(tiny.NAME) == []

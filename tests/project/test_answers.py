@@ -1,0 +1,104 @@
+"""Do the graded cells measure the skill? Right answers, wrong ones, and the stubs."""
+
+import ast
+import traceback
+from functools import cache
+
+import matplotlib
+import pytest
+
+from tests.answers.exercises import ASSIGNMENTS, load, outcomes, points, stub
+
+matplotlib.use("agg")
+
+
+def every(kind):
+    """List a kind of answers of all assignments as parameters, with readable names."""
+    return [
+        pytest.param(name, *answer, id=f"{name} {answer[0]}: {answer[1]}")
+        for name in ASSIGNMENTS
+        for answer in getattr(load(name), kind)
+    ]
+
+
+def each(kind):
+    return [(name, grade_id) for name in ASSIGNMENTS for grade_id in getattr(load(name), kind)]
+
+
+@cache
+def errors(name):
+    """What graded cells raise on the wrong answers of HINTS, by cell and mistake."""
+    assignment, found = load(name), {}
+    answers = {(exercise, mistake): answer for exercise, mistake, answer in assignment.wrong}
+    for grade_id, mistake, _ in assignment.hints:
+        exercise = grade_id.removeprefix("check-").removesuffix("-more")
+        found[grade_id, mistake] = outcomes(name, exercise, answers[exercise, mistake])[grade_id]
+    return found
+
+
+def failed_line(grade_id, error):
+    """Line of the graded cell whose assertion failed; None if something else did."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    own = isinstance(error, AssertionError) and frame.filename == grade_id
+    return frame.lineno if own else None
+
+
+@pytest.mark.parametrize(("name", "exercise"), each("exercises"))
+def test_the_solution_gets_full_points(name, exercise):
+    earned, total = points(name, exercise, load(name).cells[exercise].source)
+    assert earned == total > 0
+
+
+@pytest.mark.parametrize(("name", "exercise", "style", "answer"), every("right"))
+def test_right_answers_get_full_points(name, exercise, style, answer):
+    earned, total = points(name, exercise, answer)
+    assert earned == total
+
+
+@pytest.mark.parametrize(("name", "exercise", "mistake", "answer"), every("wrong"))
+def test_wrong_answers_do_not(name, exercise, mistake, answer):
+    earned, total = points(name, exercise, answer)
+    assert earned < total
+
+
+@pytest.mark.parametrize(("name", "grade_id", "mistake", "hint"), every("hints"))
+def test_a_wrong_answer_reads_its_hint(name, grade_id, mistake, hint):
+    error = errors(name).get((grade_id, mistake))
+    assert isinstance(error, AssertionError)
+    assert hint in str(error)
+
+
+@pytest.mark.parametrize(("name", "grade_id"), each("graded"))
+def test_each_assertion_is_the_first_to_fail_for_some_wrong_answer(name, grade_id):
+    raised = errors(name).items()
+    lines = {failed_line(cell, error) for (cell, _), error in raised if error and cell == grade_id}
+    source = load(name).cells[grade_id].source
+    statements = [n for n in ast.walk(ast.parse(source)) if type(n) is ast.Assert]
+    reached = [not lines.isdisjoint(range(n.lineno, n.end_lineno + 1)) for n in statements]
+    assert [ast.unparse(n) for n, hit in zip(statements, reached, strict=True) if not hit] == []
+
+
+@pytest.mark.parametrize(("name", "exercise"), each("exercises"))
+def test_a_stub_gets_nothing_and_says_what_to_do(name, exercise):
+    text = stub(name, exercise)
+    assert points(name, exercise, text)[0] == 0
+    assert f'raise NotImplementedError("{exercise.replace("-", "_")}:' in text.replace("'", '"')
+
+
+@pytest.mark.parametrize(("name", "exercise"), each("exercises"))
+def test_every_exercise_has_two_right_and_four_wrong_answers(name, exercise):
+    assert sum(answer[0] == exercise for answer in load(name).right) >= 2
+    assert sum(answer[0] == exercise for answer in load(name).wrong) >= 4
+
+
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_answers_belong_to_exercises(name):
+    assignment = load(name)
+    answered = {answer[0] for answer in (*assignment.right, *assignment.wrong)}
+    assert answered == set(assignment.exercises)
+
+
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_points_add_up_to_100(name):
+    graded = [c.metadata.nbgrader for c in load(name).cells.values() if c.metadata.nbgrader.grade]
+    assert sum(cell.points for cell in graded) == 100

@@ -1,0 +1,126 @@
+"""Stock nbgrader commands read the settings in nbgrader_config.py."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader.converters import Autograde
+from nbgrader.coursedir import CourseDirectory
+from traitlets.utils.importstring import import_item
+
+from autograder.gradebook.config import load_config
+from autograder.gradebook.preprocessors import WarningsToStdout
+from tests.support import ROOT
+
+METADATA = {"schema_version": 3, "grade": False, "solution": False, "locked": False, "task": False}
+
+
+def nbgrader(course: Path, *arguments: str) -> str:
+    """Run a command as an instructor would, in the course's folder, and return what it said."""
+    # nbgrader starts alembic by name.
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    ran = subprocess.run(
+        [sys.executable, "-m", "nbgrader", *arguments],
+        cwd=course,
+        env=os.environ | {"PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout + ran.stderr
+
+
+def author_notebook() -> nbformat.NotebookNode:
+    answer = nbformat.v4.new_code_cell(
+        "def double(x):\n    ### BEGIN SOLUTION\n    return 2 * x\n    ### END SOLUTION",
+        metadata={"nbgrader": METADATA | {"grade_id": "double", "solution": True}},
+    )
+    check = nbformat.v4.new_code_cell(
+        'assert double(2) == 4, "twice two is four"',
+        metadata={
+            "nbgrader": METADATA
+            | {"grade_id": "test-double", "grade": True, "locked": True, "points": 4}
+        },
+    )
+    notebook = nbformat.v4.new_notebook(cells=[answer, check])
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "", "language": "python"}
+    return notebook
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
+    for name in ("01_tiny.py", "run.toml", "points.csv"):
+        (tmp_path / "solutions" / "01_tiny").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "solutions" / "01_tiny" / name).write_text("x")
+    nbformat.write(author_notebook(), tmp_path / "solutions" / "01_tiny" / "01_tiny.ipynb")
+    return tmp_path
+
+
+def hand_in(course: Path, student: str, code: str) -> None:
+    folder = course / "work" / "submitted" / student / "01_tiny"
+    folder.mkdir(parents=True)
+    notebook = nbformat.read(course / "notebooks" / "01_tiny" / "01_tiny.ipynb", as_version=4)
+    notebook.cells[0].source = code
+    nbformat.write(notebook, folder / "01_tiny.ipynb")
+
+
+@pytest.mark.slow
+def test_stock_commands_take_a_class_from_release_to_exported_grades(course):
+    nbgrader(course, "generate_assignment", "01_tiny")
+    released = {path.name for path in (course / "notebooks" / "01_tiny").iterdir()}
+    assert released == {"01_tiny.ipynb", "points.csv"}
+    hand_in(
+        course,
+        "s01",
+        "import warnings\ndef double(x):\n    warnings.warn('slow')\n    return 2 * x",
+    )
+    hand_in(course, "s02", "def double(x):\n    return x")
+
+    hand_in(course, "s03", "def double(x):\n    return x + x")
+
+    said = nbgrader(course, "validate", "work/submitted/s03/01_tiny/01_tiny.ipynb")
+    assert "Success" in said
+    nbgrader(course, "autograde", "01_tiny")
+    nbgrader(course, "export", "--to", "grades.csv")
+    rows = (course / "grades.csv").read_text().splitlines()
+    columns = rows[0].split(",")
+    scores = {
+        row.split(",")[columns.index("student_id")]: float(row.split(",")[columns.index("score")])
+        for row in rows[1:]
+    }
+    assert scores == {
+        "s01": 4.0,
+        "s02": 0.0,
+        "s03": 4.0,
+    }  # s01 although it wrote a warning to stderr
+    nbgrader(course, "generate_feedback", "01_tiny")
+    assert (course / "work" / "feedback" / "s01" / "01_tiny" / "01_tiny.html").exists()
+    assert "Released assignments" in nbgrader(course, "list")
+    assert (course / "work" / "gradebook.db").exists()
+
+
+def test_autograding_is_nbgraders_own_with_one_step_after_execution():
+    ours = load_config(ROOT).Autograde.autograde_preprocessors
+    steps = [import_item(name) for name in ours]
+    assert steps.pop(1) is WarningsToStdout
+    assert steps == Autograde().autograde_preprocessors
+
+
+def test_the_settings_ignore_at_least_what_nbgrader_ignores():
+    ours = load_config(ROOT).CourseDirectory.ignore
+    assert {*CourseDirectory().ignore, "*.py", "run.toml"} <= {*ours}
+
+
+def test_the_gradebook_is_found_from_any_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    settings = load_config(ROOT).CourseDirectory
+    assert settings.db_url == f"sqlite:///{ROOT}/work/gradebook.db"
+    assert settings.root == str(ROOT)
