@@ -60,7 +60,7 @@ figures: $(VENV)/.installed all-data ## Print what the solutions of 04 and 05 re
 	@$(PY) benchmarks/multilabel.py --networks capstone capstone-full sigmoid softmax
 
 answers: $(VENV)/.installed ## Print what right and wrong answers to each exercise get
-	@$(PY) tests/answers $(ARGS)
+	@$(PY) -m tests.support.answers $(ARGS)
 
 data: $(VENV)/.installed ## Download MNIST (about 12 MB) unless it is there
 	@$(PY) -m helpers.data mnist

@@ -2,8 +2,8 @@
 
     python -m benchmarks.honest [--variants N] [--seed S] [--assignments NAME ...]
 
-Right answers are those of `tests/answers`, as whole submissions.  Each is graded as it is, by
-``autograder grade``'s own path and by stock `nbgrader autograde`, which runs all cells in one
+Right answers are those of `tests/support/answers`, as whole submissions. Each is graded as it is,
+by ``autograder grade``'s own path and by stock `nbgrader autograde`, which runs all cells in one
 ordinary kernel: every score should be the same.  Then variants are graded, changed at random as
 `honest_changes` says: a cell that scores less than in the submission that it was made from is a
 false zero.  Writes ``work/bench/honest.json``; exit status 1 if a score differs.
@@ -30,7 +30,7 @@ from autograder.holdout.store import make_holdout
 from autograder.workdir import WorkDir
 from benchmarks.honest_changes import varied
 from benchmarks.honest_course import COURSE, make_course, right_submissions
-from benchmarks.stock import Scores, cell_scores, grade_with_nbgrader
+from tests.support.nbgrader_baseline import Scores, cell_scores, grade_with_nbgrader
 
 SHARES = {"01_idx": 110, "02_binary": 50, "03_svc": 30, "04_clustering": 4, "05_multilabel": 6}
 """Of 200 variants; the last two train for half a minute each."""

@@ -1,4 +1,4 @@
-"""Make a short course of an assignment, and right submissions to it from `tests/answers`.
+"""Make a short course of an assignment, and right submissions to it from `tests/support/answers`.
 
 What only shows things is left out: plain cells that define no name which a later cell needs.
 Students delete such cells, too, and what is left runs in a fraction of the time.
@@ -9,16 +9,15 @@ from __future__ import annotations
 import copy
 import shutil
 import symtable
-import sys
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
+from tests.support.answers.exercises import Assignment, load, stub
+
 COURSE = Path(__file__).resolve().parents[1]
-sys.path.append(str(COURSE / "tests" / "answers"))  # they are no package
-from exercises import Assignment, load, stub  # noqa: E402
 
 __all__ = [
     "COURSE",

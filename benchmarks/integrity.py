@@ -43,7 +43,7 @@ from helpers.data import load_mnist
 from helpers.idx import read_idx
 
 SEED, SIZE = "integrity", 10_000
-ATTACKS = ROOT / "tests" / "security" / "attacks"
+ATTACKS = ROOT / "tests" / "support" / "attacks"
 SCORED = "check-accuracy"
 """Name of the cell that scores answers."""
 GUESS = 1
@@ -312,7 +312,7 @@ def print_signs() -> None:
         texts = [Cell("cell", one.source.partition("\n")[2]) for one in cells]
         if not flag_signs("", texts):
             missed.append(path.name.partition(".")[0])
-    print(f"\n{SIGNS}: {len(paths) - len(missed)} of {len(paths)} attacks of tests/security")
+    print(f"\n{SIGNS}: {len(paths) - len(missed)} of {len(paths)} attacks of tests/support/attacks")
     print(f"  without a sign: {', '.join(missed)}")
 
 

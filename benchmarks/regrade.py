@@ -20,21 +20,19 @@ import numpy as np
 
 from autograder.cli.app import main as autograder
 from autograder.scoring.tiers import DEFAULT_TIERS
-
-sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
-import tiny
+from tests.support.course import NAME, hand_in, knowing, make_course, submission
 
 IMAGES = 250
 NEW_BANDS = DEFAULT_TIERS.replace('from = "0.92"', 'from = "0.90"').replace("[85, 89]", "[85, 88]")
 
 
-def hand_in(course: Path, students: int) -> None:
+def hand_in_class(course: Path, students: int) -> None:
     """Write a class whose accuracies run from 0.8 to 1."""
     rng = np.random.default_rng(0)
     for number in range(students):
         wrong = rng.choice(IMAGES, rng.integers(IMAGES // 5), replace=False).tolist()
-        nb = tiny.submission(predict=tiny.knowing(wrong))
-        tiny.hand_in(course, f"s{number + 1:03}", nb)
+        nb = submission(predict=knowing(wrong))
+        hand_in(course, f"s{number + 1:03}", nb)
 
 
 def run(course: Path, *arguments: str) -> float:
@@ -56,16 +54,16 @@ def main() -> int:
     parser.add_argument("--students", type=int, default=500)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="regrade-") as folder:
-        course = tiny.make_course(Path(folder))
-        hand_in(course, options.students)
-        grade = ("grade", tiny.NAME, "--submitted", str(course / "in"))
+        course = make_course(Path(folder))
+        hand_in_class(course, options.students)
+        grade = ("grade", NAME, "--submitted", str(course / "in"))
         report, bands = course / "work" / "report" / "grades.csv", course / "bands.toml"
         bands.write_text(NEW_BANDS)
         first = run(course, *grade)
         before = report.read_bytes()
-        rescored = run(course, "rescore", tiny.NAME, "--tiers", str(bands))
+        rescored = run(course, "rescore", NAME, "--tiers", str(bands))
         after = report.read_bytes()
-        (course / "solutions" / tiny.NAME / "tiers.toml").write_text(NEW_BANDS)
+        (course / "solutions" / NAME / "tiers.toml").write_text(NEW_BANDS)
         again = run(course, *grade)
         equal = report.read_bytes() == after != before
     print(f"{options.students} students: graded in {first:.0f} s, rescored in {rescored:.1f} s,")

@@ -15,13 +15,13 @@ from autograder.execution.prefork import start_early
 from autograder.sandbox import availability as host
 from autograder.sandbox import policy
 from autograder.sandbox.zygote_client import Zygote
-from tests import tiny
+from tests.support.course import NAME, hand_in, make_course, submission
 
 
 @pytest.fixture
 def course(tmp_path):
-    course = tiny.make_course(tmp_path)
-    tiny.hand_in(course, "s01", tiny.submission())
+    course = make_course(tmp_path)
+    hand_in(course, "s01", submission())
     return course
 
 
@@ -30,7 +30,7 @@ def run(course, *arguments):
 
 
 def test_grading_writes_table_csv_and_page(course, capsys):
-    assert run(course, "grade", tiny.NAME, "--submitted", str(course / "in")) == 0
+    assert run(course, "grade", NAME, "--submitted", str(course / "in")) == 0
     assert "s01" in capsys.readouterr().out
     lines = (course / "work" / "report" / "grades.csv").read_text().splitlines()
     assert lines[0] == "student,assignment,outcome,accuracy,low,high,tier,grade,rank"
@@ -41,14 +41,14 @@ def test_grading_writes_table_csv_and_page(course, capsys):
 
 
 def test_clusters_are_graded_by_their_rand_index(course, capsys):
-    (course / "solutions" / tiny.NAME / "tiers.toml").write_text(
+    (course / "solutions" / NAME / "tiers.toml").write_text(
         'metric = "ari"\nchance = "0"\n'
         'bands = [{label = "some", from = "0", grades = [0, 90]}]\n'
         '[ranked]\nabove = "0.9"\ngrades = [90, 100]\n'
     )
     by_ink = "def predict(images):\n    return images.mean(axis=(1, 2)).astype(int) // 20 - 1"
-    tiny.hand_in(course, "s02", tiny.submission(predict=by_ink))
-    assert run(course, "grade", tiny.NAME, "--submitted", str(course / "in")) == 0
+    hand_in(course, "s02", submission(predict=by_ink))
+    assert run(course, "grade", NAME, "--submitted", str(course / "in")) == 0
     assert capsys.readouterr().out.split()[:3] == ["rank", "student", "ari"]
     with (course / "work" / "report" / "grades.csv").open() as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
@@ -59,14 +59,14 @@ def test_clusters_are_graded_by_their_rand_index(course, capsys):
 
 
 def test_an_unsafe_run_says_so_on_the_page(course):
-    arguments = ["grade", tiny.NAME, "--submitted", str(course / "in"), "--unsafe"]
+    arguments = ["grade", NAME, "--submitted", str(course / "in"), "--unsafe"]
     assert run(course, *arguments) == 0
     assert "without a sandbox" in (course / "work" / "report" / "index.html").read_text()
 
 
 def test_an_empty_class_is_graded_too(course):
     (course / "in" / "s01.ipynb").unlink()
-    assert run(course, "grade", tiny.NAME, "--submitted", str(course / "in")) == 0
+    assert run(course, "grade", NAME, "--submitted", str(course / "in")) == 0
     lines = (course / "work" / "report" / "grades.csv").read_text().splitlines()
     assert len(lines) == 1
 
@@ -75,8 +75,8 @@ def test_an_empty_class_is_graded_too(course):
     ("arguments", "complaint"),
     [
         (["grade", "a2"], "there are: a1"),
-        (["grade", tiny.NAME, "--submitted", "nowhere"], "nowhere is not a folder"),
-        (["grade", tiny.NAME, "--submitted", "in", "--work", "w"], "autograder holdout a1"),
+        (["grade", NAME, "--submitted", "nowhere"], "nowhere is not a folder"),
+        (["grade", NAME, "--submitted", "in", "--work", "w"], "autograder holdout a1"),
         (["holdout", "a2"], "there are: a1"),
     ],
 )
@@ -92,14 +92,14 @@ def test_errors_are_one_line_without_a_traceback(course, arguments, complaint, c
 @pytest.mark.parametrize("number", ["0", "-1", "two"])
 def test_workers_are_at_least_one(course, number, capsys):
     with pytest.raises(SystemExit):
-        run(course, "grade", tiny.NAME, "--workers", number)
+        run(course, "grade", NAME, "--workers", number)
     assert "--workers" in capsys.readouterr().err
 
 
 def test_a_host_that_cannot_cage_refuses(course, monkeypatch, capsys):
     monkeypatch.setattr(policy, "find_bwrap", lambda: Path("/bin/false"))
     host.require_sandbox.cache_clear()
-    assert run(course, "grade", tiny.NAME, "--submitted", str(course / "in")) == 1
+    assert run(course, "grade", NAME, "--submitted", str(course / "in")) == 1
     assert "cannot cage untrusted code" in capsys.readouterr().err
     assert not (course / "work" / "gradebook.db").exists()
 

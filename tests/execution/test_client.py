@@ -9,12 +9,11 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.assignment import load_assignment
-from autograder.execution.session import KernelSession
 from autograder.grading.pipeline import grade_class
 from autograder.outcome import Outcome
 from autograder.workdir import WorkDir
-from tests import tiny
-from tests.execution.test_session import run
+from tests.support.course import NAME, hand_in, make_course, submission
+from tests.support.kernels import run_cell, run_cells, session
 
 SHOW = """
 import time
@@ -26,7 +25,7 @@ handle = display('0 %', display_id=True)
 
 
 def test_an_update_finds_its_display_behind_merged_text():
-    (shown, _, _), (_, outcome, _) = run("sandbox-warm", SHOW, "handle.update('100 %')")
+    (shown, _, _), (_, outcome, _) = run_cells("sandbox-warm", SHOW, "handle.update('100 %')")
     assert outcome is Outcome.FINISHED
     text, display = shown.outputs
     assert text.text == "a\nb\n"
@@ -35,7 +34,7 @@ def test_an_update_finds_its_display_behind_merged_text():
 
 def test_a_display_that_a_flood_swept_away_is_not_updated():
     flood = "handle = display('0 %', display_id=True)\n" + "print('x' * 800_000)\n" * 2
-    (cut, first, _), (_, second, _) = run("sandbox-warm", flood, "handle.update('100 %')")
+    (cut, first, _), (_, second, _) = run_cells("sandbox-warm", flood, "handle.update('100 %')")
     assert (first, second) == (Outcome.OUTPUT_FLOOD, Outcome.FINISHED)
     assert "display_data" not in [output.output_type for output in cut.outputs]
 
@@ -96,9 +95,9 @@ def test_a_message_without_sense_does_nothing(forged):
         return question.upper()
 
     async def main():
-        cell = new_code_cell(f"{NONSENSE}\n{forged}\nprint(input('here'))")
-        async with KernelSession("sandbox-warm", 1.0, {}) as kernel:
-            return cell, await kernel.execute(cell, 20, answer)
+        async with session() as kernel:
+            text = f"{NONSENSE}\n{forged}\nprint(input('here'))"
+            return await run_cell(kernel, text, 20, answer)
 
     cell, outcome = asyncio.run(main())
     assert outcome is Outcome.FINISHED
@@ -131,7 +130,7 @@ print('after')
 
 
 def test_forged_widgets_do_nothing_and_text_for_one_is_shown():
-    found = run("sandbox-warm", NONSENSE + WIDGETS + "print('forged')", REAL_WIDGET)
+    found = run_cells("sandbox-warm", NONSENSE + WIDGETS + "print('forged')", REAL_WIDGET)
     assert [outcome for _, outcome, _ in found] == [Outcome.FINISHED] * 2
     shown = [[output.text for output in cell.outputs] for cell, _, _ in found]
     assert shown == [["forged\n"], ["before\nwithin\nafter\n"]]
@@ -165,39 +164,38 @@ def test_a_flood_on_other_channels_ends_at_the_time_limit(forged):
         return question
 
     async def main():
-        cell = new_code_cell(NONSENSE + forged)
-        async with asyncio.timeout(60), KernelSession("sandbox-warm", 1.0, {}) as kernel:
-            return await kernel.execute(cell, 10, answer)
+        async with asyncio.timeout(60), session() as kernel:
+            return await run_cell(kernel, NONSENSE + forged, 10, answer)
 
-    assert asyncio.run(main()) is Outcome.TIME_OUT
+    assert asyncio.run(main())[1] is Outcome.TIME_OUT
 
 
 @pytest.mark.parametrize("name", ["5", "[]", "None", "'x' * 3_000_000"])
 def test_an_error_that_only_the_reply_tells_of_is_one(name):
     reply = f"'execute_reply', {{'status': 'error', 'ename': {name}}}"
     forged = f"{NONSENSE}\nother(kernel.shell_stream, {reply})"
-    ((cell, outcome, _),) = run("sandbox-warm", forged)
+    ((cell, outcome, _),) = run_cells("sandbox-warm", forged)
     assert outcome is Outcome.STUDENT_ERROR
     assert len(cell.outputs[-1].ename) <= 1000
     nbformat.validate(new_notebook(cells=[cell]))
 
 
 def test_a_reply_that_no_file_can_hold_ends_no_class(tmp_path):
-    course = tiny.make_course(tmp_path)
+    course = make_course(tmp_path)
     half = r"""b'{"status": "error", "ename": "\ud800"}'"""
-    forging = tiny.submission()
+    forging = submission()
     forged = f"{NONSENSE}\nother(kernel.shell_stream, 'execute_reply', {half})"
     forging.cells.insert(1, new_code_cell(forged))
-    tiny.hand_in(course, "s01", forging)
-    tiny.hand_in(course, "s02", tiny.submission())
+    hand_in(course, "s01", forging)
+    hand_in(course, "s02", submission())
     surveyed = (
         "import autograder.kernel_side.image_hashes as loaded\n"
         "loaded.describe = lambda names: ['x']"
     )
-    listing = tiny.submission()
+    listing = submission()
     listing.cells.insert(1, new_code_cell(surveyed))
-    tiny.hand_in(course, "s03", listing)
-    assignment = load_assignment(tiny.NAME, course / "solutions")
+    hand_in(course, "s03", listing)
+    assignment = load_assignment(NAME, course / "solutions")
     rows = {
         row.student: row for row in grade_class(assignment, course / "in", WorkDir(course / "work"))
     }

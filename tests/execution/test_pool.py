@@ -11,12 +11,12 @@ from autograder.execution import pool
 from autograder.execution.job import Result
 from autograder.execution.job_factory import JobFactory
 from autograder.execution.pool import run_all, warm_up
-from tests import tiny
+from tests.support.course import NAME, make_course
 
 
 def test_jobs_run_even_if_the_parent_of_their_processes_was_just_killed(tmp_path):
-    course = tiny.make_course(tmp_path)
-    maker = JobFactory(load_assignment(tiny.NAME, course / "solutions"), None, sandboxed=False)
+    course = make_course(tmp_path)
+    maker = JobFactory(load_assignment(NAME, course / "solutions"), None, sandboxed=False)
     job = maker.reference()
     warm_up(job)
     # the attribute is private, and no other way leads to the process
@@ -29,8 +29,8 @@ def test_jobs_run_even_if_the_parent_of_their_processes_was_just_killed(tmp_path
 
 
 def test_a_stuck_process_ends_and_keeps_no_other_submission_waiting(tmp_path, monkeypatch):
-    course = tiny.make_course(tmp_path)
-    maker = JobFactory(load_assignment(tiny.NAME, course / "solutions"), None, sandboxed=True)
+    course = make_course(tmp_path)
+    maker = JobFactory(load_assignment(NAME, course / "solutions"), None, sandboxed=True)
     job = maker.reference()
     monkeypatch.setattr(pool, "STUCK_SECONDS", 0.01)
     stuck = dataclasses.replace(job, limits=Limits(notebook_seconds=0))  # ends before any kernel
@@ -42,8 +42,8 @@ def test_a_stuck_process_ends_and_keeps_no_other_submission_waiting(tmp_path, mo
 
 
 def test_lost_submissions_keep_their_names_where_no_fork_server_starts_again(tmp_path, monkeypatch):
-    course = tiny.make_course(tmp_path)
-    maker = JobFactory(load_assignment(tiny.NAME, course / "solutions"), None, sandboxed=False)
+    course = make_course(tmp_path)
+    maker = JobFactory(load_assignment(NAME, course / "solutions"), None, sandboxed=False)
     job = dataclasses.replace(maker.reference(), notebook="no notebook")  # no process can run it
     asked = []
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.assignment import Limits
-from autograder.execution.job import Job
 from autograder.execution.runner import run
 from autograder.outcome import Outcome
 from autograder.sandbox.runtime_dir import own_folder
-from tests import tiny
+from tests.support import ROOT
+from tests.support.jobs import LIMITS, job, notebook, printed
 
 
 @pytest.fixture(autouse=True, params=["sandbox", "sandbox-warm"])
@@ -24,33 +22,7 @@ def kernel_name(request, monkeypatch):
     return request.param
 
 
-# A kernel holds several copies of a flood until the first 0.2 seconds of it are sent.
-LIMITS = Limits(cell_seconds=30, call_seconds=30, notebook_seconds=90, memory_mb=2048, output_mb=1)
 HASTY = replace(LIMITS, cell_seconds=3, call_seconds=3)
-
-
-def notebook(*sources: str, tests: tuple[str, ...] = ()) -> str:
-    """Return a notebook of student cells, then graded cells t0, t1, ..."""
-    cells = [new_code_cell("quick = False", metadata={"tags": ["parameters"]})]
-    cells += [new_code_cell(source) for source in sources]
-    for number, source in enumerate(tests):
-        metadata = tiny.marked(f"t{number}", grade=True, locked=True, points=1)
-        cells.append(new_code_cell(source, metadata=metadata))
-    nb = new_notebook(cells=cells)
-    nb.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return nbformat.writes(nb)
-
-
-def job(text: str, folder: Path, **options) -> Job:
-    return Job(text, folder, {"quick": True}, **{"limits": LIMITS, **options})
-
-
-def printed(result, name: str) -> str:
-    """Return all that one graded cell shows, errors included."""
-    nb = nbformat.reads(result.notebook, as_version=4)
-    (cell,) = [c for c in nb.cells if c.metadata.get("nbgrader", {}).get("grade_id") == name]
-    parts = [o.get("text") or o.get("evalue") or o["data"]["text/plain"] for o in cell.outputs]
-    return "".join(parts)
 
 
 @pytest.mark.parametrize("sandboxed", [True, False], ids=["sandboxed", "plain"])
@@ -216,8 +188,8 @@ def test_a_caged_submission_reaches_neither_labels_nor_course_nor_network(tmp_pa
     (files / "shown.txt").write_text("for everyone")
     student = (
         "import os, socket\n"
-        f"seen = [os.path.exists(p) for p in ({str(secret)!r}, {str(tiny.ROOT / 'solutions')!r}, "
-        f"{str(tiny.ROOT / 'work')!r}, '/holdout', 'a1.ipynb')]\n"
+        f"seen = [os.path.exists(p) for p in ({str(secret)!r}, {str(ROOT / 'solutions')!r}, "
+        f"{str(ROOT / 'work')!r}, '/holdout', 'a1.ipynb')]\n"
         "names = os.listdir('.')\n"
         "try:\n    socket.create_connection(('127.0.0.1', 22), 1)\n"
         "except OSError as error:\n    refused = type(error).__name__\n"

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
+import subprocess
+import sys
 
 import pytest
-from nbformat.v4 import new_code_cell
 
-from autograder.execution.session import KernelSession
 from autograder.outcome import Outcome
 from tests.support import ROOT
+from tests.support.kernels import run_cells
 
 BOTH = pytest.mark.parametrize("name", ["sandbox", "sandbox-warm"])
-
-
-def run(name, *sources, seconds=20.0, output_mb=1.0):
-    """Return what became of each cell of one kernel: cell, outcome, seconds."""
-
-    async def main():
-        found = []
-        async with KernelSession(name, output_mb, {}) as kernel:
-            for source in sources:
-                cell, began = new_code_cell(source), time.monotonic()
-                outcome = await kernel.execute(cell, seconds)
-                found.append((cell, outcome, time.monotonic() - began))
-        return found
-
-    return asyncio.run(main())
 
 
 ENDLESS = """
@@ -48,7 +32,7 @@ while True:
 
 @BOTH
 def test_an_endless_flood_ends_soon_and_the_next_cell_runs(name):
-    (_, before, _), (flood, outcome, took), (after, last, _) = run(
+    (_, before, _), (flood, outcome, took), (after, last, _) = run_cells(
         name, "x = 1", ENDLESS, "print('x is', x)", seconds=60
     )
     assert (before, outcome, last) == (Outcome.FINISHED, Outcome.OUTPUT_FLOOD, Outcome.FINISHED)
@@ -60,7 +44,7 @@ def test_an_endless_flood_ends_soon_and_the_next_cell_runs(name):
 
 
 def test_a_flood_that_ignores_the_interrupt_ends_the_kernel():
-    (_, outcome, took), (_, after, _) = run("sandbox-warm", STUBBORN, "1", seconds=60)
+    (_, outcome, took), (_, after, _) = run_cells("sandbox-warm", STUBBORN, "1", seconds=60)
     assert outcome is Outcome.OUTPUT_FLOOD
     assert took < 30
     assert after is not Outcome.FINISHED
@@ -68,7 +52,7 @@ def test_a_flood_that_ignores_the_interrupt_ends_the_kernel():
 
 @BOTH
 def test_one_message_that_is_too_long_is_a_flood(name):
-    (cell, outcome, _), (after, last, _) = run(
+    (cell, outcome, _), (after, last, _) = run_cells(
         name, "print('x' * (5 << 20)); import time; time.sleep(2)", "print(2)"
     )
     assert outcome is Outcome.OUTPUT_FLOOD
@@ -95,14 +79,14 @@ os._exit(3)
 
 @BOTH
 def test_a_kernel_that_takes_long_to_die_is_no_flood(name):
-    ((cell, outcome, _),) = run(name, SLOW_DEATH)
+    ((cell, outcome, _),) = run_cells(name, SLOW_DEATH)
     assert outcome is Outcome.STUDENT_ERROR
     assert cell.outputs[-1].ename == "DeadKernelError"
 
 
 @BOTH
 def test_a_long_cell_after_a_flood_is_left_alone(name):
-    found = run(name, ENDLESS, "import time; time.sleep(18)", "print(1)", seconds=60)
+    found = run_cells(name, ENDLESS, "import time; time.sleep(18)", "print(1)", seconds=60)
     assert [outcome for _, outcome, _ in found] == [
         Outcome.OUTPUT_FLOOD,
         Outcome.FINISHED,
@@ -111,7 +95,7 @@ def test_a_long_cell_after_a_flood_is_left_alone(name):
 
 
 def test_a_message_too_long_at_the_end_of_a_cell_leaves_the_kernel():
-    (_, flood, _), (after, last, _) = run(
+    (_, flood, _), (after, last, _) = run_cells(
         "sandbox-warm", "x = 1; print('x' * (5 << 20))", "print(x)"
     )
     assert (flood, last) == (Outcome.OUTPUT_FLOOD, Outcome.FINISHED)
@@ -120,7 +104,9 @@ def test_a_message_too_long_at_the_end_of_a_cell_leaves_the_kernel():
 
 def test_what_a_flood_wrote_is_not_charged_to_later_cells():
     half = "print('x' * 600_000)"
-    outcomes = [outcome for _, outcome, _ in run("sandbox-warm", half, ENDLESS, "print(1)", half)]
+    outcomes = [
+        outcome for _, outcome, _ in run_cells("sandbox-warm", half, ENDLESS, "print(1)", half)
+    ]
     assert outcomes == [
         Outcome.FINISHED,
         Outcome.OUTPUT_FLOOD,
@@ -132,7 +118,7 @@ def test_what_a_flood_wrote_is_not_charged_to_later_cells():
 def test_a_kernel_that_ignores_the_interrupt_after_a_time_out_is_ended():
     deaf = "while True:\n    try:\n        pass\n    except KeyboardInterrupt:\n        pass"
     deaf = f"import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n{deaf}"
-    (_, outcome, took), (_, after, waited) = run("sandbox-warm", deaf, "1", seconds=1)
+    (_, outcome, took), (_, after, waited) = run_cells("sandbox-warm", deaf, "1", seconds=1)
     assert outcome is Outcome.TIME_OUT
     assert took < 40  # 1 s, then OUTPUT_SECONDS and GRACE_SECONDS
     assert after is not Outcome.FINISHED
@@ -141,24 +127,20 @@ def test_a_kernel_that_ignores_the_interrupt_after_a_time_out_is_ended():
 
 def test_a_gigabyte_of_output_leaves_the_grader_its_memory():
     """In a process of its own, because a peak never falls."""
-    import subprocess
-    import sys
-
-    program = f"""
-import sys
-sys.path.insert(0, {str(ROOT)!r})
-from tests.execution import test_session
+    program = """
+from tests.support.kernels import run_cells
 peak = lambda: int(open('/proc/self/status').read().split('VmHWM:')[1].split()[0]) / 1024
-test_session.run('sandbox-warm', 'print(1)', output_mb=10)
+run_cells('sandbox-warm', 'print(1)', output_mb=10)
 before = peak()
 many = "for _ in range(20_000):\\n    print('x' * 50_000)"
 one = "print('x' * 200_000_000); import time; time.sleep(3)"
 for source in (many, one):
-    (_, outcome, _), = test_session.run('sandbox-warm', source, seconds=60, output_mb=10)
+    (_, outcome, _), = run_cells('sandbox-warm', source, seconds=60, output_mb=10)
     print(outcome)
 print(peak() - before)
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     first, second, grown = done.stdout.splitlines()
     assert (first, second) == (Outcome.OUTPUT_FLOOD, Outcome.OUTPUT_FLOOD), done.stderr
     assert float(grown) < 50

@@ -17,29 +17,29 @@ import pytest
 from autograder.assignment import load_assignment
 from autograder.grading.pipeline import grade_class
 from autograder.workdir import WorkDir
-from benchmarks import stock
-from benchmarks.stock import cell_scores
-from tests import tiny
+from tests.support import nbgrader_baseline
+from tests.support.course import NAME, hand_in, make_course, submission
+from tests.support.nbgrader_baseline import cell_scores
 
 ENVIRONMENT = os.environ | {"PATH": f"{sys.prefix}/bin:{os.environ['PATH']}"}
 CLASS = {
-    "s01": tiny.submission(),
-    "s02": tiny.submission(double="def double(x):\n    return x + 2"),
-    "s03": tiny.submission(
+    "s01": submission(),
+    "s02": submission(double="def double(x):\n    return x + 2"),
+    "s03": submission(
         double="import warnings\ndef double(x):\n    warnings.warn('careful')\n    return x + x"
     ),
-    "s04": tiny.submission(double="def double(x):\n    raise NotImplementedError"),
-    "s05": tiny.submission(predict="def predict(images):\n    return ['1'] * len(images)"),
-    "s06": tiny.submission(double="def double(x:"),
+    "s04": submission(double="def double(x):\n    raise NotImplementedError"),
+    "s05": submission(predict="def predict(images):\n    return ['1'] * len(images)"),
+    "s06": submission(double="def double(x:"),
 }
 
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    course = tiny.make_course(tmp_path_factory.mktemp("course"))
+    course = make_course(tmp_path_factory.mktemp("course"))
     for student, nb in CLASS.items():
-        tiny.hand_in(course, student, nb)
-    assignment = load_assignment(tiny.NAME, course / "solutions")
+        hand_in(course, student, nb)
+    assignment = load_assignment(NAME, course / "solutions")
     assert len(list(grade_class(assignment, course / "in", WorkDir(course / "work")))) == len(CLASS)
     return course
 
@@ -55,7 +55,7 @@ def test_export_lists_every_student_with_our_scores(course):
     nbgrader(course, "export", "--to", "grades.csv")
     with (course / "grades.csv").open(newline="") as file:
         exported = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
-    scores = {student: cell_scores(tiny.NAME, student, course / "work") for student in CLASS}
+    scores = {student: cell_scores(NAME, student, course / "work") for student in CLASS}
     ours = {student: sum(v or 0 for v in cells.values()) for student, cells in scores.items()}
     assert exported == pytest.approx(ours)
     assert len(set(exported.values())) > 2
@@ -66,8 +66,8 @@ def test_list_runs(course):
 
 
 def test_feedback_is_made_from_what_we_ran(course):
-    nbgrader(course, "generate_feedback", tiny.NAME, "--student", "s02")
-    page = course / "work" / "feedback" / "s02" / tiny.NAME / f"{tiny.NAME}.html"
+    nbgrader(course, "generate_feedback", NAME, "--student", "s02")
+    page = course / "work" / "feedback" / "s02" / NAME / f"{NAME}.html"
     assert "and for other numbers" in page.read_text()
 
 
@@ -80,10 +80,10 @@ def test_formgrader_shows_the_submissions(course, loopback):
     log = (course / "server.log").open("wb")
     server = subprocess.Popen(command, cwd=course, env=ENVIRONMENT, stdout=log, stderr=log)
     try:
-        submissions = json.loads(_get(port, f"formgrader/api/submissions/{tiny.NAME}"))
+        submissions = json.loads(_get(port, f"formgrader/api/submissions/{NAME}"))
         assert sorted(s["student"] for s in submissions) == sorted(CLASS)
         assert all(s["autograded"] and s["needs_manual_grade"] for s in submissions)
-        listed = _get(port, f"formgrader/api/submitted_notebooks/{tiny.NAME}/{tiny.NAME}")
+        listed = _get(port, f"formgrader/api/submitted_notebooks/{NAME}/{NAME}")
         first = min(json.loads(listed), key=lambda notebook: notebook["student"])
         page = _get(port, f"formgrader/submissions/{first['id']}")
         assert "Check that double doubles" in page  # the notebook that we executed, to be read
@@ -108,11 +108,12 @@ def _get(port: int, path: str, seconds: float = 90) -> str:
 
 def test_stock_autograde_gives_the_same_cell_scores(course, tmp_path):
     notebooks = {student: course / "in" / f"{student}.ipynb" for student in CLASS}
-    holdout = course / "work" / "holdout" / tiny.NAME
-    environment = stock.prepare(tiny.NAME, notebooks, course, tmp_path, holdout)
-    assert stock.nbgrader(["autograde", tiny.NAME], tmp_path, environment, 300)  # all survive
+    holdout = course / "work" / "holdout" / NAME
+    environment = nbgrader_baseline.prepare(NAME, notebooks, course, tmp_path, holdout)
+    # all survive
+    assert nbgrader_baseline.nbgrader(["autograde", NAME], tmp_path, environment, 300)
     ours, theirs = (
-        {student: cell_scores(tiny.NAME, student, work) for student in CLASS}
+        {student: cell_scores(NAME, student, work) for student in CLASS}
         for work in (course / "work", tmp_path / "work")
     )
     assert None not in theirs.values()

@@ -27,7 +27,7 @@ from autograder.workdir import WorkDir
 from helpers.data import load_sample
 from helpers.files import sha256
 from helpers.idx import write_idx
-from tests import tiny
+from tests.support.course import NAME, hold_out, make_course
 
 TRUTH = load_sample()[3]
 OTHER_TIERS = DEFAULT_TIERS.replace("[85, 89]", "[85, 88]")
@@ -47,13 +47,13 @@ class Course:
 
     def __init__(self, folder):
         folder.mkdir(exist_ok=True)
-        self.folder = tiny.make_course(folder)
+        self.folder = make_course(folder)
         self.work = self.folder / "work"
-        self.path = WorkDir(self.work).evidence(tiny.NAME)
+        self.path = WorkDir(self.work).evidence(NAME)
 
     @property
     def assignment(self):
-        return load_assignment(tiny.NAME, self.folder / "solutions")
+        return load_assignment(NAME, self.folder / "solutions")
 
     @property
     def holdout(self):
@@ -70,7 +70,7 @@ class Course:
             log.append({"kind": "run", "caged": True, "holdout": sums})
             rows = [self.submit(log, s, errors, labels.values) for s, errors in wrong.items()]
             for student, outcome in outcomes.items():
-                row = GradeRow(student, tiny.NAME, outcome)
+                row = GradeRow(student, NAME, outcome)
                 log.append(describe_submission(row))
                 rows.append(row)
             facts = {"by": "grade", "tiers": DEFAULT_TIERS, "labels": labels}
@@ -80,7 +80,7 @@ class Course:
         given = answers(errors)
         measured = METRICS["accuracy"].measure(labels, given)
         score = Score("accuracy", measured, len(TRUTH), 1.0, 10.0, "", given)
-        row = GradeRow(student, tiny.NAME, Outcome.FINISHED, measured, points=5.0, max_points=16.0)
+        row = GradeRow(student, NAME, Outcome.FINISHED, measured, points=5.0, max_points=16.0)
         file = self.folder / f"{student}.ipynb"
         if not file.exists():
             file.write_text(student)
@@ -91,7 +91,7 @@ class Course:
         return rescore(self.assignment, WorkDir(self.work), **options)
 
     def publish(self):
-        return publish(tiny.NAME, WorkDir(self.work), self.holdout)
+        return publish(NAME, WorkDir(self.work), self.holdout)
 
     def diff(self):
         """Return why each student's place changes."""
@@ -120,7 +120,7 @@ def course(tmp_path):
 
 
 def test_what_is_published_is_what_the_report_says(course):
-    published = course.work / "published" / tiny.NAME / "grades.csv"
+    published = course.work / "published" / NAME / "grades.csv"
     assert published.read_bytes() == (course.work / "report" / "grades.csv").read_bytes()
     with published.open(newline="") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
@@ -130,7 +130,7 @@ def test_what_is_published_is_what_the_report_says(course):
 
 
 def test_a_draft_changes_nothing_that_was_told(course, tmp_path):
-    published = course.work / "published" / tiny.NAME / "grades.csv"
+    published = course.work / "published" / NAME / "grades.csv"
     before = published.read_bytes()
     (tmp_path / "t.toml").write_text(OTHER_TIERS)
     course.rescore(tiers=tmp_path / "t.toml")
@@ -144,11 +144,11 @@ def test_a_draft_changes_nothing_that_was_told(course, tmp_path):
 def test_the_first_time_there_is_nothing_to_compare_with(tmp_path, capsys):
     course = Course(tmp_path)
     course.run(CLASS)
-    assert course.cli("diff", tiny.NAME) == 0
+    assert course.cli("diff", NAME) == 0
     assert "nothing to compare with" in capsys.readouterr().out
-    assert course.cli("publish", tiny.NAME) == 0
+    assert course.cli("publish", NAME) == 0
     assert "nothing to compare with" in capsys.readouterr().out
-    assert course.cli("publish", tiny.NAME) == 0
+    assert course.cli("publish", NAME) == 0
     assert "published already" in capsys.readouterr().out
     kinds = [entry.body["kind"] for entry in read_log(course.path).entries]
     assert kinds.count("published") == 1
@@ -157,16 +157,16 @@ def test_the_first_time_there_is_nothing_to_compare_with(tmp_path, capsys):
 @pytest.mark.parametrize("command", ["diff", "publish", "rescore", "verify"])
 def test_before_any_run_there_is_nothing(tmp_path, command, capsys):
     course = Course(tmp_path)
-    assert course.cli(command, tiny.NAME) == 1
+    assert course.cli(command, NAME) == 1
     assert "grade" in capsys.readouterr().err
 
 
 def test_a_damaged_log_is_not_published(course, capsys):
     course.path.write_bytes(course.path.read_bytes().replace(b"s04", b"s05", 1))
     for command in ("diff", "publish", "rescore"):
-        assert course.cli(command, tiny.NAME) == 1
+        assert course.cli(command, NAME) == 1
         assert "was altered" in capsys.readouterr().err
-    assert course.cli("verify", tiny.NAME) == 1
+    assert course.cli("verify", NAME) == 1
     assert capsys.readouterr().out.startswith("line 5: was altered")
 
 
@@ -176,7 +176,7 @@ def test_a_damaged_log_is_not_published(course, capsys):
 def test_nothing_changed(course, capsys):
     course.run(CLASS)
     assert course.diff() == {}
-    assert course.cli("diff", tiny.NAME) == 0
+    assert course.cli("diff", NAME) == 0
     assert capsys.readouterr().out == "No grade changes.\n"
 
 
@@ -212,7 +212,7 @@ def test_any_single_wrong_label_is_survived(tmp_path, image, step):
     course = Course(tmp_path / "course")
     labels = TRUTH.copy()
     labels[image] = (labels[image] + step) % 10
-    tiny.hold_out(course.folder, labels=labels)
+    hold_out(course.folder, labels=labels)
     course.run(CLOSE)
     course.publish()
     told = course.report()
@@ -230,7 +230,7 @@ def test_any_single_wrong_label_is_survived(tmp_path, image, step):
             assert reason.startswith("the score is the same: ")
             assert ", 0 of their predictions affected; the " in reason
     assert {change.student for change in course.publish().changes} == moved
-    tiny.hold_out(course.folder, labels=TRUTH)
+    hold_out(course.folder, labels=TRUTH)
     course.run(CLOSE)
     assert course.report() == rescored
     assert course.diff() == {}
@@ -243,7 +243,7 @@ def test_single_labels_cross_a_band_and_change_ranks(tmp_path):
         course = Course(tmp_path / str(image))
         labels = TRUTH.copy()
         labels[image] = (labels[image] + 1) % 10
-        tiny.hold_out(course.folder, labels=labels)
+        hold_out(course.folder, labels=labels)
         course.run(CLOSE)
         found[image] = course.report()
     course = Course(tmp_path / "right")
@@ -263,7 +263,7 @@ def test_corrected_labels_that_were_altered_are_named(course, tmp_path, capsys):
     data[-1] ^= 1
     path.write_bytes(data)
     for command in ("diff", "publish"):
-        assert course.cli(command, tiny.NAME) == 1
+        assert course.cli(command, NAME) == 1
         assert f"corrected/{path.name}: found sha256" in capsys.readouterr().err
 
 
@@ -361,7 +361,7 @@ def test_a_change_is_one_line(course, tmp_path, capsys):
     course.rescore(tiers=tmp_path / "t.toml")
     (change,) = diff(read_log(course.path).entries, course.holdout)
     assert format_change(change) == "s03: grade 86 → 85: the bands changed"
-    assert course.cli("diff", tiny.NAME) == 0
+    assert course.cli("diff", NAME) == 0
     assert capsys.readouterr().out.splitlines()[0] == format_change(change)
 
 
@@ -377,11 +377,11 @@ def test_points_that_are_not_there_any_more(tmp_path):
     """Graded by points, told, and then lost to a failure of ours."""
     course = Course(tmp_path)
     shutil.rmtree(course.work / "holdout")
-    (course.folder / "solutions" / tiny.NAME / "run.toml").write_text("")
+    (course.folder / "solutions" / NAME / "run.toml").write_text("")
     for outcome, points in ((Outcome.FINISHED, 4.0), (Outcome.INFRASTRUCTURE, None)):
         with open_log(course.path) as log:
             log.append({"kind": "run", "caged": True, "holdout": None})
-            row = GradeRow("s01", tiny.NAME, outcome, points=points, max_points=points and 6.0)
+            row = GradeRow("s01", NAME, outcome, points=points, max_points=points and 6.0)
             log.append(describe_submission(row))
             facts = {"by": "grade", "tiers": None, "labels": None}
             conclude([row], course.assignment, log, WorkDir(course.work), **facts)
@@ -407,11 +407,11 @@ def test_a_grade_that_moves_and_a_rank_that_does_not(tmp_path):
 def test_points(tmp_path):
     course = Course(tmp_path)
     shutil.rmtree(course.work / "holdout")
-    (course.folder / "solutions" / tiny.NAME / "run.toml").write_text("")
+    (course.folder / "solutions" / NAME / "run.toml").write_text("")
     for points in (4.0, 6.0):
         with open_log(course.path) as log:
             log.append({"kind": "run", "caged": True, "holdout": None})
-            row = GradeRow("s01", tiny.NAME, Outcome.FINISHED, points=points, max_points=6.0)
+            row = GradeRow("s01", NAME, Outcome.FINISHED, points=points, max_points=6.0)
             log.append(describe_submission(row))
             facts = {"by": "grade", "tiers": None, "labels": None}
             conclude([row], course.assignment, log, WorkDir(course.work), **facts)

@@ -29,7 +29,7 @@ from autograder.grading.pipeline import grade_class
 from autograder.outcome import Outcome
 from autograder.scoring.standing import class_table
 from autograder.workdir import WorkDir
-from tests import tiny
+from tests.support.course import NAME, author_notebook, hand_in, make_course, submission, without
 
 PLUS_TWO = "def double(x):\n    return x + 2"
 WARNS = "import warnings\ndef double(x):\n    warnings.warn('careful')\n    return x + x"
@@ -51,19 +51,19 @@ FORGES = (
 def cells_of(course, student):
     """Return each graded cell's automatic score as the gradebook has it."""
     with Gradebook(WorkDir(course / "work").gradebook_url) as gradebook:
-        notebook = gradebook.find_submission_notebook(tiny.NAME, tiny.NAME, student)
+        notebook = gradebook.find_submission_notebook(NAME, NAME, student)
         return {g.name: g.auto_score for g in notebook.grades}
 
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    course = tiny.make_course(tmp_path_factory.mktemp("course"))
-    tiny.hand_in(course, "s01", tiny.submission())
-    tiny.hand_in(course, "96%_s02", tiny.submission(double=PLUS_TWO))
-    tiny.hand_in(course, "s03", tiny.submission(double=WARNS))
-    tiny.hand_in(course, "s04", tiny.without(tiny.submission(), "test-double"))
-    tiny.hand_in(course, "s05", tiny.submission(double="def double(x:"))
-    tiny.hand_in(course, "s06", tiny.submission(predict=FORGES))
+    course = make_course(tmp_path_factory.mktemp("course"))
+    hand_in(course, "s01", submission())
+    hand_in(course, "96%_s02", submission(double=PLUS_TWO))
+    hand_in(course, "s03", submission(double=WARNS))
+    hand_in(course, "s04", without(submission(), "test-double"))
+    hand_in(course, "s05", submission(double="def double(x:"))
+    hand_in(course, "s06", submission(predict=FORGES))
     (course / "in" / "s07.ipynb").write_text("not a notebook")
     (course / "in" / "s08").mkdir()
     return course
@@ -71,7 +71,7 @@ def course(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def rows(course):
-    assignment = load_assignment(tiny.NAME, course / "solutions")
+    assignment = load_assignment(NAME, course / "solutions")
     graded = grade_class(assignment, course / "in", WorkDir(course / "work"), workers=2)
     return {row.student: row for row in class_table(graded, assignment.tiers)}
 
@@ -121,15 +121,15 @@ def test_an_unreadable_file_scores_zero_and_a_missing_one_nothing(course, rows):
 
 
 def test_the_executed_notebook_is_where_nbgrader_looks(course, rows):
-    path = course / "work" / "autograded" / "s01" / tiny.NAME / f"{tiny.NAME}.ipynb"
+    path = course / "work" / "autograded" / "s01" / NAME / f"{NAME}.ipynb"
     nb = nbformat.read(path, as_version=4)
     nbformat.validate(nb)
     assert "double(21) == 42" in "".join(cell.source for cell in nb.cells)
-    assert (course / "work" / "submitted" / "s02" / tiny.NAME / f"{tiny.NAME}.ipynb").is_file()
+    assert (course / "work" / "submitted" / "s02" / NAME / f"{NAME}.ipynb").is_file()
 
 
 def test_grading_again_gives_the_same(course, rows):
-    assignment = load_assignment(tiny.NAME, course / "solutions")
+    assignment = load_assignment(NAME, course / "solutions")
     work = WorkDir(course / "work")
     graded = class_table(grade_class(assignment, work.submitted, work), assignment.tiers)
     again = {row.student: row for row in graded}
@@ -140,10 +140,10 @@ def test_grading_again_gives_the_same(course, rows):
 
 def class_of_two(folder):
     """Return a course with two right submissions, and its assignment."""
-    course = tiny.make_course(folder)
+    course = make_course(folder)
     for student in ("s01", "s02"):
-        tiny.hand_in(course, student, tiny.submission())
-    return course, load_assignment(tiny.NAME, course / "solutions")
+        hand_in(course, student, submission())
+    return course, load_assignment(NAME, course / "solutions")
 
 
 def test_what_fails_before_a_run_costs_that_student_no_point_and_nobody_else_anything(tmp_path):
@@ -175,7 +175,7 @@ def test_what_fails_after_a_run_leaves_no_zero_and_the_rest_of_the_class_its_gra
     assert {row.points for row in grade_class(assignment, *place)} == {4.44}
     (folder / "s01").rename(folder / "moved")
     (folder / "s01").write_text("no folder")
-    tiny.hand_in(course, "s01", tiny.submission(double=PLUS_TWO))
+    hand_in(course, "s01", submission(double=PLUS_TWO))
     lost = {row.student: row.outcome for row in grade_class(assignment, *place)}
     assert lost == {"s01": Outcome.INFRASTRUCTURE, "s02": Outcome.FINISHED}
     assert cells_of(course, "s01")["test-double"] == 4  # as before: what earlier runs gave stays
@@ -211,7 +211,7 @@ def test_a_score_that_evidence_cannot_take_is_not_kept(tmp_path):
     course, assignment = class_of_two(tmp_path)
     graded = grade_class(assignment, course / "in", WorkDir(course / "work"), workers=1)
     first = next(graded).student
-    head = course / "work" / "evidence" / f"{tiny.NAME}.head"
+    head = course / "work" / "evidence" / f"{NAME}.head"
     head.unlink()
     (head / "in the way").mkdir(parents=True)
     with pytest.raises(EvidenceError, match="cannot be written"):
@@ -223,32 +223,32 @@ def test_a_score_that_evidence_cannot_take_is_not_kept(tmp_path):
 
 
 def test_a_missing_holdout_is_named_with_the_command(tmp_path):
-    course = tiny.make_course(tmp_path)
+    course = make_course(tmp_path)
     shutil.rmtree(course / "work")
     (course / "in").mkdir()
-    assignment = load_assignment(tiny.NAME, course / "solutions")
-    with pytest.raises(HoldoutMissingError, match=f"autograder holdout {tiny.NAME}"):
+    assignment = load_assignment(NAME, course / "solutions")
+    with pytest.raises(HoldoutMissingError, match=f"autograder holdout {NAME}"):
         list(grade_class(assignment, course / "in", WorkDir(course / "work")))
 
 
 def test_a_changed_assignment_does_not_mix_with_old_grades(course, rows, tmp_path):
     other = tmp_path / "course"
     shutil.copytree(course, other)
-    path = other / "solutions" / tiny.NAME / f"{tiny.NAME}.ipynb"
-    nbformat.write(tiny.without(tiny.author_notebook(), "test-double"), path)
-    assignment = load_assignment(tiny.NAME, other / "solutions")
+    path = other / "solutions" / NAME / f"{NAME}.ipynb"
+    nbformat.write(without(author_notebook(), "test-double"), path)
+    assignment = load_assignment(NAME, other / "solutions")
     with pytest.raises(AssignmentChangedError, match="--work"):
         list(grade_class(assignment, other / "in", WorkDir(other / "work")))
 
 
 def test_an_assignment_without_tiers_is_graded_by_points(tmp_path):
-    course = tiny.make_course(tmp_path)
-    folder = course / "solutions" / tiny.NAME
-    nbformat.write(tiny.without(tiny.author_notebook(), "accuracy"), folder / f"{tiny.NAME}.ipynb")
+    course = make_course(tmp_path)
+    folder = course / "solutions" / NAME
+    nbformat.write(without(author_notebook(), "accuracy"), folder / f"{NAME}.ipynb")
     (folder / "run.toml").unlink()
-    for student, nb in (("s01", tiny.submission()), ("s02", tiny.submission(double=PLUS_TWO))):
-        tiny.hand_in(course, student, tiny.without(nb, "accuracy"))
-    assignment = load_assignment(tiny.NAME, course / "solutions")
+    for student, nb in (("s01", submission()), ("s02", submission(double=PLUS_TWO))):
+        hand_in(course, student, without(nb, "accuracy"))
+    assignment = load_assignment(NAME, course / "solutions")
     assert assignment.tiers is None
     graded = grade_class(assignment, course / "in", WorkDir(course / "work"), workers=2)
     best, other = class_table(graded, assignment.tiers)
@@ -257,7 +257,7 @@ def test_an_assignment_without_tiers_is_graded_by_points(tmp_path):
     assert (other.student, other.points, other.grade, other.rank) == ("s02", 0, 0, 2)
     assert best.notes == ("2 points wait for a person to read the answer",)
     with Gradebook(WorkDir(course / "work").gradebook_url) as gradebook:
-        why = gradebook.find_grade("why", tiny.NAME, tiny.NAME, "s01")
+        why = gradebook.find_grade("why", NAME, NAME, "s01")
         why.manual_score, why.needs_manual_grade = 2, False
         gradebook.db.commit()
     best = class_table(
@@ -270,16 +270,16 @@ def test_an_assignment_without_tiers_is_graded_by_points(tmp_path):
 def test_without_held_out_images_submissions_read_the_courses_data(
     tmp_path, monkeypatch, sandboxed
 ):
-    course = tiny.make_course(tmp_path)
-    folder = course / "solutions" / tiny.NAME
-    nbformat.write(tiny.without(tiny.author_notebook(), "accuracy"), folder / f"{tiny.NAME}.ipynb")
+    course = make_course(tmp_path)
+    folder = course / "solutions" / NAME
+    nbformat.write(without(author_notebook(), "accuracy"), folder / f"{NAME}.ipynb")
     (folder / "run.toml").write_text("[parameters]\nquick = true\n")
-    nb = tiny.without(tiny.submission(double=READS_DATA), "accuracy")
-    tiny.hand_in(course, "s01", nb)
+    nb = without(submission(double=READS_DATA), "accuracy")
+    hand_in(course, "s01", nb)
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "factor.txt").write_text("2")
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "data"))
-    assignment = load_assignment(tiny.NAME, course / "solutions")
+    assignment = load_assignment(NAME, course / "solutions")
     work = WorkDir(course / "work")
     (row,) = grade_class(assignment, course / "in", work, workers=1, sandboxed=sandboxed)
     assert (row.outcome, row.points) == (Outcome.FINISHED, 4)
@@ -302,20 +302,20 @@ def test_an_unknown_assignment_names_those_there_are(course):
     ],
 )
 def test_wrong_settings_are_named(tmp_path, text, complaint):
-    course = tiny.make_course(tmp_path)
-    (course / "solutions" / tiny.NAME / "run.toml").write_text(text)
+    course = make_course(tmp_path)
+    (course / "solutions" / NAME / "run.toml").write_text(text)
     with pytest.raises(AssignmentError, match=complaint):
-        load_assignment(tiny.NAME, course / "solutions")
+        load_assignment(NAME, course / "solutions")
 
 
 @pytest.mark.parametrize("victim", ["a worker", "all workers' parent", "the kernels' parent"])
 def test_a_process_that_is_killed_costs_nobody_a_grade(tmp_path, victim):
     """Kill grading processes while they work: every submission is graded all the same."""
-    course = tiny.make_course(tmp_path)
+    course = make_course(tmp_path)
     for number in range(4):
-        tiny.hand_in(course, f"s0{number}", tiny.submission())
+        hand_in(course, f"s0{number}", submission())
     command = [sys.executable, "-m", "autograder.cli.app", "--course", str(course), "grade"]
-    command += [tiny.NAME, "--submitted", str(course / "in"), "--workers", "2"]
+    command += [NAME, "--submitted", str(course / "in"), "--workers", "2"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         try:
             os.kill(_wait_for(victim, process), signal.SIGKILL)
@@ -357,13 +357,13 @@ def _children(pid: int) -> list[int]:
 
 def test_nothing_is_recorded_when_the_reference_itself_fails(tmp_path):
     """A broken machine must not become a class of zeros."""
-    course = tiny.make_course(tmp_path)
-    tiny.hand_in(course, "s01", tiny.submission())
-    nb = tiny.author_notebook()
+    course = make_course(tmp_path)
+    hand_in(course, "s01", submission())
+    nb = author_notebook()
     nb.cells[1].source += "\nimport a_package_that_is_gone"
-    nbformat.write(nb, course / "solutions" / tiny.NAME / f"{tiny.NAME}.ipynb")
-    assignment = load_assignment(tiny.NAME, course / "solutions")
+    nbformat.write(nb, course / "solutions" / NAME / f"{NAME}.ipynb")
+    assignment = load_assignment(NAME, course / "solutions")
     with pytest.raises(InfrastructureError, match="a_package_that_is_gone"):
         list(grade_class(assignment, course / "in", WorkDir(course / "work")))
     with Gradebook(WorkDir(course / "work").gradebook_url) as gradebook:
-        assert gradebook.assignment_submissions(tiny.NAME) == []
+        assert gradebook.assignment_submissions(NAME) == []

@@ -36,7 +36,7 @@ from autograder.scoring.tiers import DEFAULT_TIERS
 from autograder.workdir import WorkDir
 from helpers.data import load_sample
 from helpers.idx import write_idx
-from tests import tiny
+from tests.support.course import NAME, hand_in, hold_out, knowing, make_course, submission, without
 
 OTHER_TIERS = """\
 metric = "accuracy"
@@ -52,12 +52,12 @@ above = "0.95"
 grades = [80, 100]
 """
 CLASS = {
-    "s01": tiny.submission(predict=tiny.knowing([7, 8, 9])),
-    "96%_s02": tiny.submission(predict=tiny.knowing([7, 20, 21, 22])),
-    "s03": tiny.submission(predict=tiny.knowing(range(100, 118))),
-    "s04": tiny.submission(predict=tiny.knowing(range(200)), double="def double(x):\n    return 3"),
-    "s05": tiny.submission(predict="def predict(images):\n    raise KeyError('model')"),
-    "s06": tiny.without(tiny.submission(predict=tiny.knowing(range(12))), "test-double"),
+    "s01": submission(predict=knowing([7, 8, 9])),
+    "96%_s02": submission(predict=knowing([7, 20, 21, 22])),
+    "s03": submission(predict=knowing(range(100, 118))),
+    "s04": submission(predict=knowing(range(200)), double="def double(x):\n    return 3"),
+    "s05": submission(predict="def predict(images):\n    raise KeyError('model')"),
+    "s06": without(submission(predict=knowing(range(12))), "test-double"),
 }
 
 
@@ -66,7 +66,7 @@ def run(course, *arguments):
 
 
 def grade(course):
-    assert run(course, "grade", tiny.NAME, "--submitted", str(course / "in")) == 0
+    assert run(course, "grade", NAME, "--submitted", str(course / "in")) == 0
 
 
 def report(course):
@@ -77,19 +77,19 @@ def report(course):
 
 
 def entries(course):
-    return read_log(WorkDir(course / "work").evidence(tiny.NAME)).entries
+    return read_log(WorkDir(course / "work").evidence(NAME)).entries
 
 
 def assignment_of(course):
-    return load_assignment(tiny.NAME, course / "solutions")
+    return load_assignment(NAME, course / "solutions")
 
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     """A class that was really run."""
-    course = tiny.make_course(tmp_path_factory.mktemp("graded"))
+    course = make_course(tmp_path_factory.mktemp("graded"))
     for student, nb in CLASS.items():
-        tiny.hand_in(course, student, nb)
+        hand_in(course, student, nb)
     (course / "in" / "s07.ipynb").write_text("not a notebook")
     (course / "in" / "s08").mkdir()
     grade(course)
@@ -124,7 +124,7 @@ def test_the_evidence_holds_the_whole_run(graded):
 
 def test_the_run_says_what_submissions_met(graded):
     body = entries(graded)[0].body
-    solution = graded / "solutions" / tiny.NAME / f"{tiny.NAME}.ipynb"
+    solution = graded / "solutions" / NAME / f"{NAME}.ipynb"
     assert body["solution"] == hashlib.sha256(solution.read_bytes()).hexdigest()
     assert (body["submissions"], body["caged"], body["parameters"]) == (8, True, {"quick": True})
     assert body["limits"]["call_seconds"] == 5
@@ -134,9 +134,9 @@ def test_the_run_says_what_submissions_met(graded):
 
 
 def test_neither_the_seed_nor_a_label_is_in_the_evidence(graded):
-    path = graded / "work" / "holdout" / tiny.NAME / "secret"
+    path = graded / "work" / "holdout" / NAME / "secret"
     seed = json.loads((path / "holdout.json").read_text())["seed"]
-    text = WorkDir(graded / "work").evidence(tiny.NAME).read_text()
+    text = WorkDir(graded / "work").evidence(NAME).read_text()
     assert f'"{seed}"' not in text
     truth = load_sample()[3]
     answers = [
@@ -153,7 +153,7 @@ def test_neither_the_seed_nor_a_label_is_in_the_evidence(graded):
 
 def test_what_is_handed_back_holds_no_answers(graded):
     for student in ("s01", "s03"):
-        path = graded / "work" / "autograded" / student / tiny.NAME / f"{tiny.NAME}.ipynb"
+        path = graded / "work" / "autograded" / student / NAME / f"{NAME}.ipynb"
         nb = json.loads(path.read_text())
         (table,) = (
             output["data"]["application/vnd.digits-course.score+json"]
@@ -167,13 +167,13 @@ def test_what_is_handed_back_holds_no_answers(graded):
 def test_the_head_is_on_the_page_and_printed(graded, capsys):
     last = entries(graded)[-1].hash
     assert last in (graded / "work" / "report" / "index.html").read_text()
-    assert run(graded, "verify", tiny.NAME) == 0
+    assert run(graded, "verify", NAME) == 0
     assert capsys.readouterr().out == f"10 entries, all intact, the last one {last}\n"
 
 
 def test_a_flipped_bit_of_a_real_log_is_named_by_verify(course, capsys):
     """One bit in each field of each line, and a hundred anywhere; test_evidence flips all."""
-    path = WorkDir(course / "work").evidence(tiny.NAME)
+    path = WorkDir(course / "work").evidence(NAME)
     data = path.read_bytes()
     rng = np.random.default_rng(6)
     fields = [match.start() + 1 for match in re.finditer(rb'"[a-z_]+":|\n', data)]
@@ -182,19 +182,19 @@ def test_a_flipped_bit_of_a_real_log_is_named_by_verify(course, capsys):
         altered = bytearray(data)
         altered[position] ^= 1 << int(rng.integers(8))
         path.write_bytes(altered)
-        assert run(course, "verify", tiny.NAME) == 1
+        assert run(course, "verify", NAME) == 1
         line = data[:position].count(b"\n") + 1
         assert capsys.readouterr().out.startswith(f"line {line}: "), position
 
 
 def test_a_flipped_bit_of_the_head_is_named_by_verify(course, capsys):
-    path = head_path(WorkDir(course / "work").evidence(tiny.NAME))
+    path = head_path(WorkDir(course / "work").evidence(NAME))
     data = path.read_bytes()
     for position in range(len(data)):
         altered = bytearray(data)
         altered[position] ^= 1 << position % 8
         path.write_bytes(altered)
-        assert run(course, "verify", tiny.NAME) == 1
+        assert run(course, "verify", NAME) == 1
         assert "head" in capsys.readouterr().out.splitlines()[0], position
 
 
@@ -206,10 +206,10 @@ def test_two_that_cannot_be_told_apart_share_a_rank(graded):
 
 
 def test_a_grader_that_is_killed_leaves_evidence_that_the_next_one_mends(course):
-    path = WorkDir(course / "work").evidence(tiny.NAME)
+    path = WorkDir(course / "work").evidence(NAME)
     before, whole = len(entries(course)), path.read_bytes()
     command = [sys.executable, "-m", "autograder.cli.app", "--course", str(course), "grade"]
-    command += [tiny.NAME, "--submitted", str(course / "in"), "--workers", "1"]
+    command += [NAME, "--submitted", str(course / "in"), "--workers", "1"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         deadline = time.monotonic() + 60
         while path.read_bytes().count(b"\n") < before + 4 and time.monotonic() < deadline:
@@ -244,21 +244,21 @@ def _torn(found):
 
 def test_without_a_change_everything_is_as_it_was(course):
     before = report(course)
-    assert run(course, "rescore", tiny.NAME) == 0
+    assert run(course, "rescore", NAME) == 0
     assert report(course) == before
 
 
 def test_other_tiers_give_what_a_full_regrade_gives(course, graded, tmp_path, capsys):
     (tmp_path / "other.toml").write_text(OTHER_TIERS)
-    assert run(course, "rescore", tiny.NAME, "--tiers", str(tmp_path / "other.toml")) == 0
+    assert run(course, "rescore", NAME, "--tiers", str(tmp_path / "other.toml")) == 0
     assert "By the tiers in other.toml" in capsys.readouterr().out
     rescored = report(course)
     assert rescored[0] != report(graded)[0]
-    (course / "solutions" / tiny.NAME / "tiers.toml").write_text(OTHER_TIERS)
+    (course / "solutions" / NAME / "tiers.toml").write_text(OTHER_TIERS)
     grade(course)
     assert rescored == report(course)
     # and so does what the assignment itself says by now
-    assert run(course, "rescore", tiny.NAME) == 0
+    assert run(course, "rescore", NAME) == 0
     assert report(course) == rescored
 
 
@@ -271,12 +271,12 @@ def corrected_labels():
 
 def test_corrected_labels_give_what_a_full_regrade_gives(course, graded, tmp_path):
     write_idx(tmp_path / "labels.idx", corrected_labels())
-    assert run(course, "rescore", tiny.NAME, "--labels", str(tmp_path / "labels.idx")) == 0
+    assert run(course, "rescore", NAME, "--labels", str(tmp_path / "labels.idx")) == 0
     rescored = report(course)
     assert rescored[0] != report(graded)[0]
     page = (course / "work" / "report" / "index.html").read_text()
     assert "corrected for 2 of 250 held-out images" in page
-    tiny.hold_out(course, labels=corrected_labels())
+    hold_out(course, labels=corrected_labels())
     grade(course)
     assert rescored == report(course)
 
@@ -295,17 +295,17 @@ def test_another_metric_is_measured_anew(course, tmp_path):
 
 def test_only_the_last_run_of_each_counts(course):
     shutil.rmtree(course / "in")
-    tiny.hand_in(course, "s03", tiny.submission(predict=tiny.knowing([1])))
+    hand_in(course, "s03", submission(predict=knowing([1])))
     grade(course)
     assert len(report(course)[1]) == 1
-    assert run(course, "rescore", tiny.NAME) == 0
+    assert run(course, "rescore", NAME) == 0
     csv, board = report(course)
     assert len(board) == 8
     assert "s03,a1,finished,0.9960" in csv
 
 
 def test_submissions_about_other_images_are_left_out_and_named(course):
-    tiny.hold_out(course, images=load_sample()[2][::-1])
+    hold_out(course, images=load_sample()[2][::-1])
     done = rescore(assignment_of(course), WorkDir(course / "work"))
     assert [row.student for row in done.rows] == ["s05", "s07", "s08"]
     assert "about other images: s01, s02, s03, s04, s06." in done.notices[-1]
@@ -315,7 +315,7 @@ def test_submissions_about_other_images_are_left_out_and_named(course):
 
 
 def test_a_class_that_was_never_graded(tmp_path):
-    course = tiny.make_course(tmp_path)
+    course = make_course(tmp_path)
     with pytest.raises(EvidenceMissingError, match="grade the class first"):
         rescore(assignment_of(course), WorkDir(course / "work"))
 
@@ -336,7 +336,7 @@ def test_labels_that_do_not_fit_are_named(course, tmp_path, labels, complaint):
 
 @pytest.mark.parametrize("option", ["--labels", "--tiers"])
 def test_a_file_that_cannot_be_read_is_one_line(course, option, capsys):
-    assert run(course, "rescore", tiny.NAME, option, "nowhere") == 1
+    assert run(course, "rescore", NAME, option, "nowhere") == 1
     error = capsys.readouterr().err
     assert "nowhere" in error
     assert error.count("\n") == 1
@@ -344,7 +344,7 @@ def test_a_file_that_cannot_be_read_is_one_line(course, option, capsys):
 
 def test_a_score_that_its_answers_do_not_come_to_is_named(course):
     """A chain made anew around a better score: what stands beside it gives it away."""
-    path = WorkDir(course / "work").evidence(tiny.NAME)
+    path = WorkDir(course / "work").evidence(NAME)
     bodies = [json.loads(json.dumps(entry.body)) for entry in entries(course)]
     for body in bodies:
         if body.get("student") == "s03":
@@ -360,26 +360,26 @@ def test_a_score_that_its_answers_do_not_come_to_is_named(course):
 @pytest.mark.parametrize("metric", ["ari", "macro_f1"])
 def test_other_metrics_are_scored_again_too(tmp_path, metric):
     """One label corrected, whatever a label is: a digit, or several marks an image."""
-    course = tiny.make_course(tmp_path)
-    (course / "solutions" / tiny.NAME / "tiers.toml").write_text(
+    course = make_course(tmp_path)
+    (course / "solutions" / NAME / "tiers.toml").write_text(
         OTHER_TIERS.replace('"accuracy"', f'"{metric}"')
     )
     digits = load_sample()[3]
     truth = digits if metric == "ari" else np.eye(10, dtype=np.uint8)[digits]
-    sums = tiny.hold_out(course, labels=truth)
+    sums = hold_out(course, labels=truth)
     answers = METRICS[metric].check(np.roll(truth, 3, axis=0), truth)
     answers[:200] = truth[:200]
     measured = METRICS[metric].measure(truth, answers)
-    row = GradeRow("s01", tiny.NAME, Outcome.FINISHED, measured, points=5.0, max_points=16.0)
+    row = GradeRow("s01", NAME, Outcome.FINISHED, measured, points=5.0, max_points=16.0)
     score = Score(metric, measured, 250, 5.0, 10.0, "", answers)
     run_body = {"kind": "run", "caged": True, "holdout": sums}
-    path = WorkDir(course / "work").evidence(tiny.NAME)
+    path = WorkDir(course / "work").evidence(NAME)
     write_chain(path, [run_body, describe_submission(row, score=("accuracy", score))])
     assignment = assignment_of(course)
     (again,) = rescore(assignment, WorkDir(course / "work")).rows
     assert again.measured == measured
     holdout = open_holdout(assignment, WorkDir(course / "work"))
-    publish(tiny.NAME, WorkDir(course / "work"), holdout)
+    publish(NAME, WorkDir(course / "work"), holdout)
     labels = truth.copy()
     labels[[0, 1, 2, 3, 4, 5, 6]] = truth[::-1][[0, 1, 2, 3, 4, 5, 6]]
     write_idx(tmp_path / "labels.idx", labels)
@@ -413,7 +413,7 @@ def large_class(course):
     """Write the evidence of 500 submissions on 10,000 images; return what each should get."""
     rng = np.random.default_rng(0)
     truth = rng.integers(0, 10, N).astype(np.uint8)
-    sums = tiny.hold_out(course, images=np.zeros((N, 1, 1), np.uint8), labels=truth)
+    sums = hold_out(course, images=np.zeros((N, 1, 1), np.uint8), labels=truth)
     bodies = [{"kind": "run", "caged": True, "holdout": sums, "tiers": DEFAULT_TIERS}]
     scores = {}
     for number in range(STUDENTS):
@@ -424,15 +424,15 @@ def large_class(course):
         student = f"s{number:03}"
         scores[student] = measured.score
         score = Score("accuracy", measured, N, 1.0, 40.0, "", answers)
-        row = GradeRow(student, tiny.NAME, Outcome.FINISHED, measured, points=5.0, max_points=44.0)
+        row = GradeRow(student, NAME, Outcome.FINISHED, measured, points=5.0, max_points=44.0)
         bodies.append(describe_submission(row, score=("accuracy", score)))
-    write_chain(WorkDir(course / "work").evidence(tiny.NAME), bodies)
+    write_chain(WorkDir(course / "work").evidence(NAME), bodies)
     return scores
 
 
 def test_500_submissions_under_new_bands_take_seconds_and_equal_a_regrade(tmp_path):
     """Regraded by what grading calls, from the same answers; `benchmarks.regrade` runs them."""
-    course = tiny.make_course(tmp_path)
+    course = make_course(tmp_path)
     scores = large_class(course)
     (tmp_path / "other.toml").write_text(OTHER_TIERS)
     began = time.perf_counter()
@@ -443,7 +443,7 @@ def test_500_submissions_under_new_bands_take_seconds_and_equal_a_regrade(tmp_pa
     top = [row for row in done.rows if row.tested]
     assert len(top) == sum(score > Fraction("0.95") for score in scores.values()) > 50
     assert 1 < len({row.rank for row in top}) < len(top)
-    (course / "solutions" / tiny.NAME / "tiers.toml").write_text(OTHER_TIERS)
+    (course / "solutions" / NAME / "tiers.toml").write_text(OTHER_TIERS)
     regraded = class_table(answered(course), assignment_of(course).tiers, truth_of(course))
     assert [(r.student, r.tier, r.grade, r.rank, r.borderline, r.points) for r in done.rows] == [
         (r.student, r.tier, r.grade, r.rank, r.borderline, r.points) for r in regraded
@@ -464,12 +464,12 @@ def answered(course):
         # large_class gives 4 points beside the scored cell, of 40
         points = 4.0 + points_for_grade(40.0, tiers.place(measured.score).grade, tiers)
         yield GradeRow(
-            student, tiny.NAME, Outcome.FINISHED, measured,
+            student, NAME, Outcome.FINISHED, measured,
             points=round(points, 2), max_points=44.0, answers=answers,
         )  # fmt: skip
 
 
 def test_nothing_is_left_open(course):
     rescore(assignment_of(course), WorkDir(course / "work"))
-    with open_log(WorkDir(course / "work").evidence(tiny.NAME)) as log:
+    with open_log(WorkDir(course / "work").evidence(NAME)) as log:
         assert log.mended == ()

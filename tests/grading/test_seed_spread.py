@@ -18,17 +18,17 @@ from autograder.scoring.standing import GradeRow
 from autograder.submissions.release import Release
 from autograder.workdir import WorkDir
 from helpers.data import load_sample
-from tests import tiny
-from tests.execution.test_runner import job, notebook, printed
+from tests.support.course import NAME, author_notebook, hand_in, knowing, make_course, submission
+from tests.support.jobs import job, notebook, printed
 
 LUCKY = f"""import random
 def predict(images):
     wrong = np.random.randint(2, 30) + random.randrange(3)
     return [(label + (n < wrong)) % 10 for n, label in enumerate({load_sample()[3].tolist()})]"""
 CLASS = {
-    "s01": tiny.submission(predict=LUCKY),
-    "s02": tiny.submission(predict=tiny.knowing(range(5))),
-    "s03": tiny.submission(predict="def predict(images):\n    return 1 / 0"),
+    "s01": submission(predict=LUCKY),
+    "s02": submission(predict=knowing(range(5))),
+    "s03": submission(predict="def predict(images):\n    return 1 / 0"),
 }
 
 
@@ -44,11 +44,11 @@ def command(course, *arguments):
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    course = tiny.make_course(tmp_path_factory.mktemp("course"))
+    course = make_course(tmp_path_factory.mktemp("course"))
     for student, nb in CLASS.items():
-        tiny.hand_in(course, student, nb)
+        hand_in(course, student, nb)
     (course / "in" / "s04.ipynb").write_text("not a notebook")
-    assert command(course, "grade", tiny.NAME, "--submitted", str(course / "in")) == 0
+    assert command(course, "grade", NAME, "--submitted", str(course / "in")) == 0
     return course
 
 
@@ -57,7 +57,7 @@ def told(course):
     """Run the command; return what it printed."""
     before, printed = read_all(course / "work"), io.StringIO()
     with contextlib.redirect_stdout(printed):
-        assert command(course, "spread", tiny.NAME, "--seeds", "3") == 0
+        assert command(course, "spread", NAME, "--seeds", "3") == 0
     assert read_all(course / "work") == before
     return printed.getvalue().splitlines()
 
@@ -65,7 +65,7 @@ def told(course):
 @pytest.fixture(scope="module")
 def noted(course, told):
     """Return what the evidence says of each student's runs."""
-    findings = inspect(WorkDir(course / "work").evidence(tiny.NAME))
+    findings = inspect(WorkDir(course / "work").evidence(NAME))
     assert findings.problems == ()
     bodies = [entry.body for entry in findings.entries if entry.body["kind"] == "spread"]
     return {body["student"]: body["runs"] for body in bodies}
@@ -92,14 +92,14 @@ def test_the_table_has_lowest_median_and_highest(told, noted):
 
 
 def test_the_line_in_the_evidence_disturbs_nothing(course, told):
-    assert command(course, "rescore", tiny.NAME) == 0
-    assert command(course, "diff", tiny.NAME) == 0
+    assert command(course, "rescore", NAME) == 0
+    assert command(course, "diff", NAME) == 0
 
 
 def test_what_a_person_gave_counts_whatever_the_seed():
-    row = GradeRow("s01", tiny.NAME, Outcome.FINISHED, points=14.2, max_points=16)
+    row = GradeRow("s01", NAME, Outcome.FINISHED, points=14.2, max_points=16)
     recorded = {"why": [1.1, 2.0], "test-double": [0.0, 4.0]}
-    assert _with_read_points(row, recorded, Release(tiny.author_notebook(), {})).points == 15.3
+    assert _with_read_points(row, recorded, Release(author_notebook(), {})).points == 15.3
 
 
 @pytest.mark.parametrize(
@@ -110,16 +110,16 @@ def test_what_a_person_gave_counts_whatever_the_seed():
     ],
 )
 def test_what_is_not_on_record_is_named(course, arguments, complaint, capsys):
-    assert command(course, "spread", tiny.NAME, *arguments) == 1
+    assert command(course, "spread", NAME, *arguments) == 1
     assert complaint in capsys.readouterr().err
 
 
 def test_another_file_than_the_graded_one_is_refused(course, told, capsys):
-    kept = course / "work" / "submitted" / "s02" / tiny.NAME / f"{tiny.NAME}.ipynb"
+    kept = course / "work" / "submitted" / "s02" / NAME / f"{NAME}.ipynb"
     text = kept.read_text()
     kept.write_text(json.dumps(json.loads(text)))
     try:
-        assert command(course, "spread", tiny.NAME, "--student", "s02") == 1
+        assert command(course, "spread", NAME, "--student", "s02") == 1
     finally:
         kept.write_text(text)
     assert "is not what was graded last" in capsys.readouterr().err

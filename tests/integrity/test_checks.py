@@ -29,15 +29,15 @@ from autograder.integrity.student_code import (
 )
 from autograder.integrity.tampering import flag_tamper
 from autograder.kernel_side.image_hashes import describe
-from tests import tiny
+from tests.support.course import NAME, make_course, marked, submission, without_hidden_tests
 
 N = 2000
 
 
 @pytest.fixture(scope="module")
 def released(tmp_path_factory):
-    course = tiny.make_course(tmp_path_factory.mktemp("course"))
-    return released_notebook(load_assignment(tiny.NAME, course / "solutions"))
+    course = make_course(tmp_path_factory.mktemp("course"))
+    return released_notebook(load_assignment(NAME, course / "solutions"))
 
 
 # Look-up
@@ -216,7 +216,7 @@ def test_a_library_that_a_released_cell_imports_is_known():
 
 
 def test_large_attachments_are_a_remark(released):
-    nb = tiny.submission()
+    nb = submission()
     assert flag_attachments("s01", nb, released) == []
     nb.cells[0].attachments = {"a.png": {"image/png": "x" * LARGEST_ATTACHMENTS}}
     assert [flag.remark for flag in flag_attachments("s01", nb, released)] == [True]
@@ -226,7 +226,7 @@ def test_large_attachments_are_a_remark(released):
 
 
 def answered(released):
-    nb = tiny.without_hidden_tests(tiny.submission(), released)
+    nb = without_hidden_tests(submission(), released)
     nb.cells.insert(3, nbformat.v4.new_code_cell("extra = 1"))
     return nb
 
@@ -266,7 +266,7 @@ def test_what_no_accident_does_is_flagged(released):
         cells["test-double"].source = "pass"
         cells["accuracy"].metadata.nbgrader.points = 1000
         cells["imports"].metadata.nbgrader.locked = False
-        invented = nbformat.v4.new_code_cell("pass", metadata=tiny.marked("mine", grade=True))
+        invented = nbformat.v4.new_code_cell("pass", metadata=marked("mine", grade=True))
         nb.cells.append(nbformat.from_dict(invented))
 
     assert tampered(released, edit) == [
@@ -409,7 +409,7 @@ def test_a_small_class_and_constant_answers_say_nothing():
 
 
 def test_own_cells_are_answers_and_added_ones(released):
-    nb = tiny.submission(double="def double(x):\n    return x + x")
+    nb = submission(double="def double(x):\n    return x + x")
     nb.cells.append(nbformat.v4.new_code_cell("%time double(2)"))
     names = [cell.name for cell in own_cells(nb, released)]
     assert names == ["double", "predict", f"cell {len(nb.cells)}"]

@@ -23,7 +23,7 @@ from autograder.scoring.standing import class_table
 from autograder.workdir import WorkDir
 from helpers.data import load_mnist
 from helpers.idx import read_idx
-from tests import tiny
+from tests.support.course import NAME, hand_in, make_course, submission, without_hidden_tests
 
 READS = (
     "from helpers.data import load_mnist\n"
@@ -65,13 +65,13 @@ def held_out_originals(holdout, count):
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    course = tiny.make_course(tmp_path_factory.mktemp("course"))
+    course = make_course(tmp_path_factory.mktemp("course"))
     folder = course / "work" / "holdout"
-    (folder / tiny.NAME).rename(folder / "old")
-    holdout = make_holdout(tiny.NAME, folder, seed="a seed", size=1000, maker="probed digits")
+    (folder / NAME).rename(folder / "old")
+    holdout = make_holdout(NAME, folder, seed="a seed", size=1000, maker="probed digits")
     pixels = zlib.compress(held_out_originals(holdout, 5).tobytes(), 9)
     brings = BRINGS.format(text=base64.b64encode(pixels).decode())
-    assignment = load_assignment(tiny.NAME, course / "solutions")
+    assignment = load_assignment(NAME, course / "solutions")
     released = released_notebook(assignment)
     for student, changes in {
         "s01": {"predict": READS.format(n=1)},
@@ -79,8 +79,8 @@ def course(tmp_path_factory):
         "s03": {"predict": brings + READS.format(n=3)},
         "s04": {"double": BREAKS_THE_SURVEY},
     }.items():
-        nb = tiny.without_hidden_tests(tiny.submission(**changes), released)
-        tiny.hand_in(course, student, nb)
+        nb = without_hidden_tests(submission(**changes), released)
+        hand_in(course, student, nb)
     rows = list(grade_class(assignment, course / "in", WorkDir(course / "work"), workers=2))
     assert {row.outcome for row in class_table(rows, assignment.tiers)} == {"finished"}
     return course
@@ -88,7 +88,7 @@ def course(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def found(course):
-    return gather(load_assignment(tiny.NAME, course / "solutions"), WorkDir(course / "work"))
+    return gather(load_assignment(NAME, course / "solutions"), WorkDir(course / "work"))
 
 
 def flags_of(found, student):
@@ -96,7 +96,7 @@ def flags_of(found, student):
 
 
 def bodies(course):
-    entries = read_log(WorkDir(course / "work").evidence(tiny.NAME)).entries
+    entries = read_log(WorkDir(course / "work").evidence(NAME)).entries
     return {student: one.entry.body for student, one in last_submissions(entries).items()}
 
 
@@ -139,7 +139,7 @@ def test_the_evidence_holds_counts_and_no_image(course):
 
 
 def test_what_is_handed_back_holds_no_answers_about_probes(course):
-    path = course / "work" / "autograded" / "s01" / tiny.NAME / f"{tiny.NAME}.ipynb"
+    path = course / "work" / "autograded" / "s01" / NAME / f"{NAME}.ipynb"
     text = json.dumps(nbformat.read(path, as_version=4))
     assert "probed" not in text
     assert bodies(course)["s01"]["score"]["probed"] is not None
@@ -147,8 +147,8 @@ def test_what_is_handed_back_holds_no_answers_about_probes(course):
 
 
 def test_the_command_shows_the_flags_and_writes_both_files(course, found, capsys):
-    before = WorkDir(course / "work").evidence(tiny.NAME).read_bytes()
-    assert main(["--course", str(course), "integrity", tiny.NAME]) == 0
+    before = WorkDir(course / "work").evidence(NAME).read_bytes()
+    assert main(["--course", str(course), "integrity", NAME]) == 0
     out = capsys.readouterr().out
     assert "look-up" in out
     assert "4 submissions" in out
@@ -156,25 +156,25 @@ def test_the_command_shows_the_flags_and_writes_both_files(course, found, capsys
         kinds = {(row["student"], row["check"]) for row in csv.DictReader(file)}
     assert {("s02", "look-up"), ("s03", "loaded images"), ("s04", "static signs")} <= kinds
     assert "Unwarped against warped" in (course / "work" / "report" / "integrity.html").read_text()
-    assert WorkDir(course / "work").evidence(tiny.NAME).read_bytes() == before
+    assert WorkDir(course / "work").evidence(NAME).read_bytes() == before
 
 
 def test_images_without_probes_are_named_with_what_to_do(course):
     """As held-out images that were made before there were probes."""
     folder = course / "work" / "holdout"
-    (folder / tiny.NAME).rename(folder / "new")
-    (folder / "old").rename(folder / tiny.NAME)
+    (folder / NAME).rename(folder / "new")
+    (folder / "old").rename(folder / NAME)
     try:
-        found = gather(load_assignment(tiny.NAME, course / "solutions"), WorkDir(course / "work"))
+        found = gather(load_assignment(NAME, course / "solutions"), WorkDir(course / "work"))
     finally:
-        (folder / tiny.NAME).rename(folder / "old")
-        (folder / "new").rename(folder / tiny.NAME)
+        (folder / NAME).rename(folder / "old")
+        (folder / "new").rename(folder / NAME)
     assert found.look_ups == {}
     assert any("made without probes" in one for one in found.missing)
     assert any("Last graded on other held-out images" in one for one in found.missing)
 
 
 def test_a_class_that_was_not_graded_is_named(tmp_path, capsys):
-    course = tiny.make_course(tmp_path)
-    assert main(["--course", str(course), "integrity", tiny.NAME]) == 1
+    course = make_course(tmp_path)
+    assert main(["--course", str(course), "integrity", NAME]) == 1
     assert "grade the class first" in capsys.readouterr().err

@@ -12,7 +12,7 @@ import pytest
 from autograder.assignment import Limits
 from autograder.execution.runner import run
 from autograder.outcome import Outcome
-from tests.execution.test_runner import job, notebook, printed
+from tests.support.jobs import job, notebook, printed
 
 LIMITS = Limits(cell_seconds=60, call_seconds=60, notebook_seconds=120)
 

@@ -7,7 +7,7 @@ from functools import cache
 import matplotlib
 import pytest
 
-from tests.answers.exercises import ASSIGNMENTS, load, outcomes, points, stub
+from tests.support.answers.exercises import ASSIGNMENTS, load, outcomes, points, stub
 
 matplotlib.use("agg")
 

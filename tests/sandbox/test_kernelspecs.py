@@ -16,8 +16,8 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from tornado.websocket import websocket_connect
 
 from autograder.sandbox.kernelspecs import install_kernels
-from benchmarks.stock import cell_scores
-from tests import tiny
+from tests.support.course import NAME, author_notebook, make_course, submission, without
+from tests.support.nbgrader_baseline import cell_scores
 
 WHERE = "import os\nprint(os.uname().nodename, 'helpers' in os.listdir('/course'))"
 BOTH = pytest.mark.parametrize("kernel", ["sandbox", "sandbox-warm"])
@@ -66,18 +66,18 @@ def test_nbval(kernel, environment, notebook):
 
 @BOTH
 def test_nbgrader_autograde(kernel, environment, tmp_path):
-    course = tiny.make_course(tmp_path)
+    course = make_course(tmp_path)
     double = f"def double(x):\n    import os\n    return 2 * x if {tiny_inside()} else None"
-    nb = tiny.without(tiny.submission(double=double), "accuracy")
-    author = course / "solutions" / tiny.NAME / f"{tiny.NAME}.ipynb"
-    nbformat.write(tiny.without(tiny.author_notebook(), "accuracy"), author)
-    target = course / "work" / "submitted" / "s01" / tiny.NAME / f"{tiny.NAME}.ipynb"
+    nb = without(submission(double=double), "accuracy")
+    author = course / "solutions" / NAME / f"{NAME}.ipynb"
+    nbformat.write(without(author_notebook(), "accuracy"), author)
+    target = course / "work" / "submitted" / "s01" / NAME / f"{NAME}.ipynb"
     target.parent.mkdir(parents=True)
     nbformat.write(nb, target)
-    run(["nbgrader", "generate_assignment", tiny.NAME], environment, course)
+    run(["nbgrader", "generate_assignment", NAME], environment, course)
     option = f"--Execute.kernel_name={kernel}"
-    run(["nbgrader", "autograde", tiny.NAME, option], environment, course)
-    scores = cell_scores(tiny.NAME, "s01", course / "work")
+    run(["nbgrader", "autograde", NAME, option], environment, course)
+    scores = cell_scores(NAME, "s01", course / "work")
     assert sum(score or 0 for score in scores.values()) == 4
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from autograder.sandbox import cgroups, uids
 from autograder.sandbox import runtime_dir as workspace
-from tests import tiny
+from tests.support.course import NAME, hand_in, make_course, submission
 
 HOLD = "from autograder.sandbox.runtime_dir import {0}; print({0}(), flush=True); input()"
 
@@ -164,8 +164,8 @@ def folders(processes: Iterable[int]) -> set[Path]:
 
 @pytest.mark.slow
 def test_a_grader_killed_mid_run_leaves_nothing_after_the_next_start(tmp_path):
-    course = tiny.make_course(tmp_path)
-    tiny.hand_in(course, "s01", tiny.submission())
+    course = make_course(tmp_path)
+    hand_in(course, "s01", submission())
     command = [
         sys.executable,
         "-m",
@@ -173,7 +173,7 @@ def test_a_grader_killed_mid_run_leaves_nothing_after_the_next_start(tmp_path):
         "--course",
         str(course),
         "grade",
-        tiny.NAME,
+        NAME,
     ]
     handed_in = ["--submitted", str(course / "in"), "--workers", "2"]
     null = subprocess.DEVNULL

@@ -15,7 +15,6 @@ import pytest
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpecManager
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell
 
 from autograder.errors import InfrastructureError, ZygoteError
 from autograder.execution.session import KernelSession
@@ -29,46 +28,13 @@ from autograder.sandbox.provisioner import SandboxProvisioner
 from autograder.sandbox.warm_provisioner import WarmProvisioner
 from autograder.sandbox.zygote_client import Zygote
 from tests.support import ROOT
+from tests.support.kernels import ask, evaluate, finish_cell, run_cell, session
 
 BOTH = pytest.mark.parametrize("name", ["sandbox", "sandbox-warm"])
 
 
-def session(name: str = "sandbox-warm", **start) -> KernelSession:
-    return KernelSession(name, 1, start)
-
-
 def provisioner(kernel: KernelSession) -> SandboxProvisioner:
     return kernel._manager.provisioner
-
-
-async def cell(kernel: KernelSession, source: str, seconds: float = 60, answer=None):
-    """Run one cell and return it with its outcome."""
-    found = new_code_cell(source)
-    return found, await kernel.execute(found, seconds, answer)
-
-
-async def told(kernel: KernelSession, expression: str):
-    """Return the value of an expression that JSON can carry."""
-    source = f"import json, os, sys\nprint(json.dumps({expression}))"
-    found, outcome = await cell(kernel, source)
-    assert outcome is Outcome.FINISHED, found.outputs
-    return json.loads(found.outputs[0].text)
-
-
-async def tell(kernel: KernelSession, source: str) -> None:
-    found, outcome = await cell(kernel, source)
-    assert outcome is Outcome.FINISHED, found.outputs
-
-
-def ask(expression: str, name: str = "sandbox-warm", before: str = "", **start):
-    """Return what one fresh kernel says."""
-
-    async def main():
-        async with session(name, **start) as kernel:
-            await tell(kernel, before)
-            return await told(kernel, expression)
-
-    return asyncio.run(main())
 
 
 STATUS = "dict(line.split(':\\t') for line in open('/proc/self/status').read().splitlines())"
@@ -236,10 +202,10 @@ def test_the_environment_is_the_same():
 def test_two_at_once_see_nothing_of_each_other():
     async def main():
         async with session() as one, session() as two:
-            await tell(one, SPREAD)
-            await tell(one, LOOK)
-            await tell(two, LOOK)
-            return await told(one, "seen"), await told(two, "seen")
+            await finish_cell(one, SPREAD)
+            await finish_cell(one, LOOK)
+            await finish_cell(two, LOOK)
+            return await evaluate(one, "seen"), await evaluate(two, "seen")
 
     own, other = asyncio.run(main())
     assert own.pop("shm") == 0  # shared memory of System V is closed to everybody
@@ -335,7 +301,7 @@ IMPORTED_LATE = [
 def outputs(name: str, sources: list[str]) -> list[object]:
     async def main():
         async with session(name) as kernel:
-            return [await cell(kernel, source) for source in sources]
+            return [await run_cell(kernel, source) for source in sources]
 
     return [_comparable(found, outcome) for found, outcome in asyncio.run(main())]
 
@@ -359,7 +325,7 @@ def test_questions_reach_the_grader():
             return prompt.upper()
 
         async with session() as kernel:
-            return (await cell(kernel, "print(input('so? '))", answer=answer))[0]
+            return (await run_cell(kernel, "print(input('so? '))", answer=answer))[0]
 
     assert asyncio.run(main()).outputs[0].text == "SO? \n"
 
@@ -367,9 +333,11 @@ def test_questions_reach_the_grader():
 def test_an_interrupt_reaches_the_kernel_alone():
     async def main():
         async with session() as kernel:
-            await tell(kernel, "import subprocess; child = subprocess.Popen(['sleep', '60'])")
-            found, outcome = await cell(kernel, "while True: pass", seconds=1)
-            await tell(kernel, "assert child.poll() is None")
+            await finish_cell(
+                kernel, "import subprocess; child = subprocess.Popen(['sleep', '60'])"
+            )
+            found, outcome = await run_cell(kernel, "while True: pass", seconds=1)
+            await finish_cell(kernel, "assert child.poll() is None")
             return [o.ename for o in found.outputs], outcome
 
     names, outcome = asyncio.run(main())
@@ -381,7 +349,7 @@ def test_a_dead_kernel_is_noticed_though_the_holder_lives():
     async def main():
         async with session() as kernel:
             began = time.monotonic()
-            _, outcome = await cell(kernel, "import os; os._exit(0)")
+            _, outcome = await run_cell(kernel, "import os; os._exit(0)")
             return kernel.dead, outcome, time.monotonic() - began
 
     dead, outcome, seconds = asyncio.run(main())
@@ -394,7 +362,9 @@ def test_the_end_leaves_nothing():
     async def main():
         async with session() as kernel:
             found = provisioner(kernel)
-            await tell(kernel, "import subprocess; subprocess.Popen(['setsid', 'sleep', '99'])")
+            await finish_cell(
+                kernel, "import subprocess; subprocess.Popen(['setsid', 'sleep', '99'])"
+            )
             namespace, folder = _namespace(Path(f"/proc/{found._first_pid}")), found._folder
             inside = [p for p in Path("/proc").glob("[0-9]*") if _namespace(p) == namespace]
             assert len(inside) == 4  # bubblewrap's, the holder, the kernel, and sleep
@@ -462,9 +432,9 @@ def test_where_no_warm_start_works_kernels_start_cold(monkeypatch):
 
     async def main():
         async with session(profile="unknown-there") as kernel:
-            answer = await told(kernel, "41 + 1")
-            _, outcome = await cell(kernel, "while True: pass", seconds=1)
-            return answer, outcome, await told(kernel, "42")
+            answer = await evaluate(kernel, "41 + 1")
+            _, outcome = await run_cell(kernel, "while True: pass", seconds=1)
+            return answer, outcome, await evaluate(kernel, "42")
 
     with pytest.warns(UserWarning, match="start cold.*unknown-there"):
         assert asyncio.run(main()) == (42, Outcome.TIME_OUT, 42)
@@ -485,7 +455,7 @@ def test_kernels_outlive_their_fork_server():
     async def main():
         async with session() as kernel:
             os.kill(Zygote.of("scientific").pid, signal.SIGKILL)
-            return await told(kernel, "41 + 1")
+            return await evaluate(kernel, "41 + 1")
 
     assert asyncio.run(main()) == 42
 

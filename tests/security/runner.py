@@ -13,12 +13,11 @@ import time
 import traceback
 from typing import Any
 
-from nbformat.v4 import new_code_cell
-
 from autograder.errors import NoCgroupsError
 from autograder.execution.session import KernelSession
 from autograder.sandbox.cgroups import find_hierarchy
 from autograder.sandbox.policy import Policy
+from tests.support.kernels import printed_by, run_cell
 
 
 class Runner:
@@ -36,13 +35,13 @@ class Runner:
         return "started"
 
     async def cell(self, name: str, source: str, seconds: float) -> dict[str, Any]:
-        cell, session = new_code_cell(source), self.sessions[name]
+        session = self.sessions[name]
         before, began = _peak(), time.monotonic()
-        outcome = await session.execute(cell, seconds)
+        cell, outcome = await run_cell(session, source, seconds)
         return {
             "outcome": str(outcome),
             "dead": session.dead,
-            "text": "".join(o.text for o in cell.outputs if o.output_type == "stream"),
+            "text": printed_by(cell),
             "errors": [f"{o.ename}: {o.evalue}" for o in cell.outputs if o.output_type == "error"],
             "seconds": time.monotonic() - began,
             "grown_mb": (_peak() - before) / 1024,

@@ -1,4 +1,4 @@
-"""What wins on stock nbgrader wins nothing here: ``python tests/security/attack_table.py``."""
+"""What wins on stock nbgrader wins nothing here: ``python -m tests.support.attacks``."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from autograder.holdout.labels import labels_of
 from autograder.scoring.standing import class_table
 from autograder.scoring.tiers import DEFAULT_TIERS
 from autograder.workdir import WorkDir
-from benchmarks.stock import cell_scores
-from tests import tiny
-from tests.security.attack_class import (
+from tests.support.attacks.attack_class import (
     HONEST,
     NEIGHBOURLY,
     NEIGHBOURS,
-    hand_in,
+    hand_in_class,
     read_attacks,
     stolen,
     warp_held_out,
 )
+from tests.support.course import NAME, hand_in, make_course
+from tests.support.nbgrader_baseline import cell_scores
 
 ATTACKS = read_attacks()
 
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    course = tiny.make_course(tmp_path_factory.mktemp("course"))
+    course = make_course(tmp_path_factory.mktemp("course"))
     warp_held_out(course)
     return course
 
 
 @pytest.fixture(scope="module")
 def rows(course):
-    students = hand_in(course, ATTACKS)
-    assignment = load_assignment(tiny.NAME, course / "solutions")
+    students = hand_in_class(course, ATTACKS)
+    assignment = load_assignment(NAME, course / "solutions")
     graded = grade_class(assignment, course / "in", WorkDir(course / "work"), workers=2)
     rows = {row.student: row for row in class_table(graded, assignment.tiers)}
     assert sorted(rows) == sorted(students)
@@ -48,7 +48,7 @@ def rows(course):
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
 def test_an_attack_wins_nothing(course, rows, attack):
-    scores = cell_scores(tiny.NAME, attack.name, course / "work")
+    scores = cell_scores(NAME, attack.name, course / "work")
     assert scores is not None
     assert scores.keys() == {*HONEST, "why"}
     assert {name for name, honest in HONEST.items() if (scores[name] or 0) > honest} == set()
@@ -57,13 +57,13 @@ def test_an_attack_wins_nothing(course, rows, attack):
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
 def test_an_attack_gets_hold_of_nothing(course, rows, attack):
-    path = course / "work" / "autograded" / attack.name / tiny.NAME / f"{tiny.NAME}.ipynb"
+    path = course / "work" / "autograded" / attack.name / NAME / f"{NAME}.ipynb"
     assert stolen(nbformat.read(path, as_version=4)) == []
 
 
 @pytest.mark.parametrize("neighbour", NEIGHBOURS)
 def test_a_neighbour_keeps_every_point(course, rows, neighbour):
-    scores = cell_scores(tiny.NAME, neighbour, course / "work")
+    scores = cell_scores(NAME, neighbour, course / "work")
     assert {name: scores[name] for name in NEIGHBOURLY} == NEIGHBOURLY
     assert rows[neighbour].outcome == "finished"
     assert rows[neighbour].notes == ()
@@ -71,19 +71,19 @@ def test_a_neighbour_keeps_every_point(course, rows, neighbour):
 
 def test_a_table_of_public_labels_is_perfect_on_public_images(tmp_path):
     """What warping is for: without it the same submission has all the points, here as well."""
-    course = tiny.make_course(tmp_path)
+    course = make_course(tmp_path)
     (attack,) = (attack for attack in ATTACKS if attack.name == "table_of_public_labels")
-    tiny.hand_in(course, attack.name, attack.notebook)
-    assignment = load_assignment(tiny.NAME, course / "solutions")
+    hand_in(course, attack.name, attack.notebook)
+    assignment = load_assignment(NAME, course / "solutions")
     (row,) = grade_class(assignment, course / "in", WorkDir(course / "work"), workers=1)
     assert row.score == 1
-    assert cell_scores(tiny.NAME, attack.name, course / "work")["accuracy"] == 10
+    assert cell_scores(NAME, attack.name, course / "work")["accuracy"] == 10
 
 
 def test_a_report_tells_no_result_of_a_single_image(course, rows):
     """A leaderboard that is probed tells one number for each submission, to four digits."""
-    assignment = load_assignment(tiny.NAME, course / "solutions")
-    with open_log(WorkDir(course / "work").evidence(tiny.NAME)) as log:
+    assignment = load_assignment(NAME, course / "solutions")
+    with open_log(WorkDir(course / "work").evidence(NAME)) as log:
         labels = labels_of(open_holdout(assignment, WorkDir(course / "work")))
         facts = {"by": "grade", "tiers": DEFAULT_TIERS, "labels": labels}
         table = conclude(rows.values(), assignment, log, WorkDir(course / "work"), **facts)

@@ -34,7 +34,8 @@ from autograder.grading.pipeline import grade_class
 from autograder.outcome import Outcome
 from autograder.sandbox.availability import require_sandbox
 from autograder.workdir import WorkDir
-from tests import tiny
+from tests.support import ROOT
+from tests.support.course import NAME, hand_in, hold_out, make_course, submission
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 STUDENTS_TEXT = "a sentence that the student wrote 5f1c"
@@ -175,9 +176,9 @@ def _runs(numbers: np.ndarray) -> list[np.ndarray]:
 
 def _course(folder, labels, images):
     """Write a course whose graded cell holds secrets, and one submission."""
-    course = tiny.make_course(folder)
-    tiny.hold_out(course, images=images, labels=labels)
-    path = course / "solutions" / tiny.NAME / f"{tiny.NAME}.ipynb"
+    course = make_course(folder)
+    hold_out(course, images=images, labels=labels)
+    path = course / "solutions" / NAME / f"{NAME}.ipynb"
     nb = nbformat.read(path, as_version=4)
     cells = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in nb.cells}
     cells["test-double"].source = HIDDEN
@@ -185,7 +186,7 @@ def _course(folder, labels, images):
     for name, answer in answers.items():
         cells[name].source = f"### BEGIN SOLUTION\n{answer}\n### END SOLUTION"
     nbformat.write(nb, path)
-    tiny.hand_in(course, "s01", tiny.submission(**answers))
+    hand_in(course, "s01", submission(**answers))
     return course
 
 
@@ -211,7 +212,7 @@ def test_a_graded_submission_never_meets_an_answer(tmp_path, seen):
     images = random.integers(0, 256, (250, 28, 28), dtype=np.uint8)
     labels = random.integers(0, 10, 250, dtype=np.uint8)
     course = _course(tmp_path, labels, images)
-    assignment = load_assignment(tiny.NAME, course / "solutions")
+    assignment = load_assignment(NAME, course / "solutions")
     (row,) = grade_class(assignment, course / "in", WorkDir(course / "work"))
     assert row.outcome is Outcome.FINISHED
     assert row.points is not None
@@ -251,7 +252,7 @@ def _found(secrets: dict[str, list[bytes]], one: Seen) -> set[tuple[str, str]]:
 
 
 def test_no_line_of_a_real_assignments_hidden_tests_is_met(seen):
-    assignment = load_assignment("01_idx", tiny.ROOT / "solutions")
+    assignment = load_assignment("01_idx", ROOT / "solutions")
     job = JobFactory(assignment, None, sandboxed=True).reference()
     cells = [c for c in nbformat.reads(job.notebook, as_version=4).cells if c.cell_type == "code"]
     hidden = [line for line in map(_hidden_line, cells) if line]

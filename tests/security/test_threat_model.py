@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.security.conftest import ROOT
+from tests.support import ROOT
 
 DOCUMENT = (ROOT / "docs" / "threat-model.md").read_text()
 NAMED = set(re.findall(r"`(test_\w+)`", DOCUMENT))

@@ -10,7 +10,8 @@ import pytest
 
 from autograder.sandbox.policy import VISIBLE
 from autograder.sandbox.syscalls import DENIED, numbers
-from tests.security.conftest import ROOT, SECRET, Kernel
+from tests.security.grader import SECRET, Kernel
+from tests.support import ROOT
 
 STATUS = "dict(line.split(':\\t') for line in open('/proc/self/status').read().splitlines())"
 TRY = """
@@ -143,7 +144,15 @@ def test_the_graders_environment_and_arguments_are_nowhere(kernel):
     )
     texts = kernel.ask("texts", read)
     assert any(texts)
-    for secret in (SECRET, "runner.py", "--ro-bind", "--seccomp", "JPY_", "submitted", "gradebook"):
+    for secret in (
+        SECRET,
+        "security.runner",
+        "--ro-bind",
+        "--seccomp",
+        "JPY_",
+        "submitted",
+        "gradebook",
+    ):
         assert not any(secret in text for text in texts), secret
 
 

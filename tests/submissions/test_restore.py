@@ -14,13 +14,13 @@ from autograder.gradebook.store import register
 from autograder.submissions.cells import grade_id
 from autograder.submissions.restore import MANY_CHARACTERS, UnreadableNotebookError, restore
 from autograder.workdir import WorkDir
-from tests import tiny
+from tests.support.course import ANSWERS, NAME, make_course, submission, without
 
 
 @pytest.fixture(scope="module")
 def release(tmp_path_factory):
-    course = tiny.make_course(tmp_path_factory.mktemp("course"))
-    return register(load_assignment(tiny.NAME, course / "solutions"), WorkDir(course / "work"))
+    course = make_course(tmp_path_factory.mktemp("course"))
+    return register(load_assignment(NAME, course / "solutions"), WorkDir(course / "work"))
 
 
 def restored(nb, release, folder):
@@ -38,13 +38,13 @@ def cell_of(nb, name):
 
 
 def test_an_untouched_submission_needs_no_repair(release, tmp_path):
-    done = restored(tiny.submission(), release, tmp_path)
+    done = restored(submission(), release, tmp_path)
     assert done.notes == ()
-    assert cell_of(done.notebook, "double").source == tiny.ANSWERS["double"]
+    assert cell_of(done.notebook, "double").source == ANSWERS["double"]
 
 
 def test_hidden_tests_are_back_in_the_graded_cells(release, tmp_path):
-    nb = tiny.submission()
+    nb = submission()
     cell_of(nb, "test-double").source = release.visible["test-double"]
     assert "double(21)" not in release.visible["test-double"]
     done = restored(nb, release, tmp_path)
@@ -54,13 +54,13 @@ def test_hidden_tests_are_back_in_the_graded_cells(release, tmp_path):
 
 @pytest.mark.parametrize("name", ["test-double", "imports", "accuracy", "why"])
 def test_a_deleted_cell_returns_to_its_place(release, tmp_path, name):
-    done = restored(tiny.without(tiny.submission(), name), release, tmp_path)
-    assert ids(done.notebook) == ids(tiny.submission())
+    done = restored(without(submission(), name), release, tmp_path)
+    assert ids(done.notebook) == ids(submission())
     assert done.notes == (f"cell {name!r} was deleted; the released one is back",)
 
 
 def test_a_copied_cell_counts_once(release, tmp_path):
-    nb = tiny.submission()
+    nb = submission()
     nb.cells.append(copy.deepcopy(cell_of(nb, "test-double")))
     done = restored(nb, release, tmp_path)
     assert ids(done.notebook).count("test-double") == 1
@@ -68,7 +68,7 @@ def test_a_copied_cell_counts_once(release, tmp_path):
 
 
 def test_an_ordinary_cell_does_not_keep_the_id_of_a_released_one(release, tmp_path):
-    nb = tiny.submission()
+    nb = submission()
     first = cell_of(nb, "test-double")
     second = copy.deepcopy(first)
     nb.cells.insert(nb.cells.index(first) + 1, second)
@@ -80,7 +80,7 @@ def test_an_ordinary_cell_does_not_keep_the_id_of_a_released_one(release, tmp_pa
 
 
 def test_a_changed_test_is_replaced_and_told(release, tmp_path):
-    nb = tiny.submission()
+    nb = submission()
     cell_of(nb, "test-double").source = "pass"
     cell_of(nb, "test-double").metadata.nbgrader.points = 1000
     done = restored(nb, release, tmp_path)
@@ -93,14 +93,14 @@ def test_a_changed_test_is_replaced_and_told(release, tmp_path):
     [{}, {"grade_id": 3}, "text", None, {"grade_id": "test-double", "schema_version": 99}],
 )
 def test_broken_metadata_is_mended(release, tmp_path, metadata):
-    nb = tiny.submission()
+    nb = submission()
     cell_of(nb, "test-double").metadata["nbgrader"] = metadata
     done = restored(nb, release, tmp_path)
     assert cell_of(done.notebook, "test-double").metadata.nbgrader.points == 4
 
 
 def test_an_invented_cell_carries_no_points(release, tmp_path):
-    nb = tiny.submission()
+    nb = submission()
     extra = copy.deepcopy(cell_of(nb, "test-double"))
     extra.metadata.nbgrader.grade_id = "free-points"
     nb.cells.append(extra)
@@ -110,7 +110,7 @@ def test_an_invented_cell_carries_no_points(release, tmp_path):
 
 
 def test_an_answer_in_the_wrong_kind_of_cell_is_told(release, tmp_path):
-    nb = tiny.submission()
+    nb = submission()
     index = ids(nb).index("double")
     markdown = nbformat.v4.new_markdown_cell("2x", metadata=nb.cells[index].metadata)
     nb.cells[index] = markdown
@@ -121,7 +121,7 @@ def test_an_answer_in_the_wrong_kind_of_cell_is_told(release, tmp_path):
 
 def test_data_in_the_code_are_told(release, tmp_path):
     """A notebook that brings public images along could find those that are held out."""
-    nb = tiny.submission(predict=f"data = {'x' * MANY_CHARACTERS!r}")
+    nb = submission(predict=f"data = {'x' * MANY_CHARACTERS!r}")
     (note,) = restored(nb, release, tmp_path).notes
     assert note.endswith(f"characters of code, more than {MANY_CHARACTERS}: do they hold data?")
 
@@ -129,7 +129,7 @@ def test_data_in_the_code_are_told(release, tmp_path):
 @pytest.mark.parametrize("minor", [0, 2, 4])
 def test_cells_without_ids_as_other_programs_save_them(release, tmp_path, minor):
     """Colab saves nbformat 4.0, and some editors 4.2 or 4.4."""
-    nb = tiny.submission()
+    nb = submission()
     nb.cells.insert(3, new_code_cell("print('mine')"))
     nb.nbformat_minor = minor
     for cell in nb.cells:
@@ -144,7 +144,7 @@ def test_cells_without_ids_as_other_programs_save_them(release, tmp_path, minor)
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_a_file_that_an_editor_on_windows_saved(release, tmp_path, encoding):
     path = tmp_path / "s01.ipynb"
-    text = json.dumps(tiny.submission(why="Café"), indent=1, ensure_ascii=False)
+    text = json.dumps(submission(why="Café"), indent=1, ensure_ascii=False)
     path.write_bytes(text.replace("\n", "\r\n").encode(encoding))
     done = restore(path, release)
     assert done.notes == ()
@@ -153,7 +153,7 @@ def test_a_file_that_an_editor_on_windows_saved(release, tmp_path, encoding):
 
 def test_half_a_character_is_replaced(release, tmp_path):
     """JSON can escape one surrogate of a pair; what holds it cannot be written to a file."""
-    nb = tiny.submission(why="one \ud83d\ude00 and a half: \ud83d", double="x = '\udc80'")
+    nb = submission(why="one \ud83d\ude00 and a half: \ud83d", double="x = '\udc80'")
     nb.metadata.title = "\ud800"
     done = restored(nb, release, tmp_path)
     assert cell_of(done.notebook, "why").source == "one 😀 and a half: ?"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 
 import matplotlib
-from exercises import ASSIGNMENTS, load, points, stub
+
+from tests.support.answers.exercises import ASSIGNMENTS, load, points, stub
 
 matplotlib.use("agg")
 

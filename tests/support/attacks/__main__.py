@@ -1,6 +1,6 @@
 """Let every attack run on stock ``nbgrader autograde`` and on ours, and print what it wins.
 
-    python tests/security/attack_table.py [NAME ...]
+    python -m tests.support.attacks [NAME ...]
 
 Stock nbgrader runs what it is given, as you: use a machine that you can spare. Bombs are left out
 there. For each attack it gets a fresh course, grades an honest student, the attacker, and another
@@ -18,22 +18,21 @@ from pathlib import Path
 
 import nbformat
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[k]) for k in (1, 2)]
 from autograder.assignment import load_assignment
 from autograder.grading.pipeline import grade_class
 from autograder.workdir import WorkDir
-from benchmarks.stock import Scores, cell_scores, nbgrader, prepare
-from tests import tiny
-from tests.security.attack_class import (
+from tests.support.attacks.attack_class import (
     HONEST,
     NEIGHBOURLY,
     NEIGHBOURS,
     Attack,
-    hand_in,
+    hand_in_class,
     read_attacks,
     stolen,
     warp_held_out,
 )
+from tests.support.course import NAME, make_course
+from tests.support.nbgrader_baseline import Scores, cell_scores, nbgrader, prepare
 
 SECONDS = 60
 FAILED = "nbgrader failed"
@@ -44,12 +43,12 @@ BEFORE, AFTER = NEIGHBOURS
 
 def verdict(work: Path, attack: Attack) -> str:
     """Say what an attack has won, by the gradebook and the executed notebook."""
-    scores = cell_scores(tiny.NAME, attack.name, work)
-    path = work / "autograded" / attack.name / tiny.NAME / f"{tiny.NAME}.ipynb"
+    scores = cell_scores(NAME, attack.name, work)
+    path = work / "autograded" / attack.name / NAME / f"{NAME}.ipynb"
     found = [f"+{more:g} points" for more in [_more(scores)] if more > 0]
     if path.exists():
         found += [f"takes {what}" for what in stolen(nbformat.read(path, as_version=4))]
-    harmed = [n for n in NEIGHBOURS if not _unharmed(cell_scores(tiny.NAME, n, work))]
+    harmed = [n for n in NEIGHBOURS if not _unharmed(cell_scores(NAME, n, work))]
     found += [f"harms {neighbour}" for neighbour in harmed]
     if scores is None:
         found.append("not graded")
@@ -67,20 +66,18 @@ def _unharmed(scores: Scores | None) -> bool:
 def on_stock(attacks: list[Attack], course: Path) -> Mapping[str, str]:
     """Grade each attacker between two honest students by stock nbgrader."""
     found = {}
-    notebooks = {name: course / "in" / f"{name}.ipynb" for name in hand_in(course, attacks)}
+    notebooks = {name: course / "in" / f"{name}.ipynb" for name in hand_in_class(course, attacks)}
     with tempfile.TemporaryDirectory(prefix="stock-") as folder:
         fresh = Path(folder) / "fresh"
-        environment = prepare(
-            tiny.NAME, notebooks, course, fresh, course / "work/holdout" / tiny.NAME
-        )
-        nbgrader(["autograde", tiny.NAME, "--student", BEFORE], fresh, environment, SECONDS)
+        environment = prepare(NAME, notebooks, course, fresh, course / "work/holdout" / NAME)
+        nbgrader(["autograde", NAME, "--student", BEFORE], fresh, environment, SECONDS)
         for attack in attacks:
             if not attack.on_stock:
                 found[attack.name] = "not run"
                 continue
             place = Path(folder) / attack.name
             shutil.copytree(fresh, place)
-            commands = [["autograde", tiny.NAME, "--student", s] for s in (attack.name, AFTER)]
+            commands = [["autograde", NAME, "--student", s] for s in (attack.name, AFTER)]
             survived = [nbgrader(command, place, environment, SECONDS) for command in commands]
             time.sleep(LINGER)
             found[attack.name] = verdict(place / "work", attack)
@@ -92,8 +89,8 @@ def on_stock(attacks: list[Attack], course: Path) -> Mapping[str, str]:
 def on_ours(attacks: list[Attack], course: Path) -> Mapping[str, str]:
     """Grade all attackers in one class by ours, on held-out images that are warped."""
     warp_held_out(course)
-    hand_in(course, attacks)
-    assignment = load_assignment(tiny.NAME, course / "solutions")
+    hand_in_class(course, attacks)
+    assignment = load_assignment(NAME, course / "solutions")
     list(grade_class(assignment, course / "in", WorkDir(course / "work"), workers=2))
     return {attack.name: verdict(course / "work", attack) for attack in attacks}
 
@@ -106,7 +103,7 @@ def main() -> int:
         for run in (on_stock, on_ours):
             course = Path(folder) / run.__name__
             course.mkdir()
-            tables.append(run(attacks, tiny.make_course(course)))
+            tables.append(run(attacks, make_course(course)))
     stock, ours = tables
     print(f"{'attack':24}{'stock nbgrader':52}ours")
     for attack in attacks:

@@ -1,6 +1,6 @@
 """Grade a class with stock `nbgrader autograde` and compare every cell's score with ours.
 
-    python benchmarks/stock.py [--students s01 s02 ...]
+    python -m tests.support.nbgrader_baseline [--students s01 s02 ...]
 
 compares with ``work/gradebook.db``, so run ``make demo`` first.
 Each submission is graded by a process of its own, because one that stock nbgrader does not
@@ -27,8 +27,8 @@ from nbgrader.api import Gradebook, MissingEntry
 
 from autograder.assignment import load_assignment
 from autograder.workdir import WorkDir
+from tests.support import ROOT
 
-COURSE = Path(__file__).resolve().parents[1]
 Scores = dict[str, float | None]
 
 
@@ -137,12 +137,12 @@ def main(arguments: Iterable[str] | None = None) -> int:
     parser.add_argument("--students", nargs="*", help="default: all in work/submitted")
     parser.add_argument("--seconds", type=float, default=200, help="for one submission")
     options = parser.parse_args(list(arguments) if arguments is not None else None)
-    name, work = "03_svc", COURSE / "work"
+    name, work = "03_svc", ROOT / "work"
     students = options.students or sorted(p.name for p in (work / "submitted").iterdir())
     notebooks = {s: work / "submitted" / s / name / f"{name}.ipynb" for s in students}
     failed = False
     holdout = work / "holdout" / name
-    stock = grade_with_nbgrader(name, notebooks, COURSE, holdout, options.seconds)
+    stock = grade_with_nbgrader(name, notebooks, ROOT, holdout, options.seconds)
     for student, scores in stock.items():
         if scores is None:
             print(f"{student}: nbgrader did not survive it", flush=True)

@@ -1,8 +1,8 @@
-"""A class of attackers between two honest students, on the small course of `tiny`.
+"""A class of attackers between two honest students, on the small course of `course.py`.
 
-Every file of ``attacks/`` is a notebook as a percent script, and text to all tools, so that nothing
-imports or collects it. A cell's title says which cell of the submission it takes the place of;
-keys behind it change the cell's nbgrader metadata. What is not replaced is a wrong answer, so a
+Every ``.py.txt`` beside this file is a notebook as a percent script, and text to all tools, so that
+nothing imports or collects it. A cell's title says which cell of the submission it takes the place
+of; keys behind it change the cell's nbgrader metadata. What is not replaced is a wrong answer, so a
 point more than `HONEST` is a point that an attack has won. An attack that gets hold of something
 prints a line that starts with ``STOLEN``.
 """
@@ -21,9 +21,9 @@ from nbformat import NotebookNode
 
 from autograder.holdout.perturb import warp
 from helpers.data import load_sample
-from tests import tiny
+from tests.support.course import hand_in, hold_out, submission
 
-FOLDER = Path(__file__).resolve().parent / "attacks"
+FOLDER = Path(__file__).resolve().parent
 NEIGHBOURS = ("s00", "s99")  # one is graded before all attackers, one after them
 HONEST = {"test-double": 0.0, "accuracy": 0.44}
 """Points of each graded cell for a wrong function and an accuracy of 19 in 250."""
@@ -61,7 +61,7 @@ def read_attacks() -> list[Attack]:
 
 def _read(path: Path) -> Attack:
     about, *cells = jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent").cells
-    nb = tiny.submission(double=WRONG)
+    nb = submission(double=WRONG)
     for cell in cells:
         keys = dict(cell.metadata)
         keys.pop("lines_to_next_cell", None)  # jupytext's own
@@ -93,16 +93,16 @@ def _replace(nb: NotebookNode, grade_id: str, source: str, keys: dict[str, Any])
 def warp_held_out(course: Path) -> None:
     """Warp the held-out images, as `autograder holdout` does and a stock grader does not."""
     images = warp(load_sample()[2], np.random.default_rng(0))
-    tiny.hold_out(course, images=images)
+    hold_out(course, images=images)
 
 
-def hand_in(course: Path, attacks: Iterable[Attack]) -> list[str]:
+def hand_in_class(course: Path, attacks: Iterable[Attack]) -> list[str]:
     """Write the class's submissions into ``<course>/in``; return the students in order."""
     for neighbour in NEIGHBOURS:
-        tiny.hand_in(course, neighbour, tiny.submission())
+        hand_in(course, neighbour, submission())
     named = {attack.name: attack.notebook for attack in attacks}
     for name, notebook in named.items():
-        tiny.hand_in(course, name, notebook)
+        hand_in(course, name, notebook)
     first, last = NEIGHBOURS
     return [first, *named, last]
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import runpy
 import tempfile
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +23,12 @@ import jupytext
 import matplotlib
 from nbformat import NotebookNode
 
-HERE = Path(__file__).parent
-SOLUTIONS = HERE.parents[1] / "solutions"
-ASSIGNMENTS = tuple(sorted(p.stem.removeprefix("answers_") for p in HERE.glob("answers_*.py")))
+from tests.support import ROOT
+
+SOLUTIONS = ROOT / "solutions"
+ASSIGNMENTS = tuple(
+    sorted(p.stem.removeprefix("answers_") for p in Path(__file__).parent.glob("answers_*.py"))
+)
 
 
 @dataclass(frozen=True)
@@ -64,15 +67,15 @@ class Assignment:
 def load(name: str) -> Assignment:
     """Read an assignment's script and its answers."""
     cells = jupytext.read(SOLUTIONS / name / f"{name}.py").cells
-    answers = runpy.run_path(str(HERE / f"answers_{name}.py"))
+    answers = import_module(f"tests.support.answers.answers_{name}")
     return Assignment(
         name=name,
         cells={c.metadata.nbgrader.grade_id: c for c in cells if "nbgrader" in c.metadata},
-        right=answers["RIGHT"],
-        wrong=answers["WRONG"],
-        hints=answers["HINTS"],
-        skip=answers.get("SKIP", ()),
-        setup=answers.get("SETUP", ""),
+        right=answers.RIGHT,
+        wrong=answers.WRONG,
+        hints=answers.HINTS,
+        skip=getattr(answers, "SKIP", ()),
+        setup=getattr(answers, "SETUP", ""),
     )
 
 
