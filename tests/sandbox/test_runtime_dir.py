@@ -16,13 +16,27 @@ from autograder.sandbox import cgroups, uids
 from autograder.sandbox import runtime_dir as workspace
 from tests.support.course import NAME, hand_in, make_course, submission
 
-HOLD = "from autograder.sandbox.runtime_dir import {0}; print({0}(), flush=True); input()"
+HOLD = """
+import sys
+from pathlib import Path
+from autograder.sandbox import runtime_dir
+runtime_dir.TOP = Path(sys.argv[1])
+print(runtime_dir.own_folder(), flush=True)
+input()
+"""
 
 
-def holder(what: str = "own_folder") -> subprocess.Popen[str]:
-    """Start a process that has a folder, and wait until it has."""
+@pytest.fixture
+def top(tmp_path, monkeypatch) -> Path:
+    """A place of its own for grading processes' folders: in the real one, others sweep too."""
+    monkeypatch.setattr(workspace, "TOP", tmp_path)
+    return tmp_path
+
+
+def holder(top: Path) -> subprocess.Popen[str]:
+    """Start a process that has a folder below ``top``; `told_folder` waits until it has."""
     pipe = subprocess.PIPE
-    command = [sys.executable, "-c", HOLD.format(what)]
+    command = [sys.executable, "-c", HOLD, str(top)]
     return subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
 
 
@@ -31,8 +45,8 @@ def told_folder(process: subprocess.Popen[str]) -> Path:
     return Path(process.stdout.readline().strip())
 
 
-def test_a_folder_ends_with_its_process():
-    process = holder()
+def test_a_folder_ends_with_its_process(top):
+    process = holder(top)
     folder = told_folder(process)
     assert folder.is_dir()
     assert folder.stat().st_mode & 0o777 == 0o700
@@ -41,8 +55,8 @@ def test_a_folder_ends_with_its_process():
     assert not folder.exists()
 
 
-def test_a_killed_process_is_swept_and_a_running_one_is_not():
-    killed, running = holder(), holder()
+def test_a_killed_process_is_swept_and_a_running_one_is_not(top):
+    killed, running = holder(top), holder(top)
     orphan, held = told_folder(killed), told_folder(running)
     (orphan / "cage-1").mkdir()
     (orphan / "cage-1" / "k-1").touch()
@@ -57,23 +71,21 @@ def test_a_killed_process_is_swept_and_a_running_one_is_not():
     running.communicate("\n")
 
 
-def test_nobody_elses_folder_is_taken(tmp_path, monkeypatch):
-    monkeypatch.setattr(workspace, "TOP", tmp_path)
-    (tmp_path / "grader-open").mkdir(mode=0o755)
-    (tmp_path / "grader-file").touch()
-    (tmp_path / "elsewhere").mkdir(mode=0o700)
-    (tmp_path / "grader-link").symlink_to(tmp_path / "elsewhere")
+def test_nobody_elses_folder_is_taken(top):
+    (top / "grader-open").mkdir(mode=0o755)
+    (top / "grader-file").touch()
+    (top / "elsewhere").mkdir(mode=0o700)
+    (top / "grader-link").symlink_to(top / "elsewhere")
     if os.geteuid() == 0:
-        (tmp_path / "grader-theirs").mkdir(mode=0o700)
-        os.chown(tmp_path / "grader-theirs", 61_700, 61_700)
-    before = sorted(tmp_path.iterdir())
-    assert not [path for path in workspace.sweep() if path.startswith(str(tmp_path))]
-    assert sorted(tmp_path.iterdir()) == before
+        (top / "grader-theirs").mkdir(mode=0o700)
+        os.chown(top / "grader-theirs", 61_700, 61_700)
+    before = sorted(top.iterdir())
+    assert not [path for path in workspace.sweep() if path.startswith(str(top))]
+    assert sorted(top.iterdir()) == before
 
 
-def test_a_folder_that_was_never_finished_goes_after_a_minute(tmp_path, monkeypatch):
-    monkeypatch.setattr(workspace, "TOP", tmp_path)
-    old, new = tmp_path / ".making-grader-old", tmp_path / ".making-grader-new"
+def test_a_folder_that_was_never_finished_goes_after_a_minute(top):
+    old, new = top / ".making-grader-old", top / ".making-grader-new"
     for folder in (old, new):
         folder.mkdir()
     os.utime(old, (0, time.time() - 61))
@@ -82,7 +94,8 @@ def test_a_folder_that_was_never_finished_goes_after_a_minute(tmp_path, monkeypa
     assert new.exists()
 
 
-def test_a_forked_process_has_a_folder_of_its_own():
+def test_a_forked_process_has_a_folder_of_its_own(top, monkeypatch):
+    monkeypatch.setattr(workspace, "_mine", None)
     mine = workspace.own_folder()
     reader, writer = os.pipe()
     if (child := os.fork()) == 0:
@@ -95,6 +108,7 @@ def test_a_forked_process_has_a_folder_of_its_own():
     assert other != mine
     assert str(other) in workspace.sweep()
     assert mine.exists()
+    workspace._leave()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root needs a user id for each sandbox")
@@ -137,6 +151,13 @@ def members(root: int) -> dict[int, str]:
     return {pid: found[pid][1] for pid in below if pid in found}
 
 
+def with_one_named(name: str, process: subprocess.Popen[bytes]) -> dict[int, str]:
+    """Return a running process and all below it once one of them has a name; nothing before."""
+    assert process.poll() is None
+    found = members(process.pid)
+    return found if name in found.values() else {}
+
+
 def alive(pid: int) -> bool:
     try:
         return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
@@ -165,28 +186,24 @@ def folders(processes: Iterable[int]) -> set[Path]:
 @pytest.mark.slow
 def test_a_grader_killed_mid_run_leaves_nothing_after_the_next_start(tmp_path):
     course = make_course(tmp_path)
-    hand_in(course, "s01", submission())
-    command = [
-        sys.executable,
-        "-m",
-        "autograder.cli.app",
-        "--course",
-        str(course),
-        "grade",
-        NAME,
-    ]
+    limits = "[limits]\ncell_seconds = 900\nnotebook_seconds = 900\n"
+    (course / "solutions" / NAME / "run.toml").write_text(f"[holdout]\nsize = 250\n{limits}")
+    # the run is not over before this test ends it, and `sleep` tells that it has come this far
+    hand_in(course, "s01", submission(double="import subprocess\nsubprocess.run(['sleep', '900'])"))
+    command = [sys.executable, "-m", "autograder.cli.app", "--course", str(course), "grade", NAME]
     handed_in = ["--submitted", str(course / "in"), "--workers", "2"]
     null = subprocess.DEVNULL
     grader = subprocess.Popen([*command, *handed_in], stdout=null, stderr=null)
-    wait_for(lambda: list(members(grader.pid).values()).count("cat") >= 2, 120)  # sandboxes
-    running = members(grader.pid)
-    left = folders(running)
-    assert left
-    assert any(groups(folder.name) for folder in left) or not has_groups()
-    grader.kill()
-    grader.wait()
-    wait_for(lambda: not any(map(alive, running)), 30)
-    assert any(folder.exists() for folder in left)
+    try:
+        running = wait_for(lambda: with_one_named("sleep", grader), 300)
+        left = folders(running)
+        assert left
+        assert any(groups(folder.name) for folder in left) or not has_groups()
+    finally:
+        grader.kill()
+        grader.wait()
+    wait_for(lambda: not any(map(alive, running)), 120)
+    # whatever starts next sweeps: this one here, or another test's grader just before
     again = [*command, "--submitted", str(tmp_path / "nowhere")]
     done = subprocess.run(again, capture_output=True, text=True, check=False)
     assert "nowhere is not a folder" in done.stderr
