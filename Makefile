@@ -52,12 +52,12 @@ check-build: $(VENV)/.installed all-data ## Fail if solutions/*.ipynb or noteboo
 	@$(PY) -m autograder.authoring.build --check $(ARGS)
 
 bench: $(VENV)/.installed ## Compare with nbgrader's own autograde; needs root, takes long
-	@$(PY) -m benchmarks.grading $(ARGS)
+	@$(PY) -m benchmarks.speed.throughput $(ARGS)
 
 figures: $(VENV)/.installed all-data ## Print what the solutions of 04 and 05 reach, by default and in full; 25 minutes
-	@$(PY) -m benchmarks.clustering
-	@$(PY) -m benchmarks.clustering --images 60000
-	@$(PY) benchmarks/multilabel.py --networks capstone capstone-full sigmoid softmax
+	@$(PY) -m benchmarks.figures.clustering
+	@$(PY) -m benchmarks.figures.clustering --images 60000
+	@$(PY) -m benchmarks.figures.multilabel --networks capstone capstone-full sigmoid softmax
 
 answers: $(VENV)/.installed ## Print what right and wrong answers to each exercise get
 	@$(PY) -m tests.support.answers $(ARGS)

@@ -1249,8 +1249,8 @@ score_predictions(predict, points=40)
 # **How far can it go?** With `full = True` at the top, the reference learns twice. Only the images
 # that became support vectors have a say, so it takes these, moves, turns and stretches each in ten
 # ways, and lets two machines, with gradients at one and at two scales, learn from them and decide
-# together (`helpers/virtual.py`). `python benchmarks/capstone.py` trains both settings on all
-# 60,000 images, and prints accuracy on the official test images and CPU seconds; with
+# together (`helpers/virtual.py`). `python -m benchmarks.figures.capstone` trains both settings on
+# all 60,000 images, and prints accuracy on the official test images and CPU seconds; with
 # `--validation` it learns from the first 50,000 training images and scores on the last 10,000,
 # which is how the setting was chosen.
 #

@@ -826,8 +826,8 @@ for name, time in seconds.items():
     print(f"{time:6.1f} CPU seconds  {name}")
 
 # %% [markdown]
-# `python -m benchmarks.clustering` prints such a table by itself, and with `--images 60000` for
-# all training images.
+# `python -m benchmarks.figures.clustering` prints such a table by itself, and with
+# `--images 60000` for all training images.
 #
 # > **What the original got wrong, and how to see it.** It calls t-SNE with DBSCAN almost as good as
 # > supervised learning. That is so for 60,000 images, or for straight ones. Set `deskew` aside and

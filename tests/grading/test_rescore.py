@@ -431,7 +431,7 @@ def large_class(course):
 
 
 def test_500_submissions_under_new_bands_take_seconds_and_equal_a_regrade(tmp_path):
-    """Regraded by what grading calls, from the same answers; `benchmarks.regrade` runs them."""
+    """Regraded as grading does from the same answers; `benchmarks.validity.regrade` runs them."""
     course = make_course(tmp_path)
     scores = large_class(course)
     (tmp_path / "other.toml").write_text(OTHER_TIERS)

@@ -15,21 +15,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from tests.support.answers.exercises import Assignment, load, stub
-
-COURSE = Path(__file__).resolve().parents[1]
-
-__all__ = [
-    "COURSE",
-    "cell_of",
-    "exercises_in",
-    "load",
-    "make_course",
-    "names_in",
-    "right_submissions",
-    "shortened",
-    "stub",
-]
+from tests.support import ROOT
+from tests.support.answers.exercises import Assignment, load
 
 
 def make_course(folder: Path, assignment: str, exercises: Collection[str] = ()) -> Path:
@@ -37,9 +24,9 @@ def make_course(folder: Path, assignment: str, exercises: Collection[str] = ()) 
 
     If `exercises` are named, the others are left out, with their checks.
     """
-    source, target = COURSE / "solutions" / assignment, folder / "solutions" / assignment
+    source, target = ROOT / "solutions" / assignment, folder / "solutions" / assignment
     target.mkdir(parents=True)
-    shutil.copy(COURSE / "nbgrader_config.py", folder)
+    shutil.copy(ROOT / "nbgrader_config.py", folder)
     for path in source.glob("*.toml"):
         shutil.copy(path, target)
     nb = nbformat.read(source / f"{assignment}.ipynb", as_version=4)

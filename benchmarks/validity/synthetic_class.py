@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-import runpy
 import textwrap
 import warnings
 from collections.abc import Callable, Mapping
@@ -25,8 +24,9 @@ from nbformat import NotebookNode
 from numpy.typing import NDArray
 
 from autograder.kernel_side.image_hashes import describe
+from tests.support import ROOT
+from tests.support.answers.exercises import load
 
-ROOT = Path(__file__).resolve().parents[1]
 ASSIGNMENT = "03_svc"
 SUGGESTED = 10
 """One in so many follows the course's suggestion, so that their answers are all the same."""
@@ -219,10 +219,8 @@ def make_notebook(cells: Mapping[str, str], rng: Rng) -> NotebookNode:
 
 def _right_answers() -> dict[str, list[str]]:
     """Return some right answers to each exercise but the last, by ``grade_id``."""
-    folder = ROOT / "tests" / "answers"
-    answers = runpy.run_path(str(folder / f"answers_{ASSIGNMENT}.py"))["RIGHT"]
     found: dict[str, list[str]] = {}
-    for name, _, text in answers:
+    for name, _, text in load(ASSIGNMENT).right:
         if name != "predict":
             found.setdefault(name, []).append(text)
     return found

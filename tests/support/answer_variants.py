@@ -11,7 +11,7 @@ import builtins
 from collections.abc import Callable, Iterator
 from random import Random
 
-from benchmarks.honest_course import names_in
+from tests.support.short_course import names_in
 
 Change = Callable[[str, str, set[str], Random], str]
 

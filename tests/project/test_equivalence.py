@@ -1,19 +1,22 @@
-"""Honest submissions lose nothing: a sample of ``python -m benchmarks.honest``."""
+"""Honest submissions lose nothing: a sample of `benchmarks.validity.equivalence`."""
 
 from __future__ import annotations
 
 import ast
+import json
+import subprocess
+import sys
 from random import Random
 
 import pytest
 
-from benchmarks.honest import compare
-from benchmarks.honest_answers import RETURNS, renamed
-from benchmarks.honest_changes import EXTRA, varied
-from benchmarks.honest_course import load, make_course, names_in, right_submissions
+from tests.support import ROOT
+from tests.support.answer_variants import RETURNS, renamed
+from tests.support.answers.exercises import load
+from tests.support.short_course import make_course, names_in, right_submissions
+from tests.support.variants import EXTRA, varied
 
 NAME = "01_idx"
-EXERCISES = ("read-header", "count-of")
 ANSWER = """\
 def count(values):
     total = 0
@@ -32,10 +35,13 @@ def course(tmp_path_factory):
 
 
 def test_random_honest_variants_lose_no_point(tmp_path):
-    folder = tmp_path / "course"
-    done = compare(NAME, 8, "test", folder, exercises=EXERCISES, ordinary=False)
-    assert done.variants == 8
-    assert done.varied == ()
+    command = [sys.executable, "-m", "benchmarks.validity.equivalence", "--assignments", NAME]
+    command += ["--exercises", "read-header", "count-of", "--variants", "8", "--seed", "test"]
+    command += ["--no-ordinary", "--out", str(tmp_path / "found.json")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads((tmp_path / "found.json").read_text())[NAME]
+    assert (found["variants"], found["varied"]) == (8, [])
 
 
 def test_renaming_leaves_arguments_and_names_that_others_use():

@@ -14,8 +14,9 @@ from random import Random
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from benchmarks.honest_answers import ANSWERS
-from benchmarks.honest_course import cell_of, exercises_in, load, names_in, stub
+from tests.support.answer_variants import ANSWERS
+from tests.support.answers.exercises import load, stub
+from tests.support.short_course import cell_of, exercises_in, names_in
 
 EXTRA = {
     "print": "print('the first try:', [k for k in range(20)])",

@@ -1,6 +1,6 @@
 """Score the reference's capstone of 03_svc on MNIST's 10,000 official test images.
 
-    python benchmarks/capstone.py [default|full ...] [--validation]
+    python -m benchmarks.figures.capstone [default|full ...] [--validation]
 
 runs the cells of ``solutions/03_svc/03_svc.py`` that define, train and ask the classifier, with
 the notebook's parameter `full` as named, each in a process and thread of its own, and prints
@@ -16,16 +16,15 @@ import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy.stats import binomtest
 
 from autograder.authoring.execute import REPEATABLE, read_script
+from tests.support import ROOT
 
-COURSE = Path(__file__).resolve().parents[1]
-SCRIPT = COURSE / "solutions" / "03_svc" / "03_svc.py"
+SCRIPT = ROOT / "solutions" / "03_svc" / "03_svc.py"
 CELLS = ("imports", "parameters", "sizes", "load-mnist", "features-of", "train", "predict")
 #: Least accuracy, and most CPU seconds of training and prediction together.
 LIMITS = {"default": (0.993, 60.0), "full": (0.994, 600.0)}
@@ -80,8 +79,9 @@ def main() -> int:
     if options.here:
         return int(not all([measure(s, validation=options.validation) for s in settings]))
     # One thread, which numpy's libraries decide on when they are loaded.
-    command = [sys.executable, __file__, "--here", *["--validation"] * options.validation]
-    ran = [subprocess.run([*command, s], env=os.environ | REPEATABLE, cwd=COURSE) for s in settings]
+    command = [sys.executable, "-m", "benchmarks.figures.capstone", "--here"]
+    command += ["--validation"] * options.validation
+    ran = [subprocess.run([*command, s], env=os.environ | REPEATABLE, cwd=ROOT) for s in settings]
     return int(any(process.returncode for process in ran))
 
 

@@ -1,6 +1,6 @@
 """Read digits that went through paper: MNIST's test images as PNG files in every colour mode.
 
-    python benchmarks/handwriting.py [--images 500]
+    python -m benchmarks.figures.handwriting [--images 500]
 
 Each image is printed on a sheet of 32 x 32 pixels, saved as PNG, read back by
 `helpers.handwriting`, and classified twice: as 8 x 8 by an SVC that learnt from load_digits, and

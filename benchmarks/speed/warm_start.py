@@ -1,6 +1,6 @@
 """Measure how long a sandboxed kernel takes to start, cold and warm, and what it costs.
 
-    python benchmarks/warm_start.py [--rounds 10] [--profile scientific]
+    python -m benchmarks.speed.warm_start [--rounds 10] [--profile scientific]
 
 The two take turns, so that whatever else the machine does meets both.
 Start: from the call until the kernel has answered.

@@ -1,6 +1,6 @@
 """Rescore a whole class under new bands, then really run it again, and compare the two reports.
 
-    python -m benchmarks.regrade [--students N]
+    python -m benchmarks.validity.regrade [--students N]
 
 The course is the small one of the tests, and each student errs on images of their own.
 Exit status 1 if grades, tiers, ranks or points differ.

@@ -14,8 +14,8 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.authoring.build import build
+from tests.support import ROOT
 
-COURSE = Path(__file__).resolve().parents[1]
 ASSIGNMENTS = Path(__file__).resolve().parent / "assignments"
 
 RIGHT = {
@@ -36,7 +36,7 @@ def make_course(folder: Path, assignment: str) -> None:
     source = folder / "solutions" / assignment
     source.parent.mkdir(parents=True)
     shutil.copytree(ASSIGNMENTS / assignment, source)
-    shutil.copy(COURSE / "nbgrader_config.py", folder)
+    shutil.copy(ROOT / "nbgrader_config.py", folder)
     build(folder, [assignment])
 
 

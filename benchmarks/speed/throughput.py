@@ -1,6 +1,7 @@
 """Grade the same classes with stock ``nbgrader autograde`` and with ours, and compare.
 
-    make bench        (python -m benchmarks.grading [--size 40] [--rounds 3] [--growth 10 40 160])
+    make bench
+    python -m benchmarks.speed.throughput [--size 40] [--rounds 3] [--growth 10 40 160]
 
 For each variant, scikit-learn and TensorFlow, the two take turns on a class of the same
 submissions, so that whatever else the machine does meets both. Each run is a process of its own,
@@ -29,8 +30,9 @@ from typing import Any
 from nbgrader.api import Gradebook
 
 from autograder.workdir import WorkDir
-from benchmarks.classes import COURSE, make_class, make_course
-from benchmarks.cpu import CpuGroup
+from benchmarks.speed.cpu_meter import CpuGroup
+from benchmarks.speed.workload import make_class, make_course
+from tests.support import ROOT
 
 VARIANTS = {"scikit-learn": "bench_sklearn", "tensorflow": "bench_tensorflow"}
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
@@ -50,7 +52,7 @@ def measure(command: list[str], folder: Path) -> dict[str, float]:
         done = subprocess.run(
             command,
             cwd=folder,
-            env=os.environ | ENVIRONMENT | {"PATH": path, "PYTHONPATH": str(COURSE)},
+            env=os.environ | ENVIRONMENT | {"PATH": path, "PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
             check=False,
@@ -185,7 +187,7 @@ def main() -> int:
     for name in options.variants:
         found[name] = compare(name, VARIANTS[name], options.size, options.rounds)
     found["growth"] = growth(VARIANTS["scikit-learn"], options.growth)
-    path = COURSE / "work" / "bench" / "grading.json"
+    path = ROOT / "work" / "bench" / "grading.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(found, indent=1))

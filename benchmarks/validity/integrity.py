@@ -1,9 +1,10 @@
 """Count what the integrity report flags in an honest class, and among cheats.
 
-    python -m benchmarks.integrity [--honest 200] [--tries 20]
+    python -m benchmarks.validity.integrity [--honest 200] [--tries 20]
 
-Honest submissions are made up by `benchmarks.honest_class`: real classifiers that learn from 1,000
-to 3,000 handed-out images and answer about 10,000 held-out ones, each in code of its own style.
+Honest submissions are made up by `benchmarks.validity.synthetic_class`: real classifiers that learn
+from 1,000 to 3,000 handed-out images and answer about 10,000 held-out ones, each in code of its own
+style.
 Cheats are made of them: with tables of public images, with held-out images among those learnt
 from, copied with every variable renamed, or with another's answers behind code of one's own.
 Answers are kept below ``work/benchmarks/integrity``, so that a second run takes less.
@@ -38,9 +39,10 @@ from autograder.integrity.run import CheckInputs, run_checks
 from autograder.integrity.static_analysis import flag_signs
 from autograder.integrity.student_code import Cell, released_notebook, to_python
 from autograder.kernel_side.image_hashes import describe
-from benchmarks.honest_class import ASSIGNMENT, ROOT, Known, Made, make_honest
+from benchmarks.validity.synthetic_class import ASSIGNMENT, Known, Made, make_honest
 from helpers.data import load_mnist
 from helpers.idx import read_idx
+from tests.support import ROOT
 
 SEED, SIZE = "integrity", 10_000
 ATTACKS = ROOT / "tests" / "support" / "attacks"

@@ -1,8 +1,8 @@
 """Measure what it gains to know the public images that held-out ones were made of.
 
-    python -m benchmarks.contamination [--size N]
+    python -m benchmarks.validity.leakage [--size N]
 
-Held-out images are drawn from all of MNIST, and no submission is handed one of them.  But MNIST is
+Held-out images are drawn from all of MNIST, and no submission is handed one of them. But MNIST is
 public, and a notebook may carry all of it.  Prints the accuracy on the held-out images, and on the
 same before they were warped, of a look-up table of all public images, which says 1 to those that
 it does not hold; of the nearest among the images that were handed out; and of the nearest among

@@ -1,6 +1,6 @@
 """Decode MNIST's 60,000 images, against `numpy.fromfile` of the same bytes.
 
-    python benchmarks/idx_decode.py [--rounds 41] [--limit 1.1]
+    python -m benchmarks.speed.idx_decode [--rounds 41] [--limit 1.1]
 
 The two take turns, so that whatever else the machine does hits both, and their medians are
 compared. Exits with 1 if the ratio is above the limit.

@@ -1,12 +1,13 @@
 """Do honest submissions get what they deserve? Right answers, and random honest variants of them.
 
-    python -m benchmarks.honest [--variants N] [--seed S] [--assignments NAME ...]
+    python -m benchmarks.validity.equivalence [--variants N] [--seed S] [--assignments NAME ...]
+                                              [--exercises NAME ...] [--no-ordinary] [--out FILE]
 
 Right answers are those of `tests/support/answers`, as whole submissions. Each is graded as it is,
 by ``autograder grade``'s own path and by stock `nbgrader autograde`, which runs all cells in one
-ordinary kernel: every score should be the same.  Then variants are graded, changed at random as
-`honest_changes` says: a cell that scores less than in the submission that it was made from is a
-false zero.  Writes ``work/bench/honest.json``; exit status 1 if a score differs.
+ordinary kernel: every score should be the same. Then variants are graded, changed at random as
+`tests.support.variants` says: a cell that scores less than in the submission that it was made from
+is a false zero. Writes ``work/bench/honest.json``; exit status 1 if a score differs.
 """
 
 from __future__ import annotations
@@ -28,9 +29,11 @@ from autograder.assignment import load_assignment
 from autograder.grading.pipeline import grade_class
 from autograder.holdout.store import make_holdout
 from autograder.workdir import WorkDir
-from benchmarks.honest_changes import varied
-from benchmarks.honest_course import COURSE, make_course, right_submissions
+from tests.support import ROOT
+from tests.support.answers.exercises import load
 from tests.support.nbgrader_baseline import Scores, cell_scores, grade_with_nbgrader
+from tests.support.short_course import make_course, right_submissions
+from tests.support.variants import varied
 
 SHARES = {"01_idx": 110, "02_binary": 50, "03_svc": 30, "04_clustering": 4, "05_multilabel": 6}
 """Of 200 variants; the last two train for half a minute each."""
@@ -185,19 +188,28 @@ def main() -> int:
     parser.add_argument("--variants", type=int, default=200, help="in all")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--assignments", nargs="+", choices=SHARES, default=list(SHARES))
+    parser.add_argument(
+        "--exercises", nargs="+", default=[], help="of one assignment; default: all"
+    )
     parser.add_argument("--no-ordinary", action="store_true", help="grade variants only")
+    parser.add_argument("--out", type=Path, default=ROOT / "work" / "bench" / "honest.json")
     options = parser.parse_args()
+    known = {exercise for name in options.assignments for exercise in load(name).exercises}
+    if unknown := set(options.exercises) - known:
+        parser.error(f"unknown exercise {min(unknown)!r}, expected some of {sorted(known)}")
+    if options.exercises and len(options.assignments) > 1:
+        parser.error(f"--exercises for {options.assignments}, expected one assignment")
     whole, done = sum(SHARES[name] for name in options.assignments), {}
     for name in options.assignments:
         count = round(options.variants * SHARES[name] / whole)
         with tempfile.TemporaryDirectory(prefix="honest-") as folder:
             place = Path(folder, "course")
             ordinary = not options.no_ordinary
-            done[name] = compare(name, count, options.seed, place, ordinary=ordinary)
+            choice = {"exercises": options.exercises, "ordinary": ordinary}
+            done[name] = compare(name, count, options.seed, place, **choice)
         _print(name, done[name])
-    target = COURSE / "work" / "bench" / "honest.json"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(json.dumps({name: asdict(one) for name, one in done.items()}, indent=1))
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(json.dumps({name: asdict(one) for name, one in done.items()}, indent=1))
     variants, zeros = (sum(getattr(one, what) for one in done.values()) for what in COUNTED)
     print(f"{variants} honest variants, {zeros} false zeros")
     return int(any(one.ordinary or one.varied for one in done.values()))

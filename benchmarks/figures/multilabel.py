@@ -1,10 +1,11 @@
 """Train the solution of 05 and say what it reaches, on the document's split and on unseen pairs.
 
-    python benchmarks/multilabel.py [--seeds 0 1 2] [--networks capstone sigmoid softmax]
-    python benchmarks/multilabel.py --networks capstone-full  # machines and a network, stacked
-    python benchmarks/multilabel.py --networks stack     # small networks, 3 folds, all images
-    python benchmarks/multilabel.py --networks Xception ResNet50V2 large-stack   # hours
+    python -m benchmarks.figures.multilabel [--seeds 0 1 2] [--networks capstone sigmoid softmax]
+    python -m benchmarks.figures.multilabel --networks capstone-full
+    python -m benchmarks.figures.multilabel --networks stack
+    python -m benchmarks.figures.multilabel --networks Xception ResNet50V2 large-stack   # hours
 
+``capstone-full`` stacks machines and a network, ``stack`` small networks in 3 folds of all images.
 The cells of 05's script are run themselves, so what is measured is
 what the notebook teaches. Every network learns from all 9,686 training images; none is chosen by
 the 1,699 validation images, by which it is scored. *both right* is the share of images with no
@@ -17,7 +18,6 @@ import argparse
 import os
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import jupytext
@@ -25,8 +25,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autograder.authoring.execute import REPEATABLE
+from tests.support import ROOT
 
-SCRIPT = Path(__file__).resolve().parents[1] / "solutions" / "05_multilabel" / "05_multilabel.py"
+SCRIPT = ROOT / "solutions" / "05_multilabel" / "05_multilabel.py"
 LARGE = ("Xception", "ResNet50V2")
 EPOCHS, LARGE_EPOCHS, LARGE_RATE = 8, 20, 1e-3
 Scores = tuple[NDArray[np.floating], NDArray[np.floating]]

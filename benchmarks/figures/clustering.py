@@ -1,7 +1,7 @@
 """Cluster digits by each method of 04_clustering and print scores and CPU seconds.
 
-    python -m benchmarks.clustering                  # the first 10,000 training images
-    python -m benchmarks.clustering --images 60000   # all of them
+    python -m benchmarks.figures.clustering                  # the first 10,000 training images
+    python -m benchmarks.figures.clustering --images 60000   # all of them
 
 Seeds are fixed, and one thread does everything. "Straight" images are deskewed, "directions" are
 rows of length 1. Seconds of t-SNE and of training count for each method that needs them.

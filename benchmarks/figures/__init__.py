@@ -1,0 +1,1 @@
+"""Figures that notebooks and documents quote."""

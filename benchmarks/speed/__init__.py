@@ -1,0 +1,1 @@
+"""What grading, kernels and decoding cost."""

@@ -1,0 +1,1 @@
+"""Whether grades, ranks and flags mean what they say."""
