@@ -2,11 +2,6 @@
 
 The smallest type that holds all values, then zlib, then base64: ten thousand digits become about
 six kilobytes of text.
-
-Errors::
-
-    AutograderError, ValueError
-    └── PackingError    no array that `pack` wrote
 """
 
 from __future__ import annotations

@@ -1,38 +1,65 @@
-"""Everything that can go wrong on our side of the grader.
-
-A student's fault is never an exception here: it is an :class:`~autograder.outcome.Outcome`.
+"""Every error of the harness.
 
 ::
 
-    AutograderError                 whatever the instructor can act on
-    ├── BuildError                  the notebooks could not be made (build_errors.py)
-    ├── TierError                   tiers.toml is wrong (tiers.py)
-    ├── HoldoutError                held-out images are damaged or others (holdout.py)
-    ├── EvidenceError               the log of evidence cannot be used (evidence_errors.py)
-    ├── PackingError                a packed array cannot be read (packing.py)
-    ├── AssignmentError             the assignment's own folder or settings are wrong
-    │   └── AssignmentChangedError  the gradebook holds another version of the assignment
-    ├── IntakeError                 the folder of submissions cannot be read
-    ├── HoldoutMissingError         the held-out images were not made yet
-    └── InfrastructureError         kernel, sandbox or disk failed: nobody's grade
-        └── SandboxUnavailableError this host cannot cage untrusted code
+    TemplatedError                            a template and named fields (helpers._errors)
+    ├── AutograderError                       the instructor can act on it
+    │   ├── AssignmentError                   the assignment's folder or settings are wrong
+    │   │   └── AssignmentChangedError        the gradebook holds another version of it
+    │   ├── BuildError                        the notebooks could not be made
+    │   │   ├── UnknownAssignmentError        no script of that name
+    │   │   ├── SourceError                   a script cannot become a notebook
+    │   │   ├── CellError                     a cell cannot be kept as executed
+    │   │   ├── ReleaseError                  the student version is not fit to be released
+    │   │   └── StaleError                    notebooks are not what the scripts make
+    │   ├── EvidenceError                     the log of evidence cannot be used
+    │   │   ├── EvidenceBusyError             another process is writing it
+    │   │   ├── EvidenceDamagedError          a line was altered, lost, added or moved
+    │   │   ├── EvidenceMissingError          it lacks what was asked for
+    │   │   ├── EvidenceUnwritableError       the disk refuses it
+    │   │   └── RescoreError                  what it holds cannot be scored again
+    │   ├── HoldoutError                      no held-out images can be had
+    │   │   ├── HoldoutDamagedError           a file of them is missing or altered
+    │   │   ├── HoldoutDiffersError           there are others already
+    │   │   └── HoldoutSizeError              not so many can be held out
+    │   ├── HoldoutMissingError               the held-out images were not made yet
+    │   ├── InfrastructureError               kernel, sandbox or disk failed: nobody's grade
+    │   │   ├── NoCgroupsError                no control group may be made
+    │   │   ├── SandboxUnavailableError       this host cannot cage untrusted code
+    │   │   └── ZygoteError                   a fork server failed
+    │   ├── IntakeError                       the folder of submissions cannot be read
+    │   ├── PackingError (ValueError)         no packed array, or none that can be packed
+    │   └── TierError (ValueError)            tiers.toml is wrong, or a score is no share
+    └── SubmissionError                       a note or a cell's output tells it, no command
+        ├── CodecError (ValueError)           a value cannot pass between two kernels
+        ├── NotPlainError (ValueError)        a frame holds something that is no plain data
+        ├── PredictionError (ValueError)      not one legal answer for each image
+        │   ├── PredictionShapeError          not one entry for each image
+        │   ├── PredictionTypeError           no array of numbers of the right kind
+        │   └── PredictionValueError          numbers that mean nothing here
+        ├── StudentCodeError                  the student's code failed in a graded cell
+        └── UnreadableNotebookError (ValueError)    a submitted file is no notebook
+
+A submission that fails while it runs is no error here: it has an
+:class:`~autograder.outcome.Outcome`.
+Kernels load this module, so it imports next to nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from helpers._errors import TemplatedError
 
-class AutograderError(Exception):
+
+class AutograderError(TemplatedError):
     """Base of all errors that the command line shows without a traceback."""
 
 
 class AssignmentError(AutograderError):
     """The assignment's folder lacks something or its settings are wrong.
 
-    Parameters
+    Attributes
     ----------
     assignment : str
         Name of the assignment, such as ``"03_svc"``.
@@ -40,13 +67,9 @@ class AssignmentError(AutograderError):
         What is wrong and what was expected.
     """
 
-    def __init__(self, assignment: str, problem: str) -> None:
-        super().__init__(assignment, problem)
-        self.assignment = assignment
-        self.problem = problem
-
-    def __str__(self) -> str:
-        return f"assignment {self.assignment!r}: {self.problem}"
+    template = "assignment {assignment!r}: {problem}"
+    assignment: str
+    problem: str
 
 
 class AssignmentChangedError(AssignmentError):
@@ -56,56 +79,27 @@ class AssignmentChangedError(AssignmentError):
 class IntakeError(AutograderError):
     """The folder of submissions is missing or is not a folder."""
 
+    template = "{folder} is not a folder; expected one with a class's submissions"
+    folder: Path
+
 
 class HoldoutMissingError(AutograderError):
     """An assignment that is graded by tiers has no held-out images yet."""
 
-    def __init__(self, assignment: str, folder: str) -> None:
-        super().__init__(assignment, folder)
-        self.assignment = assignment
-        self.folder = folder
-
-    def __str__(self) -> str:
-        return (
-            f"no held-out images for {self.assignment!r} in {self.folder}: "
-            f"make them once with `autograder holdout {self.assignment}`"
-        )
-
-
-class InfrastructureError(AutograderError):
-    """Our own machinery failed; the submission is retried and never scored for it."""
-
-
-class SandboxUnavailableError(InfrastructureError):
-    """The host cannot cage untrusted code.
-
-    Parameters
-    ----------
-    reason : str
-        What the host refused, in the words of the tool that was refused.
-    """
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-    def __str__(self) -> str:
-        return (
-            f"this host cannot cage untrusted code: {self.reason}. "
-            "Grade on Linux with user namespaces (or as root), or pass --unsafe "
-            "if you trust every submission"
-        )
+    template = (
+        "no held-out images for {assignment!r} in {folder}: "
+        "make them once with `autograder holdout {assignment}`"
+    )
+    assignment: str
+    folder: str
 
 
 class HoldoutError(AutograderError):
     """No held-out images can be had; `folder` is where they belong."""
 
-    def __init__(self, folder: Path, problem: str) -> None:
-        super().__init__(folder, problem)
-        self.folder, self.problem = folder, problem
-
-    def __str__(self) -> str:
-        return f"held-out images in {self.folder}: {self.problem}"
+    template = "held-out images in {folder}: {problem}"
+    folder: Path
+    problem: str
 
 
 class HoldoutSizeError(HoldoutError):
@@ -120,102 +114,88 @@ class HoldoutDamagedError(HoldoutError):
     """A file of the held-out images is missing or altered."""
 
 
-@dataclass(frozen=True)
-class Problem:
-    """One thing that is wrong with a log.
-
-    Parameters
-    ----------
-    line
-        Number of the line, from 1; None if it is the head file.
-    what
-        What is wrong with it.
-    """
-
-    line: int | None
-    what: str
-
-    def __str__(self) -> str:
-        return f"{'head' if self.line is None else f'line {self.line}'}: {self.what}"
-
-
 class EvidenceError(AutograderError):
     """The log of evidence at `path` cannot be used."""
 
-    def __init__(self, path: Path, problem: str) -> None:
-        super().__init__(path, problem)
-        self.path, self.problem = path, problem
+    path: Path
 
-    def __str__(self) -> str:
-        return f"evidence {self.path}: {self.problem}"
+
+class EvidenceUnwritableError(EvidenceError):
+    """The disk refuses the log; `reason` in the system's words."""
+
+    template = "evidence {path}: cannot be written: {reason}"
+    reason: str
 
 
 class EvidenceDamagedError(EvidenceError):
-    """A line of the log was altered, lost, added or moved; `problems` says which."""
+    """A line of the log was altered, lost, added or moved.
 
-    def __init__(self, path: Path, problems: Sequence[Problem]) -> None:
-        first, *more = problems
-        rest = f", and {len(more)} more" if more else ""
-        advice = f"see `autograder verify {path.stem}`; to begin anew, move it and its head away"
-        super().__init__(path, f"{first}{rest}; {advice}")
-        self.args = (path, problems)
-        self.problems = tuple(problems)
+    Attributes
+    ----------
+    path : Path
+        The log.
+    problems : tuple of `autograder.evidence.hashchain.Problem`
+        Which line, and how; at least one. That class is in a layer above this one.
+    """
+
+    template = (
+        "evidence {path}: {first}; "
+        "see `autograder verify {path.stem}`; to begin anew, move it and its head away"
+    )
+    problems: tuple[object, ...]
+
+    @property
+    def first(self) -> str:
+        """The first problem and the number of others: a template cannot count."""
+        first, *more = self.problems
+        return f"{first}, and {len(more)} more" if more else str(first)
 
 
 class EvidenceBusyError(EvidenceError):
     """Another process has the log open for writing."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, "another process is writing it; wait until that has ended")
-        self.args = (path,)
+    template = "evidence {path}: another process is writing it; wait until that has ended"
 
 
 class EvidenceMissingError(EvidenceError):
     """The log holds nothing yet of what was asked for."""
 
+    template = "evidence {path}: {problem}"
+    problem: str
+
 
 class RescoreError(EvidenceError):
     """What the log holds cannot be scored again, or not with what was given."""
 
+    template = "evidence {path}: {problem}"
+    problem: str
+
 
 class PackingError(AutograderError, ValueError):
-    """What should be a packed array is none.
+    """What should be a packed array is none; `found` was there in place of `expected`."""
 
-    Parameters
-    ----------
-    found
-        What was there.
-    expected
-        What should have been there.
-    """
-
-    def __init__(self, found: object, expected: str) -> None:
-        super().__init__(found, expected)
-        self.found, self.expected = found, expected
-
-    def __str__(self) -> str:
-        return f"a packed array has {self.found!r}, expected {self.expected}"
+    template = "a packed array has {found!r}, expected {expected}"
+    found: object
+    expected: str
 
 
 class TierError(AutograderError, ValueError):
     """`tiers.toml` cannot be used, or a score is outside 0 to 1.
 
-    Parameters
+    Attributes
     ----------
-    found
+    found : object
         What was there.
-    expected
+    expected : str
         What should have been there.
-    where
+    where : str
         The file or field in question.
     """
 
-    def __init__(self, found: object, expected: str, where: str) -> None:
-        super().__init__(found, expected, where)
-        self.found, self.expected, self.where = found, expected, where
-
-    def __str__(self) -> str:
-        return f"{self.where}: found {self.found!r}, expected {self.expected}"
+    template = "{where}: found {found!r}, expected {expected}"
+    found: object
+    expected: str
+    where: str
 
 
 class BuildError(AutograderError):
@@ -223,30 +203,22 @@ class BuildError(AutograderError):
 
 
 class UnknownAssignmentError(BuildError):
-    """An assignment was named that has no script.
+    """An assignment was named that has no script; there is one of each that is `known`."""
 
-    Parameters
-    ----------
-    name : str
-        What was asked for.
-    known : tuple of str
-        The assignments there are.
-    """
+    template = "no script in solutions/{name}/: expected one of the assignments {listed}"
+    name: str
+    known: tuple[str, ...]
 
-    def __init__(self, name: str, known: tuple[str, ...]) -> None:
-        super().__init__(name, known)
-        self.name = name
-        self.known = known
-
-    def __str__(self) -> str:
-        there = ", ".join(self.known) or "none"
-        return f"no script in solutions/{self.name}/: expected one of the assignments {there}"
+    @property
+    def listed(self) -> str:
+        """The known names as text: a template cannot join."""
+        return ", ".join(self.known) or "none"
 
 
 class SourceError(BuildError):
     """A script cannot become a notebook.
 
-    Parameters
+    Attributes
     ----------
     source : str
         The script's name.
@@ -254,19 +226,15 @@ class SourceError(BuildError):
         What is wrong and what was expected.
     """
 
-    def __init__(self, source: str, problem: str) -> None:
-        super().__init__(source, problem)
-        self.source = source
-        self.problem = problem
-
-    def __str__(self) -> str:
-        return f"{self.source}: {self.problem}"
+    template = "{source}: {problem}"
+    source: str
+    problem: str
 
 
 class CellError(BuildError):
     """A cell cannot be kept as executed.
 
-    Parameters
+    Attributes
     ----------
     source : str
         The script's name.
@@ -276,92 +244,148 @@ class CellError(BuildError):
         The error as ``Name: message``, or what is wrong with the output.
     """
 
-    def __init__(self, source: str, cell: str, problem: str) -> None:
-        super().__init__(source, cell, problem)
-        self.source = source
-        self.cell = cell
-        self.problem = problem
-
-    def __str__(self) -> str:
-        return f"{self.source}, cell {self.cell!r}: {self.problem}"
+    template = "{source}, cell {cell!r}: {problem}"
+    source: str
+    cell: str
+    problem: str
 
 
 class ReleaseError(BuildError):
-    """The student version is not fit to be released.
+    """The student version of an assignment is not fit to be released."""
 
-    Parameters
-    ----------
-    assignment : str
-        Name of the assignment.
-    problems : tuple of str
-        Each thing that is wrong.
-    """
+    template = "no student version of {assignment!r}:\n  {listed}"
+    assignment: str
+    problems: tuple[str, ...]
 
-    def __init__(self, assignment: str, problems: tuple[str, ...]) -> None:
-        super().__init__(assignment, problems)
-        self.assignment = assignment
-        self.problems = problems
-
-    def __str__(self) -> str:
-        return "\n  ".join([f"no student version of {self.assignment!r}:", *self.problems])
+    @property
+    def listed(self) -> str:
+        """One line for each problem: a template cannot join."""
+        return "\n  ".join(self.problems)
 
 
 class StaleError(BuildError):
     """Committed notebooks differ from what the scripts make.
 
-    Parameters
+    Attributes
     ----------
     differences : tuple of str
         One line a file: its path and where it first differs.
     """
 
-    def __init__(self, differences: tuple[str, ...]) -> None:
-        super().__init__(differences)
-        self.differences = differences
+    template = "not what the scripts make; run `make build`:\n  {listed}"
+    differences: tuple[str, ...]
 
-    def __str__(self) -> str:
-        listed = "\n  ".join(self.differences)
-        return f"not what the scripts make; run `make build`:\n  {listed}"
+    @property
+    def listed(self) -> str:
+        """One line a file: a template cannot join."""
+        return "\n  ".join(self.differences)
+
+
+class InfrastructureError(AutograderError):
+    """Our own machinery failed; the submission is retried and never scored for it."""
+
+    template = "{reason}"
+    reason: str
+
+
+class SandboxUnavailableError(InfrastructureError):
+    """The host cannot cage untrusted code; `reason` in the words of the tool that was refused."""
+
+    template = (
+        "this host cannot cage untrusted code: {reason}. "
+        "Grade on Linux with user namespaces (or as root), or pass --unsafe "
+        "if you trust every submission"
+    )
+
+
+class NoCgroupsError(InfrastructureError):
+    """The host gives the grader no control group to make others below."""
+
+    template = (
+        "no control groups: {reason}; run the grader as root, or let systemd hand it a group: "
+        "systemd-run --user --scope autograder grade ..."
+    )
 
 
 class ZygoteError(InfrastructureError):
     """A fork server did not start, did not fork, or is gone.
 
-    Parameters
+    Attributes
     ----------
-    profile : str
-        What it had to import.
     reason : str
         Its last words.
+    profile : str
+        What it had to import.
     """
 
-    def __init__(self, profile: str, reason: str) -> None:
-        super().__init__(profile, reason)
-        self.profile = profile
-        self.reason = reason
-
-    def __str__(self) -> str:
-        return f"the fork server of profile {self.profile!r}: {self.reason}"
+    template = "the fork server of profile {profile!r}: {reason}"
+    profile: str
 
 
-_HINT = (
-    "run the grader as root, or let systemd hand it a group: "
-    "systemd-run --user --scope autograder grade ..."
-)
+class SubmissionError(TemplatedError):
+    """Base of what a submission's author, or a graded cell's, can act on."""
 
 
-class NoCgroupsError(InfrastructureError):
-    """The host gives the grader no control group to make others below.
+class UnreadableNotebookError(SubmissionError, ValueError):
+    """A submitted file is not a notebook: the student's fault, not ours."""
 
-    Parameters
+    template = "{problem}"
+    problem: str
+
+
+class StudentCodeError(SubmissionError):
+    """The student's own code failed while a graded cell called it."""
+
+    template = "{problem}"
+    problem: str
+
+
+class CodecError(SubmissionError, ValueError):
+    """A value cannot be encoded, or a text is not what the encoder writes."""
+
+    template = "{problem}"
+    problem: str
+
+
+class NotPlainError(SubmissionError, ValueError):
+    """A frame holds something that is no plain data; `dtype` is the column's."""
+
+    template = "a pandas column of dtype {dtype!r} is not plain data"
+    dtype: str
+
+
+class PredictionError(SubmissionError, ValueError):
+    """The student's function gave something other than one legal answer per image.
+
+    Attributes
     ----------
-    reason : str
-        What is missing.
+    found, expected : str
+        What came back, and what should have.
+    hint : str
+        How to mend it; may be empty.
+    call : str
+        The call that gave it.
     """
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    template = "{call} gave {found}, expected {expected}{advice}"
+    found: str
+    expected: str
+    hint: str = ""
+    call: str = "predict(images)"
 
-    def __str__(self) -> str:
-        return f"no control groups: {self.reason}; {_HINT}"
+    @property
+    def advice(self) -> str:
+        """The hint in brackets: a template cannot leave them out where there is none."""
+        return f" ({self.hint})" if self.hint else ""
+
+
+class PredictionTypeError(PredictionError):
+    """The answer is not an array of numbers of the right kind."""
+
+
+class PredictionShapeError(PredictionError):
+    """The answer does not have one entry per image."""
+
+
+class PredictionValueError(PredictionError):
+    """The answer holds numbers that mean nothing here."""

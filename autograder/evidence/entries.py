@@ -29,7 +29,7 @@ import nbformat
 
 from autograder.arrays import pack
 from autograder.assignment import tiers_text
-from autograder.errors import Problem
+from autograder.evidence.hashchain import Problem
 from autograder.execution.timing import Span
 from autograder.scoring.predictions import Score
 from autograder.scoring.standing import GradeRow

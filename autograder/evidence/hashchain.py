@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.errors import Problem
-
 START = "0" * 64
 """What the first line has for the hash of the one before."""
 
@@ -38,6 +36,25 @@ class Entry:
     body: Mapping[str, Any]
     previous: str
     hash: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with a log.
+
+    Parameters
+    ----------
+    line
+        Number of the line, from 1; None if it is the head file.
+    what
+        What is wrong with it.
+    """
+
+    line: int | None
+    what: str
+
+    def __str__(self) -> str:
+        return f"{'head' if self.line is None else f'line {self.line}'}: {self.what}"
 
 
 @dataclass(frozen=True)

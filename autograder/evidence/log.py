@@ -26,7 +26,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from autograder.errors import EvidenceBusyError, EvidenceDamagedError, EvidenceError
+from autograder.errors import EvidenceBusyError, EvidenceDamagedError, EvidenceUnwritableError
 from autograder.evidence.hashchain import (
     START,
     Entry,
@@ -72,7 +72,7 @@ class Log:
 
         Raises
         ------
-        EvidenceError
+        EvidenceUnwritableError
             If the disk refuses; the log is as before.
         ValueError
             If a number is infinite or none.
@@ -85,7 +85,7 @@ class Log:
             _write_head(self.path, len(self.entries) + 1, entry.hash)
         except OSError as error:
             os.ftruncate(self._descriptor, size)
-            raise EvidenceError(self.path, f"cannot be written: {error}") from error
+            raise EvidenceUnwritableError(self.path, str(error)) from error
         self.entries.append(entry)
         return entry
 
@@ -100,7 +100,7 @@ def open_log(path: Path) -> Iterator[Log]:
         If a line was altered, lost, added or moved.
     EvidenceBusyError
         If another process has it open.
-    EvidenceError
+    EvidenceUnwritableError
         If it cannot be written.
     """
     try:
@@ -108,7 +108,7 @@ def open_log(path: Path) -> Iterator[Log]:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise EvidenceError(path, f"cannot be written: {error}") from error
+        raise EvidenceUnwritableError(path, str(error)) from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

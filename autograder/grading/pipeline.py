@@ -18,7 +18,7 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
 from autograder.assignment import Assignment, open_holdout
-from autograder.errors import EvidenceError, InfrastructureError
+from autograder.errors import EvidenceError, InfrastructureError, UnreadableNotebookError
 from autograder.evidence.entries import describe_run, describe_submission
 from autograder.evidence.log import Log, open_log
 from autograder.evidence.timings import write_timings
@@ -44,7 +44,7 @@ from autograder.scoring.standing import GradeRow
 from autograder.submissions.cells import is_check
 from autograder.submissions.collect import Submission, find_submissions
 from autograder.submissions.release import Release
-from autograder.submissions.restore import UnreadableNotebookError, restore
+from autograder.submissions.restore import restore
 from autograder.workdir import WorkDir
 from helpers.files import replacing, sha256
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from autograder.arrays import unpack
 from autograder.assignment import Assignment, open_holdout, tiers_text
-from autograder.errors import RescoreError
+from autograder.errors import PredictionError, RescoreError
 from autograder.evidence.log import open_log, seal
 from autograder.evidence.queries import LatestSubmission, row_of_submission, same_images
 from autograder.grading.finalize import conclude, run_notices
@@ -30,7 +30,6 @@ from autograder.scoring.metrics import METRICS, Metric
 from autograder.scoring.predictions import points_for_grade
 from autograder.scoring.standing import GradeRow
 from autograder.scoring.tiers import Tiers, load_tiers_text
-from autograder.scoring.validation import PredictionError
 from autograder.workdir import WorkDir
 from helpers.files import replacing
 from helpers.idx import IDXError, read_idx, write_idx

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from autograder.arrays import unpack
 from autograder.assignment import Assignment, open_holdout
-from autograder.errors import EvidenceMissingError
+from autograder.errors import EvidenceMissingError, UnreadableNotebookError
 from autograder.evidence.log import read_log
 from autograder.evidence.queries import LatestSubmission, last_submissions
 from autograder.holdout.canaries import PROBES_FILE, Canaries
@@ -32,7 +32,7 @@ from autograder.integrity.static_analysis import flag_attachments, flag_signs
 from autograder.integrity.student_code import given_cells, own_cells, released_notebook
 from autograder.integrity.tampering import flag_tamper
 from autograder.submissions.cells import grade_id
-from autograder.submissions.restore import UnreadableNotebookError, read_notebook
+from autograder.submissions.restore import read_notebook
 from autograder.workdir import WorkDir
 from helpers.files import sha256
 

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder.kernel_side.pandas_codec import NotPlainError, is_frame, put_together, take_apart
+from autograder.errors import CodecError, NotPlainError
+from autograder.kernel_side.pandas_codec import is_frame, put_together, take_apart
 
 MAX_BYTES = 64 << 20
 """Longest text that `decode` reads, in bytes."""
@@ -28,10 +29,6 @@ _SEQUENCES: dict[str, Callable[[list[Any]], Any]] = {
     "set": set,
     "frozenset": frozenset,
 }
-
-
-class CodecError(ValueError):
-    """A value cannot be encoded, or a text is not what `encode` writes."""
 
 
 def encode(value: Any, refer: Callable[[Any], dict[str, Any]] | None = None) -> str:

@@ -13,25 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from autograder.errors import NotPlainError
+
 MOST_COLUMNS = 10_000
 """Columns of one frame; each costs far more than the bytes in it."""
-
-
-class NotPlainError(ValueError):
-    """A frame holds something that is no plain data.
-
-    Parameters
-    ----------
-    dtype : str
-        Of the column.
-    """
-
-    def __init__(self, dtype: str) -> None:
-        super().__init__(dtype)
-        self.dtype = dtype
-
-    def __str__(self) -> str:
-        return f"a pandas column of dtype {self.dtype!r} is not plain data"
 
 
 def is_frame(value: Any) -> bool:

@@ -23,7 +23,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from autograder.kernel_side.codec import CodecError, decode, encode
+from autograder.errors import CodecError, StudentCodeError
+from autograder.kernel_side.codec import decode, encode
 
 LIBRARIES = frozenset({"keras", "matplotlib", "scipy", "sklearn", "spherecluster", "tensorflow"})
 """Whose classes `isinstance` knows a stand-in by; not pandas: its frames come by value."""
@@ -39,10 +40,6 @@ _NUMBERS = (int, float, complex, np.ndarray, np.generic)
 _BY_VALUE = (str, bytes, bytearray, list, tuple, set, frozenset, dict, *_NUMBERS)
 
 Ask = Callable[[dict[str, Any]], dict[str, Any]]
-
-
-class StudentCodeError(Exception):
-    """The student's own code failed while a graded cell called it."""
 
 
 class RemoteNamespace:

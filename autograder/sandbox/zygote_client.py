@@ -63,7 +63,7 @@ class Zygote:
             try:
                 zygote = cls._running[profile] = cls(profile)
             except OSError as error:
-                raise ZygoteError(profile, f"did not start: {error}") from error
+                raise ZygoteError(profile=profile, reason=f"did not start: {error}") from error
         return zygote
 
     @classmethod
@@ -135,12 +135,16 @@ class Zygote:
             If an import failed or started a thread.
         """
         if not await readable(self._control.fileno(), IMPORT_SECONDS):
-            raise ZygoteError(self.profile, f"not ready after {IMPORT_SECONDS:g} seconds")
+            raise ZygoteError(
+                profile=self.profile, reason=f"not ready after {IMPORT_SECONDS:g} seconds"
+            )
         # its only message is left where it is, for all who wait
         with self._gone_on_error():
             words = self._control.recv(4096, socket.MSG_PEEK)
         if words != READY:
-            raise ZygoteError(self.profile, words.decode() or "ended while importing")
+            raise ZygoteError(
+                profile=self.profile, reason=words.decode() or "ended while importing"
+            )
 
     def entrance(self) -> tuple[str, ...]:
         """Return the command that makes a sandbox below this server's user namespace, if any.
@@ -182,10 +186,12 @@ class Zygote:
                 parts = [theirs.fileno(), sandbox, folder, *group]
                 socket.send_fds(self._control, [json.dumps(request).encode()], parts)
             if not await readable(answer.fileno(), FORK_SECONDS):
-                raise ZygoteError(self.profile, f"no kernel after {FORK_SECONDS:g} seconds")
+                raise ZygoteError(
+                    profile=self.profile, reason=f"no kernel after {FORK_SECONDS:g} seconds"
+                )
             words, pidfds, _, _ = socket.recv_fds(answer, 4096, 1)
         if not pidfds:
-            raise ZygoteError(self.profile, words.decode() or "ended without a word")
+            raise ZygoteError(profile=self.profile, reason=words.decode() or "ended without a word")
         os.set_inheritable(pidfds[0], False)
         return pidfds[0]
 
@@ -194,7 +200,7 @@ class Zygote:
         try:
             yield
         except OSError as error:
-            raise ZygoteError(self.profile, f"is gone: {error}") from error
+            raise ZygoteError(profile=self.profile, reason=f"is gone: {error}") from error
 
 
 # a fork of the grader must not end servers that are its parent's

@@ -86,7 +86,7 @@ class Metric:
         Whether people read it in percent.
     check
         Turns the student's answer and the truth into a plain array as long as the truth, or
-        raises `autograder.scoring.validation.PredictionError`.
+        raises `autograder.errors.PredictionError`.
     score
         Exact score of counted pairs.
     """

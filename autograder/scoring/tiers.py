@@ -2,11 +2,6 @@
 
 A score is a `fractions.Fraction`, computed from whole numbers, and a boundary is a decimal
 string, so no float noise can move a submission across a boundary.
-
-Errors::
-
-    AutograderError, ValueError
-    └── TierError    tiers.toml cannot be used, or a score is outside 0 to 1
 """
 
 from __future__ import annotations

@@ -1,13 +1,4 @@
-"""Check what a student's function answered, and turn it into a plain array.
-
-Errors::
-
-    ValueError
-    └── PredictionError             the answer is not what the function promises
-        ├── PredictionTypeError     not an array of numbers of the right kind
-        ├── PredictionShapeError    not one answer per image
-        └── PredictionValueError    numbers that mean nothing here
-"""
+"""Check what a student's function answered, and turn it into a plain array."""
 
 from __future__ import annotations
 
@@ -16,46 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograder.errors import PredictionShapeError, PredictionTypeError, PredictionValueError
+
 DIGITS = 10
 
 NOISE = -1
 """Label of an image that a clustering leaves out."""
-
-
-class PredictionError(ValueError):
-    """The student's function gave something other than one legal answer per image.
-
-    Parameters
-    ----------
-    found, expected
-        What came back, and what should have.
-    hint
-        How to mend it; may be empty.
-    call
-        The call that gave it.
-    """
-
-    def __init__(
-        self, found: str, expected: str, hint: str = "", call: str = "predict(images)"
-    ) -> None:
-        super().__init__(found, expected, hint, call)
-        self.found, self.expected, self.hint, self.call = found, expected, hint, call
-
-    def __str__(self) -> str:
-        hint = f" ({self.hint})" if self.hint else ""
-        return f"{self.call} gave {self.found}, expected {self.expected}{hint}"
-
-
-class PredictionTypeError(PredictionError):
-    """The answer is not an array of numbers of the right kind."""
-
-
-class PredictionShapeError(PredictionError):
-    """The answer does not have one entry per image."""
-
-
-class PredictionValueError(PredictionError):
-    """The answer holds numbers that mean nothing here."""
 
 
 def check_predictions(answer: Any, n: int) -> NDArray[np.int64]:

@@ -70,7 +70,7 @@ def find_submissions(folder: Path, assignment: str) -> list[Submission]:
         If ``folder`` is not a folder.
     """
     if not folder.is_dir():
-        raise IntakeError(f"{folder} is not a folder; expected one with a class's submissions")
+        raise IntakeError(folder)
     found: dict[str, list[Submission]] = defaultdict(list)
     for entry in sorted(folder.iterdir()):
         submission = _recognise(entry, assignment)

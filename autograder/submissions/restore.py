@@ -26,6 +26,7 @@ from nbgrader.nbgraderformat import (
 )
 from nbgrader.preprocessors import ClearOutput, DeduplicateIds
 
+from autograder.errors import UnreadableNotebookError
 from autograder.submissions.cells import grade_id
 from autograder.submissions.release import Release
 
@@ -48,10 +49,6 @@ _BROKEN = (
     TypeError,
     RecursionError,
 )
-
-
-class UnreadableNotebookError(ValueError):
-    """A submitted file is not a notebook: the student's fault, not ours."""
 
 
 @dataclass(frozen=True)

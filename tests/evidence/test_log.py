@@ -12,8 +12,8 @@ from pickle import dumps, loads
 
 import pytest
 
-from autograder.errors import EvidenceBusyError, EvidenceDamagedError, EvidenceError, Problem
-from autograder.evidence.hashchain import START, head_path, inspect
+from autograder.errors import EvidenceBusyError, EvidenceDamagedError, EvidenceError
+from autograder.evidence.hashchain import START, Problem, head_path, inspect
 from autograder.evidence.log import open_log, read_log
 from autograder.workdir import WorkDir
 

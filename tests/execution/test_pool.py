@@ -50,7 +50,7 @@ def test_lost_submissions_keep_their_names_where_no_fork_server_starts_again(tmp
     def refuse_later(_):
         asked.append(1)
         if len(asked) > 1:
-            raise ZygoteError("base", "did not start")
+            raise ZygoteError(profile="base", reason="did not start")
         return []
 
     monkeypatch.setattr(pool, "_zygotes", refuse_later)

@@ -19,9 +19,9 @@ from bs4 import BeautifulSoup
 from autograder.arrays import pack, unpack
 from autograder.assignment import load_assignment, open_holdout
 from autograder.cli.app import main
-from autograder.errors import EvidenceMissingError, Problem, RescoreError
+from autograder.errors import EvidenceMissingError, RescoreError
 from autograder.evidence.entries import describe_submission
-from autograder.evidence.hashchain import START, follow, head_path, inspect, line_of
+from autograder.evidence.hashchain import START, Problem, follow, head_path, inspect, line_of
 from autograder.evidence.log import open_log, read_log
 from autograder.evidence.queries import last_standing, last_submissions
 from autograder.grading.diff import diff

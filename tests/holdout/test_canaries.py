@@ -7,11 +7,11 @@ import shutil
 import numpy as np
 import pytest
 
+from autograder.errors import PredictionShapeError
 from autograder.grading.pipeline import take_score
 from autograder.holdout.canaries import NOISE, shuffle_in
 from autograder.holdout.store import make_holdout
 from autograder.scoring.predictions import ANSWERS, PROBED, SCORE_MIME, Score, score_predictions
-from autograder.scoring.validation import PredictionShapeError
 from helpers.data import load_mnist
 from helpers.idx import read_idx
 

@@ -18,10 +18,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from autograder.errors import CodecError, StudentCodeError
 from autograder.kernel_side import agent
 from autograder.kernel_side.checker import _free_names
-from autograder.kernel_side.codec import CodecError, decode, encode
-from autograder.kernel_side.proxy import RemoteNamespace, RemoteObject, StudentCodeError
+from autograder.kernel_side.codec import decode, encode
+from autograder.kernel_side.proxy import RemoteNamespace, RemoteObject
 
 PLAIN = st.recursive(
     st.none()

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograder.kernel_side.codec import MAX_BYTES, CodecError, decode, encode
+from autograder.errors import CodecError
+from autograder.kernel_side.codec import MAX_BYTES, decode, encode
 
 pd = pytest.importorskip("pandas")
 

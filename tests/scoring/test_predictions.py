@@ -9,18 +9,16 @@ from IPython.core.interactiveshell import InteractiveShell
 from nbclient import NotebookClient
 from nbgrader.utils import determine_grade
 
-from autograder.errors import TierError
-from autograder.scoring.metrics import Measured, measure_share
-from autograder.scoring.predictions import SCORE_MIME, Score, score_predictions
-from autograder.scoring.validation import (
+from autograder.errors import (
     PredictionError,
     PredictionShapeError,
     PredictionTypeError,
     PredictionValueError,
-    check_clusters,
-    check_indicators,
-    check_predictions,
+    TierError,
 )
+from autograder.scoring.metrics import Measured, measure_share
+from autograder.scoring.predictions import SCORE_MIME, Score, score_predictions
+from autograder.scoring.validation import check_clusters, check_indicators, check_predictions
 from helpers.data import load_mnist
 from helpers.idx import IDXError, write_idx
 

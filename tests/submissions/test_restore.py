@@ -10,9 +10,10 @@ import pytest
 from nbformat.v4 import new_code_cell
 
 from autograder.assignment import load_assignment
+from autograder.errors import UnreadableNotebookError
 from autograder.gradebook.store import register
 from autograder.submissions.cells import grade_id
-from autograder.submissions.restore import MANY_CHARACTERS, UnreadableNotebookError, restore
+from autograder.submissions.restore import MANY_CHARACTERS, restore
 from autograder.workdir import WorkDir
 from tests.support.course import ANSWERS, NAME, make_course, submission, without
 
