@@ -46,10 +46,10 @@ lab: $(VENV)/.installed data ## Open the notebooks in JupyterLab
 	exec $(BIN)/jupyter lab $$root $(ARGS) notebooks
 
 build: $(VENV)/.installed all-data ## Make solutions/*.ipynb and notebooks/ from the scripts
-	@$(PY) -m autograder.authoring.build $(ARGS)
+	@$(BIN)/autograder build $(ARGS)
 
 check-build: $(VENV)/.installed all-data ## Fail if solutions/*.ipynb or notebooks/ are out of date
-	@$(PY) -m autograder.authoring.build --check $(ARGS)
+	@$(BIN)/autograder build --check $(ARGS)
 
 bench: $(VENV)/.installed ## Compare with nbgrader's own autograde; needs root, takes long
 	@$(PY) -m benchmarks.speed.throughput $(ARGS)

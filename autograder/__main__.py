@@ -4,4 +4,5 @@ import sys
 
 from autograder.cli.app import main
 
-sys.exit(main())
+if __name__ == "__main__":  # pytest imports every module for its doctests
+    sys.exit(main())

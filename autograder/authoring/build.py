@@ -7,9 +7,7 @@ same input. Everything is made in a scratch folder first, so a build that fails 
 
 from __future__ import annotations
 
-import argparse
 import os
-import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +21,7 @@ from traitlets.config import Config
 from autograder.authoring import execute as build_solution
 from autograder.authoring import release as build_release
 from autograder.authoring.compare import outputs_close
-from autograder.errors import BuildError, ReleaseError, StaleError, UnknownAssignmentError
+from autograder.errors import ReleaseError, StaleError, UnknownAssignmentError
 from autograder.gradebook.config import load_config
 
 
@@ -164,25 +162,6 @@ def build(root: Path, names: Sequence[str] = (), *, check: bool = False) -> None
         raise StaleError(tuple(stale))
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run ``python -m autograder.authoring.build`` and return its exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m autograder.authoring.build", description=__doc__
-    )
-    parser.add_argument("assignment", nargs="*", help="default: all of them")
-    parser.add_argument("--check", action="store_true", help="write nothing; fail on a difference")
-    parser.add_argument("--course", type=Path, default=Path.cwd(), help="default: this folder")
-    options = parser.parse_args(arguments)
-    try:
-        build(options.course.resolve(), options.assignment, check=options.check)
-    except BuildError as error:
-        print(f"build failed: {error}", file=sys.stderr)
-        return 1
-    if options.check:
-        print("solutions/ and notebooks/ are what the scripts make")
-    return 0
-
-
 def _execute_all(source: Path, scratch: Path, config: Config) -> dict[str, NotebookNode]:
     _warm_font_cache()
     notebooks = {}
@@ -283,7 +262,3 @@ def _write(path: Path, data: bytes) -> None:
         scratch.replace(path)
     finally:
         scratch.unlink(missing_ok=True)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import replace
 
-from autograder.cli.grade import _grade_and_report
-from autograder.cli.options import opened
-from autograder.holdout.store import make_holdout
+import click
+
+from autograder.cli.lazy import frozen_imports
+from autograder.cli.options import Course, run_options, work_option
+from autograder.execution.prefork import start_early
+from autograder.workdir import WorkDir
+
+ASSIGNMENT = "03_svc"
 
 DEMO_SEED = "demo"
 """Published on purpose: the demo shows the machinery, not a secret."""
@@ -16,9 +20,20 @@ DEMO_IMAGES = 5_000
 """Half of what a class gets: a first look should not take long."""
 
 
-def run_demo(options: argparse.Namespace) -> int:
-    """Grade the demo class on images held out by a public seed."""
-    assignment, work = opened(options)
+@click.command("demo")
+@work_option
+@run_options
+def command(course: Course, work: WorkDir, workers: int | None, unsafe: bool) -> None:
+    """Grade the demo class on real data.
+
+    Its images are held out by a public seed.
+    """
+    start_early(course.solution(ASSIGNMENT), sandboxed=not unsafe)
+    with frozen_imports():  # while what was just started imports as much
+        from autograder.assignment import load_assignment
+        from autograder.cli.progress import grade_and_report
+        from autograder.holdout.store import make_holdout
+    assignment = load_assignment(ASSIGNMENT, course.solutions)
     # the class has an endless loop in it, which nobody wants to watch for long
     assignment = replace(assignment, limits=replace(assignment.limits, call_seconds=5))
     make_holdout(
@@ -29,6 +44,5 @@ def run_demo(options: argparse.Namespace) -> int:
         size=DEMO_IMAGES,
         maker=assignment.holdout_maker,
     )
-    submitted = options.course / "data" / "demo_class"
-    _grade_and_report(assignment, submitted, work, options)
-    return 0
+    submitted = course.folder / "data" / "demo_class"
+    grade_and_report(assignment, submitted, work, workers=workers, sandboxed=not unsafe)

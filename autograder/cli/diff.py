@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-import argparse
+import click
 
-from autograder.assignment import open_holdout
-from autograder.cli.options import opened
+from autograder.assignment import load_assignment, open_holdout
+from autograder.cli.options import Course, assignment_argument, work_option
 from autograder.errors import EvidenceMissingError
 from autograder.evidence.log import read_log
 from autograder.evidence.queries import last_standing
 from autograder.grading.diff import Change, diff, format_change
+from autograder.workdir import WorkDir
 
 _FIRST = "Nothing was published before: there is nothing to compare with."
 
 
-def run_diff(options: argparse.Namespace) -> int:
-    """Print which published grades would change, and why."""
-    assignment, work = opened(options)
-    path = work.evidence(assignment.name)
+@click.command("diff")
+@assignment_argument
+@work_option
+def command(course: Course, work: WorkDir, assignment: str) -> None:
+    """Say which published grades the report would change, and why."""
+    chosen = load_assignment(assignment, course.solutions)
+    path = work.evidence(chosen.name)
     entries = read_log(path).entries
     if last_standing(entries) is None:
         raise EvidenceMissingError(path, "nothing was graded to the end yet")
-    _print_changes(diff(entries, open_holdout(assignment, work)))
-    return 0
+    print_changes(diff(entries, open_holdout(chosen, work)))
 
 
-def _print_changes(changes: list[Change] | None) -> None:
+def print_changes(changes: list[Change] | None) -> None:
+    """Print what is new against the last publication; None if there was none."""
     if changes is None:
         print(_FIRST)
         return

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
+import click
 
+from autograder.cli.options import Course
 from autograder.sandbox.doctor import format_check, is_ready, run_checks
 
 
-def run_doctor(options: argparse.Namespace) -> int:
-    """Print what this machine has for grading; 1 if something needed is missing."""
+@click.command("doctor")
+@click.pass_obj
+def command(course: Course) -> int:
+    """Say what this machine lacks for grading.
+
+    What can be tried is tried. The exit status is 1 if something needed is missing.
+    """
     findings = []
-    for finding in run_checks(options.course):
+    for finding in run_checks(course.folder):
         print(format_check(finding), flush=True)
         findings.append(finding)
     return 0 if is_ready(findings) else 1

@@ -2,60 +2,41 @@
 
 from __future__ import annotations
 
-import argparse
-import sys
-import time
 from pathlib import Path
 
-from tqdm import tqdm
+import click
 
-from autograder.assignment import Assignment, open_holdout, tiers_text
-from autograder.cli.options import opened
-from autograder.evidence.log import open_log, seal
-from autograder.grading.finalize import conclude, run_notices
-from autograder.grading.pipeline import grade_class
-from autograder.holdout.labels import labels_of
-from autograder.reporting.tables import format_table
-from autograder.sandbox.runtime_dir import sweep
-from autograder.scoring.standing import GradeRow
-from autograder.submissions.collect import find_submissions
+from autograder.cli.lazy import frozen_imports
+from autograder.cli.options import PATH, Course, assignment_argument, run_options, work_option
+from autograder.execution.prefork import start_early
 from autograder.workdir import WorkDir
 
 
-def run_grade(options: argparse.Namespace) -> int:
-    """Grade a folder of submissions and print the table."""
-    assignment, work = opened(options)
-    submitted = options.submitted or work.submitted
-    _grade_and_report(assignment, submitted, work, options)
-    return 0
-
-
-def _grade_and_report(
-    assignment: Assignment, submitted: Path, work: WorkDir, options: argparse.Namespace
+@click.command("grade")
+@assignment_argument
+@work_option
+@click.option("--submitted", type=PATH, help="default: WORK/submitted")
+@run_options
+def command(
+    course: Course,
+    work: WorkDir,
+    assignment: str,
+    submitted: Path | None,
+    workers: int | None,
+    unsafe: bool,
 ) -> None:
-    began, rows = time.monotonic(), list[GradeRow]()
-    sweep()
-    holdout = open_holdout(assignment, work)
-    graded = grade_class(
-        assignment, submitted, work, workers=options.workers, sandboxed=not options.unsafe
+    """Grade every submission in a folder.
+
+    The table is printed; the report, the gradebook and the evidence are in the work folder.
+    """
+    start_early(course.solution(assignment), sandboxed=not unsafe)
+    with frozen_imports():  # while what was just started imports as much
+        from autograder.assignment import load_assignment
+        from autograder.cli.progress import grade_and_report
+    grade_and_report(
+        load_assignment(assignment, course.solutions),
+        submitted or work.submitted,
+        work,
+        workers=workers,
+        sandboxed=not unsafe,
     )
-    total = len(find_submissions(submitted, assignment.name))
-    for row in tqdm(graded, f"Grading {assignment.name}", total, unit="submission"):
-        rows.append(row)
-        tqdm.write(f"  {row.student}: {row.outcome}", file=sys.stderr)
-    with open_log(work.evidence(assignment.name)) as log:
-        table = conclude(
-            rows,
-            assignment,
-            log,
-            work,
-            by="grade",
-            tiers=tiers_text(assignment),
-            labels=labels_of(holdout),
-            notices=run_notices(holdout, sandboxed=not options.unsafe),
-        )
-        evidence = seal(log)
-    print(format_table(table, assignment.tiers))
-    print(f"{len(table)} submissions in {time.monotonic() - began:.0f} s")
-    print(f"Report: {work.report / 'index.html'}")
-    print(f"Evidence: {evidence}")

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-import argparse
+import click
 
-from autograder.cli.options import opened
+from autograder.assignment import load_assignment
+from autograder.cli.options import Course, assignment_argument, work_option
 from autograder.holdout.store import make_holdout
+from autograder.workdir import WorkDir
 
 
-def run_holdout(options: argparse.Namespace) -> int:
-    """Draw an assignment's held-out images, if it needs any."""
-    assignment, work = opened(options)
-    if assignment.holdout_size is None:
-        print(f"{assignment.name} has no tiers by score and needs no held-out images")
-        return 0
+@click.command("holdout")
+@assignment_argument
+@work_option
+@click.option("--seed", help="default: a new secret one")
+def command(course: Course, work: WorkDir, assignment: str, seed: str | None) -> None:
+    """Draw an assignment's held-out images.
+
+    Images that are there already stay; an assignment without tiers by score needs none.
+    """
+    chosen = load_assignment(assignment, course.solutions)
+    if chosen.holdout_size is None:
+        print(f"{chosen.name} has no tiers by score and needs no held-out images")
+        return
     made = make_holdout(
-        assignment.name,
+        chosen.name,
         work.holdouts,
-        seed=options.seed,
-        size=assignment.holdout_size,
-        maker=assignment.holdout_maker,
+        seed=seed,
+        size=chosen.holdout_size,
+        maker=chosen.holdout_maker,
     )
-    print(f"{made.size} held-out images for {assignment.name} in {made.folder}")
-    return 0
+    print(f"{made.size} held-out images for {chosen.name} in {made.folder}")

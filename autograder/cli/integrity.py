@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import argparse
+import click
 
-from autograder.cli.options import opened
+from autograder.assignment import load_assignment
+from autograder.cli.options import Course, assignment_argument, work_option
+from autograder.integrity.page import format_flags, write_integrity
+from autograder.integrity.run import gather
 from autograder.reporting.tables import strip_controls
+from autograder.workdir import WorkDir
 
 
-def run_integrity(options: argparse.Namespace) -> int:
-    """Write the page of remarks for a person to read."""
-    # here, because they take half a second, which no other command needs
-    from autograder.integrity.page import format_flags, write_integrity
-    from autograder.integrity.run import gather
+@click.command("integrity")
+@assignment_argument
+@work_option
+def command(course: Course, work: WorkDir, assignment: str) -> None:
+    """Show a person what may not be a student's own work.
 
-    assignment, work = opened(options)
-    found = gather(assignment, work)
-    page = write_integrity(found, work.report, title=assignment.name)
+    The page of remarks is for that person to read; no grade is moved.
+    """
+    chosen = load_assignment(assignment, course.solutions)
+    found = gather(chosen, work)
+    page = write_integrity(found, work.report, title=chosen.name)
     print(format_flags(found))
     for sentence in found.missing:
         print(strip_controls(sentence))
     remarks = sum(flag.remark for flag in found.flags)
     print(f"{len(found.students)} submissions, {remarks} remarks; no grade was moved: {page}")
-    return 0

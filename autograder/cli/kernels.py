@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
+from pathlib import Path
 
+import click
+
+from autograder.cli.options import PATH
 from autograder.sandbox.kernelspecs import install_kernels
 
 
-def run_kernels(options: argparse.Namespace) -> int:
-    """Install the sandbox's kernels and print where they are."""
-    for folder in install_kernels(options.prefix):
+@click.command("kernels")
+@click.option("--prefix", type=PATH, help="default: this environment")
+def command(prefix: Path | None) -> None:
+    """Install the sandbox's kernels for Jupyter.
+
+    Every Jupyter tool then finds them by their names, which are printed with their folders.
+    """
+    for folder in install_kernels(prefix):
         print(f"{folder.name}: {folder}")
-    return 0

@@ -1,14 +1,87 @@
-"""What several commands do with their options."""
+"""What several commands share: the course at hand, and the options that name its parts."""
 
 from __future__ import annotations
 
-import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
 
-from autograder.assignment import Assignment, load_assignment
+import click
+from click.shell_completion import CompletionItem
+
 from autograder.workdir import WorkDir
 
+Callback = TypeVar("Callback", bound=Callable[..., Any])
 
-def opened(options: argparse.Namespace) -> tuple[Assignment, WorkDir]:
-    """Return the assignment that was named, and the folder that the grader writes to."""
-    work = WorkDir(options.work or options.course / "work")
-    return load_assignment(options.assignment, options.course / "solutions"), work
+PATH = click.Path(path_type=Path)
+
+
+@dataclass(frozen=True)
+class Course:
+    """The course that a command works on; click's context holds it as ``obj``.
+
+    Attributes
+    ----------
+    folder : Path
+        What ``--course`` names.
+    """
+
+    folder: Path
+
+    @property
+    def solutions(self) -> Path:
+        """Folder with a folder for each assignment."""
+        return self.folder / "solutions"
+
+    def solution(self, assignment: str) -> Path:
+        """Return where the author's own notebook of an assignment is."""
+        return self.solutions / assignment / f"{assignment}.ipynb"
+
+    def work(self, named: Path | None) -> WorkDir:
+        """Return the folder that the grader writes to: the one that was named, or the usual."""
+        return WorkDir(named or self.folder / "work")
+
+
+def find_course() -> Path:
+    """Return the course that the current folder is in, else the one this package came with."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "nbgrader_config.py").is_file():
+            return folder
+    return Path(__file__).resolve().parents[2]
+
+
+def complete_assignment(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Return the assignments whose names begin so, for the shell."""
+    course = Course(context.find_root().params.get("course") or find_course())
+    names = sorted(path.name for path in course.solutions.glob("*/") if path.is_dir())
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+def assignment_argument(command: Callback) -> Callback:
+    """Give a command the argument ``ASSIGNMENT``."""
+    return click.argument("assignment", shell_complete=complete_assignment)(command)
+
+
+def work_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the option ``--work``, and the `WorkDir` that it names as ``work``."""
+
+    @click.option("--work", type=PATH, help="default: COURSE/work")
+    @click.pass_obj
+    @wraps(command)
+    def with_work(course: Course, /, work: Path | None, **options: Any) -> Any:
+        return command(course, work=course.work(work), **options)
+
+    return with_work
+
+
+def run_options(command: Callback) -> Callback:
+    """Give a command the options of how submissions are run."""
+    positive = click.IntRange(min=1)
+    workers = click.option("--workers", type=positive, help="submissions at a time")
+    about = "run without a sandbox; for submissions you trust"
+    return workers(click.option("--unsafe", is_flag=True, help=about)(command))

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import argparse
+import click
 
-from autograder.assignment import open_holdout
-from autograder.cli.diff import _print_changes
-from autograder.cli.options import opened
+from autograder.assignment import load_assignment, open_holdout
+from autograder.cli.diff import print_changes
+from autograder.cli.options import Course, assignment_argument, work_option
 from autograder.grading.publish import publish
+from autograder.workdir import WorkDir
 
 
-def run_publish(options: argparse.Namespace) -> int:
-    """Make the report what the class is told, and print what changes by it."""
-    assignment, work = opened(options)
-    done = publish(assignment.name, work, open_holdout(assignment, work))
+@click.command("publish")
+@assignment_argument
+@work_option
+def command(course: Course, work: WorkDir, assignment: str) -> None:
+    """Make the report what the class is told.
+
+    What changes by that is printed.
+    """
+    chosen = load_assignment(assignment, course.solutions)
+    done = publish(chosen.name, work, open_holdout(chosen, work))
     if done.again:
         print("Just this was published already.")
     else:
-        _print_changes(done.changes)
+        print_changes(done.changes)
     print(f"Published: {done.students} students in {done.path}")
     print(f"Evidence: {done.seal}")
-    return 0

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-import argparse
+from pathlib import Path
 
-from autograder.cli.options import opened
+import click
+
+from autograder.assignment import load_assignment
+from autograder.cli.options import PATH, Course, assignment_argument, work_option
 from autograder.grading.rescore import rescore
 from autograder.reporting.tables import format_table
+from autograder.workdir import WorkDir
 
 
-def run_rescore(options: argparse.Namespace) -> int:
-    """Score recorded answers again and print the new table."""
-    assignment, work = opened(options)
-    done = rescore(assignment, work, tiers=options.tiers, labels=options.labels)
+@click.command("rescore")
+@assignment_argument
+@work_option
+@click.option("--tiers", type=PATH, help="other bands, such as a changed tiers.toml")
+@click.option("--labels", type=PATH, help="corrected labels of the held-out images, IDX")
+def command(
+    course: Course, work: WorkDir, assignment: str, tiers: Path | None, labels: Path | None
+) -> None:
+    """Score recorded answers again, without a run.
+
+    The report is written anew, and the new table is printed.
+    """
+    chosen = load_assignment(assignment, course.solutions)
+    done = rescore(chosen, work, tiers=tiers, labels=labels)
     print(format_table(done.rows, done.assignment.tiers))
     for notice in done.notices:
         print(notice)
     print(f"Report: {work.report / 'index.html'}")
     print(f"Evidence: {done.seal}")
-    return 0

@@ -2,26 +2,49 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 
-from autograder.cli.options import opened
-from autograder.grading.seed_spread import format_spreads, spread
-from autograder.sandbox.runtime_dir import sweep
+import click
+
+from autograder.cli.lazy import frozen_imports
+from autograder.cli.options import Course, assignment_argument, run_options, work_option
+from autograder.execution.prefork import start_early
+from autograder.workdir import WorkDir
 
 
-def run_spread(options: argparse.Namespace) -> int:
-    """Run submissions with other seeds and print how far their scores vary."""
-    assignment, work = opened(options)
+@click.command("spread")
+@assignment_argument
+@work_option
+@click.option("--student", help="only this one's submission")
+@click.option("--seeds", type=click.IntRange(min=1), default=5, help="how many; default: 5")
+@run_options
+def command(
+    course: Course,
+    work: WorkDir,
+    assignment: str,
+    student: str | None,
+    seeds: int,
+    workers: int | None,
+    unsafe: bool,
+) -> None:
+    """Run again with other seeds; no grade changes.
+
+    How far scores and grades vary by luck is printed, and noted in the evidence.
+    """
+    start_early(course.solution(assignment), sandboxed=not unsafe)
+    with frozen_imports():  # while what was just started imports as much
+        from autograder.assignment import load_assignment
+        from autograder.grading.seed_spread import format_spreads, spread
+        from autograder.sandbox.runtime_dir import sweep
+    chosen = load_assignment(assignment, course.solutions)
     sweep()
     found = spread(
-        assignment,
+        chosen,
         work,
-        options.seeds,
-        student=options.student,
-        workers=options.workers or os.cpu_count() or 1,
-        sandboxed=not options.unsafe,
+        seeds,
+        student=student,
+        workers=workers or os.cpu_count() or 1,
+        sandboxed=not unsafe,
     )
     print(format_spreads(found))
     print("Lowest / median / highest; the recorded grades stay as they are.")
-    return 0

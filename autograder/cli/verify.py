@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-import argparse
+import click
 
-from autograder.cli.options import opened
+from autograder.assignment import load_assignment
+from autograder.cli.options import Course, assignment_argument, work_option
 from autograder.errors import EvidenceMissingError
 from autograder.evidence.hashchain import head_path, inspect
+from autograder.workdir import WorkDir
 
 SHOWN = 20
 """Problems of a log that are listed; one altered line is seldom more than two."""
 
 
-def run_verify(options: argparse.Namespace) -> int:
-    """Say whether the log of evidence is as it was written; 1 if it is not."""
-    assignment, work = opened(options)
-    path = work.evidence(assignment.name)
+@click.command("verify")
+@assignment_argument
+@work_option
+def command(course: Course, work: WorkDir, assignment: str) -> int:
+    """Check that no line of the evidence was altered.
+
+    The exit status is 1 if one was, or if the log of evidence is not whole.
+    """
+    path = work.evidence(load_assignment(assignment, course.solutions).name)
     if not path.exists() and not head_path(path).exists():
         raise EvidenceMissingError(path, "there is none; grade the class first")
     found = inspect(path)

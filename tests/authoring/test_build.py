@@ -20,6 +20,7 @@ from autograder import errors as build_errors
 from autograder.authoring import build
 from autograder.authoring import execute as build_solution
 from autograder.authoring import release as build_release
+from autograder.cli.app import main
 from tests.support import ROOT
 
 REAL = build.assignments(ROOT)
@@ -442,7 +443,7 @@ def test_check_command_fails_after_a_script_changed_and_writes_nothing(course, c
     script = course / "solutions" / "01_tiny" / "01_tiny.py"
     script.write_text(TINY.replace("# # Scaling", "# # Scaling pixels"))
     before = {path: path.read_bytes() for path in course.rglob("*.ipynb")}
-    assert build.main(["--check", "--course", str(course)]) == 1
+    assert main(["--course", str(course), "build", "--check"]) == 1
     said = capsys.readouterr().err
     assert "solutions/01_tiny/01_tiny.ipynb: cell 'cell-01' differs in source" in said
     assert "notebooks/01_tiny/01_tiny.ipynb: cell 'cell-01' differs in source" in said

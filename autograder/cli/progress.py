@@ -1,0 +1,69 @@
+"""Grade a class, say how far that is, and print what came of it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+from tqdm import tqdm
+
+from autograder.assignment import Assignment, open_holdout, tiers_text
+from autograder.evidence.log import open_log, seal
+from autograder.grading.finalize import conclude, run_notices
+from autograder.grading.pipeline import grade_class
+from autograder.holdout.labels import labels_of
+from autograder.reporting.tables import format_table
+from autograder.sandbox.runtime_dir import sweep
+from autograder.scoring.standing import GradeRow
+from autograder.submissions.collect import find_submissions
+from autograder.workdir import WorkDir
+
+
+def grade_and_report(
+    assignment: Assignment,
+    submitted: Path,
+    work: WorkDir,
+    *,
+    workers: int | None,
+    sandboxed: bool,
+) -> None:
+    """Grade a folder of submissions, write the report and print the table.
+
+    Parameters
+    ----------
+    assignment : Assignment
+        What is graded.
+    submitted : Path
+        Folder with the submissions as they arrived.
+    work : WorkDir
+        Folder for everything the grader writes.
+    workers : int or None
+        Submissions at a time; None for one for each processor.
+    sandboxed : bool
+        Whether submissions run in the sandbox.
+    """
+    began, rows = time.monotonic(), list[GradeRow]()
+    sweep()
+    holdout = open_holdout(assignment, work)
+    graded = grade_class(assignment, submitted, work, workers=workers, sandboxed=sandboxed)
+    total = len(find_submissions(submitted, assignment.name))
+    for row in tqdm(graded, f"Grading {assignment.name}", total, unit="submission"):
+        rows.append(row)
+        tqdm.write(f"  {row.student}: {row.outcome}", file=sys.stderr)
+    with open_log(work.evidence(assignment.name)) as log:
+        table = conclude(
+            rows,
+            assignment,
+            log,
+            work,
+            by="grade",
+            tiers=tiers_text(assignment),
+            labels=labels_of(holdout),
+            notices=run_notices(holdout, sandboxed=sandboxed),
+        )
+        evidence = seal(log)
+    print(format_table(table, assignment.tiers))
+    print(f"{len(table)} submissions in {time.monotonic() - began:.0f} s")
+    print(f"Report: {work.report / 'index.html'}")
+    print(f"Evidence: {evidence}")
