@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import AssignmentError, HoldoutMissingError
-from autograder.holdout.store import MAKERS, Holdout, read_holdout
+from autograder.holdout.dataset import MAKER_NAMES, Holdout, read_holdout
 from autograder.scoring.tiers import DEFAULT_TIERS, TIERS_FILE, Tiers, load_tiers
 from autograder.workdir import WorkDir
 
@@ -55,7 +55,7 @@ class Assignment:
     holdout_size : int or None
         How many held-out images its score is measured on; None if it is not graded by tiers.
     holdout_maker : str
-        What makes them, a name in `autograder.holdout.store.MAKERS`.
+        What makes them, one of `autograder.holdout.dataset.MAKER_NAMES`.
     """
 
     name: str
@@ -110,8 +110,9 @@ def _read_settings(name: str, path: Path) -> dict[str, Any]:
 
 def _maker(name: str, table: Mapping[str, Any]) -> str:
     maker = table.get("maker", "digits")
-    if maker not in MAKERS:
-        raise AssignmentError(name, f"holdout maker {maker!r} is unknown; known: {sorted(MAKERS)}")
+    if maker not in MAKER_NAMES:
+        known = sorted(MAKER_NAMES)
+        raise AssignmentError(name, f"holdout maker {maker!r} is unknown; known: {known}")
     return maker
 
 

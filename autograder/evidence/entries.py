@@ -37,8 +37,8 @@ from helpers.files import sha256
 
 if TYPE_CHECKING:  # costly to import, and most readers of evidence need none of it
     from autograder.execution.job_factory import JobFactory
+    from autograder.holdout.dataset import Holdout
     from autograder.holdout.originals import Loaded
-    from autograder.holdout.store import Holdout
     from autograder.submissions.release import Release
 
 

@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 
 from autograder.assignment import Assignment
 from autograder.execution.job import Job
-from autograder.holdout.store import Holdout
+from autograder.holdout.dataset import Holdout
 from helpers.registry import data_folder
 
 

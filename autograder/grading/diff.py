@@ -15,8 +15,8 @@ from autograder.errors import HoldoutDamagedError
 from autograder.evidence.entries import SUBMISSION
 from autograder.evidence.hashchain import Entry
 from autograder.evidence.queries import last_standing, published_standing, rows_of_standing
+from autograder.holdout.dataset import Holdout
 from autograder.holdout.labels import Labels, corrected_path, labels_of
-from autograder.holdout.store import Holdout
 from autograder.reporting.tables import format_score, strip_controls
 from autograder.scoring.metrics import METRICS
 from autograder.scoring.standing import GradeRow

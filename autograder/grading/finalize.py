@@ -9,8 +9,8 @@ from autograder.assignment import Assignment
 from autograder.evidence.entries import describe_standing
 from autograder.evidence.log import Log, seal
 from autograder.evidence.queries import last_submissions
+from autograder.holdout.dataset import Holdout
 from autograder.holdout.labels import Labels
-from autograder.holdout.store import Holdout
 from autograder.reporting.page import write_report
 from autograder.scoring.standing import GradeRow, class_table
 from autograder.workdir import WorkDir

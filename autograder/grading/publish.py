@@ -10,7 +10,7 @@ from autograder.evidence.entries import describe_publication
 from autograder.evidence.log import open_log, seal
 from autograder.evidence.queries import last_standing, published_standing, rows_of_standing
 from autograder.grading.diff import Change, diff
-from autograder.holdout.store import Holdout
+from autograder.holdout.dataset import Holdout
 from autograder.reporting.page import CSV_FILE
 from autograder.reporting.tables import format_csv
 from autograder.scoring.tiers import load_tiers_text

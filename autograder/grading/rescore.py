@@ -24,8 +24,8 @@ from autograder.errors import PredictionError, RescoreError
 from autograder.evidence.log import open_log, seal
 from autograder.evidence.queries import LatestSubmission, row_of_submission, same_images
 from autograder.grading.finalize import conclude, run_notices
+from autograder.holdout.dataset import Holdout
 from autograder.holdout.labels import Labels, corrected_path, labels_of
-from autograder.holdout.store import Holdout
 from autograder.scoring.metrics import METRICS, Metric
 from autograder.scoring.predictions import points_for_grade
 from autograder.scoring.standing import GradeRow

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from autograder.holdout.dataset import Holdout
 from autograder.holdout.files import read_labels
-from autograder.holdout.store import Holdout
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.holdout.store import Holdout
+from autograder.holdout.dataset import Holdout
 from autograder.kernel_side.image_hashes import CHECKSUM, checksums
 from helpers.data import SPLITS, load_mnist
 from helpers.idx import read_idx

@@ -1,4 +1,4 @@
-"""Make the held-out images that a class is graded on, once, and find them again.
+"""Make the held-out images that a class is graded on, once.
 
 A *maker* draws or builds the images of one kind of data by a secret seed; `MAKERS` lists them.
 Below one folder per assignment::
@@ -8,7 +8,8 @@ Below one folder per assignment::
     handed/   what submissions may learn from, such as registry.toml and mnist/
 
 The folder appears whole or not at all, and once it is there it is kept, for grades were
-measured on it.  `autograder.errors` lists what can go wrong.
+measured on it.  `autograder.holdout.dataset` finds them again; `autograder.errors` lists what can
+go wrong.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -29,16 +29,11 @@ from typing import Any
 import numpy as np
 import scipy
 
-from autograder.errors import (
-    HoldoutDamagedError,
-    HoldoutDiffersError,
-)
+from autograder.errors import HoldoutDiffersError
 from autograder.holdout.apparel import hold_out_apparel
-from autograder.holdout.canaries import Canaries, read_probes
+from autograder.holdout.dataset import HOLDOUT_FILE, Holdout, read_holdout
 from autograder.holdout.digits import hold_out_digits
 from helpers.files import sha256
-
-HOLDOUT_FILE = "holdout.json"
 
 Maker = Callable[[Path, str, int], Mapping[str, Any]]
 """Fills a folder from a seed with so many images; returns facts for `holdout.json`.
@@ -56,46 +51,7 @@ MAKERS: Mapping[str, Maker] = MappingProxyType(
         "apparel": hold_out_apparel,
     }
 )
-"""Every maker, by its name in `run.toml`."""
-
-
-@dataclass(frozen=True)
-class Holdout:
-    """Held-out images on disk, as `holdout.json` describes them.
-
-    Parameters
-    ----------
-    folder
-        The assignment's folder, which holds `secret` and `handed`.
-    seed
-        What the draw and the warp were made from.
-    size
-        Number of held-out images.
-    public
-        Whether the seed is published, so that anyone can make the same images.
-    sha256
-        Checksum of each file below `folder`, by its relative path.
-    """
-
-    folder: Path
-    seed: str
-    size: int
-    public: bool
-    sha256: Mapping[str, str]
-
-    @property
-    def secret(self) -> Path:
-        """Folder of images and labels: what $COURSE_HOLDOUT names for the grader."""
-        return self.folder / "secret"
-
-    @property
-    def handed(self) -> Path:
-        """Folder of what submissions may learn from: what $COURSE_DATA names for them."""
-        return self.folder / "handed"
-
-    def probes(self) -> Canaries | None:
-        """Read the probes; None if these images were made without."""
-        return read_probes(self.secret, self.secret / HOLDOUT_FILE)
+"""Every maker, by its name in `run.toml`: one of `autograder.holdout.dataset.MAKER_NAMES`."""
 
 
 def make_holdout(
@@ -154,29 +110,6 @@ def make_holdout(
         problem = f"there are {found.size} of another seed or size, expected {size}; "
         raise HoldoutDiffersError(folder, problem + "move the folder away to draw anew")
     return found
-
-
-def read_holdout(folder: Path) -> Holdout:
-    """Read held-out images' description and check every file against it.
-
-    Raises
-    ------
-    HoldoutDamagedError
-        If a file is missing or altered.
-    """
-    description = folder / "secret" / HOLDOUT_FILE
-    try:
-        table = json.loads(description.read_text(encoding="utf-8"))
-        keys = ("seed", "size", "public", "sha256")
-        holdout = Holdout(folder, *(table[key] for key in keys))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise HoldoutDamagedError(folder, f"cannot read {description.name}: {error!r}") from error
-    for name, expected in holdout.sha256.items():
-        found = sha256(folder / name) if (folder / name).is_file() else "no such file"
-        if found != expected:
-            problem = f"{name}: found sha256 {found}, expected {expected}"
-            raise HoldoutDamagedError(folder, problem)
-    return holdout
 
 
 def _describe(folder: Path, facts: Mapping[str, object]) -> None:

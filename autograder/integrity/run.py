@@ -19,9 +19,9 @@ from autograder.errors import EvidenceMissingError, UnreadableNotebookError
 from autograder.evidence.log import read_log
 from autograder.evidence.queries import LatestSubmission, last_submissions
 from autograder.holdout.canaries import PROBES_FILE, Canaries
+from autograder.holdout.dataset import Holdout
 from autograder.holdout.labels import labels_of
 from autograder.holdout.originals import Loaded
-from autograder.holdout.store import Holdout
 from autograder.integrity.code_similarity import fingerprints, flag_similar, match_code
 from autograder.integrity.flags import CHECKS, Flag
 from autograder.integrity.leaked_images import flag_loaded

@@ -30,8 +30,9 @@ from threadpoolctl import threadpool_limits
 
 from autograder.assignment import load_assignment
 from autograder.holdout.canaries import Canaries
+from autograder.holdout.dataset import Holdout
 from autograder.holdout.originals import Originals
-from autograder.holdout.store import Holdout, make_holdout
+from autograder.holdout.store import make_holdout
 from autograder.integrity.flags import CHECKS, ERRORS, SIGNS, SIMILAR
 from autograder.integrity.leaked_images import flag_loaded
 from autograder.integrity.memorisation import compare, flag_look_up

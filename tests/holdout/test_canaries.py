@@ -147,7 +147,7 @@ def test_no_answer_about_probes_stays_in_a_notebook(graded):
 
 def test_a_lost_file_of_probes_is_damage(holdout, tmp_path):
     from autograder.errors import HoldoutDamagedError
-    from autograder.holdout.store import read_holdout
+    from autograder.holdout.dataset import read_holdout
 
     shutil.copytree(holdout.folder, tmp_path / "a")
     (tmp_path / "a" / "secret" / "probes-idx3-ubyte").unlink()

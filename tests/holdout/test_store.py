@@ -22,10 +22,11 @@ from autograder.errors import (
     HoldoutError,
     HoldoutSizeError,
 )
+from autograder.holdout.dataset import MAKER_NAMES, read_holdout
 from autograder.holdout.files import idx_name
 from autograder.holdout.perturb import WarpRanges, warp
 from autograder.holdout.sampling import draw_stratified
-from autograder.holdout.store import make_holdout, read_holdout
+from autograder.holdout.store import MAKERS, make_holdout
 from helpers.data import load_mnist, load_sample
 from helpers.idx import read_idx, write_idx
 
@@ -75,6 +76,10 @@ def test_nothing_secret_is_handed(holdout):
     secret = [holdout.sha256[name] for name in holdout.sha256 if name.startswith("secret")]
     assert len(secret) == 2
     assert not any(checksum in registry for checksum in secret)
+
+
+def test_what_a_setting_may_name_is_what_there_is():
+    assert sorted(MAKERS) == sorted(MAKER_NAMES)
 
 
 def test_another_maker_gives_other_images(tmp_path, monkeypatch):
