@@ -18,6 +18,7 @@ from click.shell_completion import shell_complete
 from autograder.cli.lazy import LazyGroup
 from autograder.cli.options import PATH, Course, find_course
 from autograder.errors import AutograderError
+from autograder.execution.logs import log_to_terminal
 
 PROGRAM = "autograder"
 
@@ -56,11 +57,13 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.option("--course", type=PATH, default=find_course, help="folder of the course")
+@click.option("-v", "--verbose", count=True, help="say on stderr what is done; -vv: with details")
 @click.version_option(package_name="digits-course")
 @click.pass_context
-def autograder(context: click.Context, course: Path) -> None:
+def autograder(context: click.Context, course: Path, verbose: int) -> None:
     """Grade a class's notebooks."""
     context.obj = Course(course)
+    context.with_resource(log_to_terminal(verbose))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

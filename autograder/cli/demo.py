@@ -21,7 +21,7 @@ DEMO_IMAGES = 5_000
 
 
 @click.command("demo")
-@work_option
+@work_option()
 @run_options
 def command(course: Course, work: WorkDir, workers: int | None, unsafe: bool) -> None:
     """Grade the demo class on real data.

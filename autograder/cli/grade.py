@@ -14,7 +14,7 @@ from autograder.workdir import WorkDir
 
 @click.command("grade")
 @assignment_argument
-@work_option
+@work_option()
 @click.option("--submitted", type=PATH, help="default: WORK/submitted")
 @run_options
 def command(

@@ -12,7 +12,7 @@ from autograder.workdir import WorkDir
 
 @click.command("holdout")
 @assignment_argument
-@work_option
+@work_option()
 @click.option("--seed", help="default: a new secret one")
 def command(course: Course, work: WorkDir, assignment: str, seed: str | None) -> None:
     """Draw an assignment's held-out images.

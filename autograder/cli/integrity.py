@@ -14,7 +14,7 @@ from autograder.workdir import WorkDir
 
 @click.command("integrity")
 @assignment_argument
-@work_option
+@work_option(reads=True)
 def command(course: Course, work: WorkDir, assignment: str) -> None:
     """Show a person what may not be a student's own work.
 

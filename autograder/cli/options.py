@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -11,7 +12,10 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from autograder.execution.logs import log_to_file
 from autograder.workdir import WorkDir
+
+logger = logging.getLogger(__name__)
 
 Callback = TypeVar("Callback", bound=Callable[..., Any])
 
@@ -67,16 +71,30 @@ def assignment_argument(command: Callback) -> Callback:
     return click.argument("assignment", shell_complete=complete_assignment)(command)
 
 
-def work_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the option ``--work``, and the `WorkDir` that it names as ``work``."""
+def work_option(*, reads: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command the option ``--work``, and the `WorkDir` that it names as ``work``.
 
-    @click.option("--work", type=PATH, help="default: COURSE/work")
-    @click.pass_obj
-    @wraps(command)
-    def with_work(course: Course, /, work: Path | None, **options: Any) -> Any:
-        return command(course, work=course.work(work), **options)
+    What the command does is logged there.
 
-    return with_work
+    Parameters
+    ----------
+    reads : bool
+        Whether the command only reads: then a folder that is missing is not made for the log.
+    """
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @click.option("--work", type=PATH, help="default: COURSE/work")
+        @click.pass_context
+        @wraps(command)
+        def with_work(context: click.Context, /, work: Path | None, **options: Any) -> Any:
+            folder = context.obj.work(work)
+            with log_to_file(folder.log, makes_folder=not reads):
+                logger.info("%s %s", context.command_path, options.get("assignment", ""))
+                return command(context.obj, work=folder, **options)
+
+        return with_work
+
+    return decorate
 
 
 def run_options(command: Callback) -> Callback:

