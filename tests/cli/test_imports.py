@@ -6,14 +6,12 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 from autograder.evidence.log import open_log
 from autograder.workdir import WorkDir
-
-ROOT = Path(__file__).resolve().parents[1]
+from tests.support import ROOT
 
 RUN = """
 import json, sys

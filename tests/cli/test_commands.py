@@ -9,13 +9,11 @@ import shutil
 import subprocess
 import sys
 from importlib.metadata import version
-from pathlib import Path
 
 import pytest
 
 from autograder.cli.app import COMMANDS, main
-
-ROOT = Path(__file__).resolve().parents[1]
+from tests.support import ROOT
 
 
 def run_python(*words: str) -> subprocess.CompletedProcess[str]:
