@@ -6,7 +6,7 @@ same layout: the same 24 colour-garment pairs and 11,385 images, drawn from Fash
 `helpers.apparel_draw`. It is made once, in the data folder, and appears there whole or not at all.
 ``python -m helpers.apparel`` makes it without loading it.
 
-Errors are in `helpers.apparel_errors`.
+Errors are in `helpers._apparel_errors`.
 """
 
 from __future__ import annotations
@@ -25,8 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from helpers.apparel_draw import draw_pairs
-from helpers.apparel_errors import (
+from helpers._apparel_errors import (
     SUFFIXES,
     AlteredStandInError,
     EmptyClassError,
@@ -34,6 +33,7 @@ from helpers.apparel_errors import (
     UnknownLabelError,
     UnreadableImageError,
 )
+from helpers.apparel_draw import draw_pairs
 from helpers.data import load_fashion_mnist
 from helpers.registry import DataError, FolderError, data_folder
 

@@ -6,7 +6,7 @@ looks like the images that it learnt from.
 
 Errors
 ------
-See `helpers.ink`: what cannot be read is named.
+See `helpers._ink`: what cannot be read is named.
 
 Sources
 -------
@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
-from helpers.ink import (
+from helpers._ink import (
     EmptyImageError,
     Floats,
     HandwritingError,

@@ -15,7 +15,7 @@ Whatever is wrong with a file, nothing is allocated beyond what its bytes justif
 size is compared with the actual one first, and where that is not known (gzip, a pipe) the data
 is read in chunks and no further than one byte past the declared end.
 
-What is wrong with a file or an array is told by the errors of `helpers.idx_errors`.
+What is wrong with a file or an array is told by the errors of `helpers._idx_errors`.
 """
 
 import gzip
@@ -32,8 +32,7 @@ from typing import Any, BinaryIO, TypeAlias
 
 import numpy as np
 
-from helpers.files import replacing
-from helpers.idx_errors import (
+from helpers._idx_errors import (
     IDXElementTypeError,
     IDXEncodeError,
     IDXError,
@@ -45,6 +44,7 @@ from helpers.idx_errors import (
     IDXTrailingError,
     IDXTruncatedError,
 )
+from helpers.files import replacing
 
 __all__ = ["IDXError", "read_idx", "write_idx"]
 

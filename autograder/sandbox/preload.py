@@ -89,7 +89,7 @@ _PICTURES = (
     "matplotlib.backends.backend_agg",
     "tqdm.auto",
     "helpers.data",
-    "helpers.download",
+    "helpers._download",
     "helpers.handwriting",
     "helpers.plots",
     "helpers.preprocessing",

@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers import apparel, apparel_draw, apparel_errors, registry
+from helpers import _apparel_errors as apparel_errors
+from helpers import apparel, apparel_draw, registry
 from helpers.apparel import LABELS, MISSING_PAIRS, PAIR_COUNTS
 from helpers.data import load_fashion_mnist
 

@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from helpers import idx_errors
+from helpers import _idx_errors as idx_errors
 from helpers.data import SPLITS, fetch
 from helpers.idx import IDXError, read_idx, write_idx
 
