@@ -1,38 +1,42 @@
 """Get a dataset's files from the first of its sources that has them.
 
-A source is a URL, or a package that its own client fetches: npm, or Debian's apt-get, neither
-of which needs root for this. Whatever a source gives is gunzipped on the way to disk, measured
-and hashed, and takes its place only if it is the file the registry declares.
+Pooch does it: it writes a download beside its place, compares the SHA-256, and moves it there.
+A source differs in its downloader only. For a URL it is pooch's own, for a package one of
+`helpers._packages`. Whatever a source gives is gunzipped on the way to disk and measured, since
+the registry declares what a file is when it is raw.
 """
 
 import contextlib
 import hashlib
-import itertools
 import os
-import shutil
-import subprocess
 import sys
-import tarfile
 import tempfile
-import textwrap
 import zlib
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import IO, Any, TypeAlias
+from typing import IO, Any
 
+import pooch
 import requests
 from tqdm import tqdm
 
-from helpers.files import replacing, sweep
+from helpers._packages import (
+    CHUNK,
+    READ_TIMEOUT,
+    Downloader,
+    Output,
+    blaming,
+    copy_stream,
+    open_debian,
+    open_npm,
+)
+from helpers.files import sweep
 from helpers.registry import Dataset, FetchError, File, FolderError, Source, SourceError
 
 CONNECT_TIMEOUT = 5  # seconds; short, so that a machine without network soon asks the next source
-READ_TIMEOUT = 30
-CLIENT_TIMEOUT = 600
-CHUNK = 1 << 15
 GZIP_MAGIC = b"\x1f\x8b"
-
-Opened: TypeAlias = Generator[tuple[File, Iterable[bytes]]]
+UNFINISHED = tempfile.gettempprefix() + 8 * "?"  # what pooch calls a file until it is whole
 
 
 def fetch_files(dataset: Dataset, files: Sequence[File]) -> None:
@@ -57,8 +61,9 @@ def fetch_files(dataset: Dataset, files: Sequence[File]) -> None:
     """
     missing = list(files)
     _prepare(dataset.folder)
+    by_hand = Source("hand", str(dataset.folder), str(dataset.folder / "{name}.gz"))
     failures = []
-    for source in (Source("hand", str(dataset.folder)), *dataset.sources):
+    for source in (by_hand, *dataset.sources):
         try:
             _fetch_from(source, dataset, missing)
         except SourceError as error:
@@ -70,95 +75,123 @@ def fetch_files(dataset: Dataset, files: Sequence[File]) -> None:
 
 
 def _prepare(folder: Path) -> None:
+    pooch.get_logger().setLevel("WARNING")  # it would name each file's URL; we name the source
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        sweep(folder)
+        sweep(folder, UNFINISHED)
     except OSError as error:
         raise FolderError(folder, str(error)) from error
 
 
 def _fetch_from(source: Source, dataset: Dataset, files: Sequence[File]) -> None:
+    if source.kind == "hand":
+        files = [file for file in files if Path(source.locate(file)).is_file()]
     if not files:
         return
     if source.kind != "hand":
         print(f"{dataset.name}: fetching {len(files)} files from {source}", file=sys.stderr)
-    # Closed at once, not when a kept error's traceback goes: it holds connections and folders.
-    with contextlib.closing(_OPENERS[source.kind](source, files)) as opened:
-        for file, chunks in opened:
-            _store(source, dataset.path(file), file, chunks)
+    pup = pooch.Pooch(
+        dataset.folder,
+        base_url="",
+        registry={file.name: file.sha256 for file in files},
+        urls={file.name: source.locate(file) for file in files},
+    )
+    with _OPENERS[source.kind](source) as download:
+        for file in files:
+            _fetch_file(pup, file, source, download)
 
 
-def _store(source: Source, path: Path, file: File, chunks: Iterable[bytes]) -> None:
-    """Write the chunks, gunzipped, to `path` if they turn out to be `file`."""
-    digest = hashlib.sha256()
-    size = 0
+def _fetch_file(pup: pooch.Pooch, file: File, source: Source, download: Downloader) -> None:
+    unpacker = _Unpacker(file, source)
+
+    def download_raw(url: str, output: str, pup: pooch.Pooch) -> None:
+        os.unlink(output)  # as pooch makes it only its owner can read it, and that would stay
+        with open(output, "xb") as unpacker.output, _progress_bar(file) as unpacker.bar:
+            download(url, unpacker, pup)
+            unpacker.finish()
+
     try:
-        with replacing(path) as out, _progress_bar(file) as bar:
-            for data in _gunzip(source, chunks):
-                out.write(data)
-                digest.update(data)
-                size += len(data)
-                bar.update(len(data))
-                if size > file.bytes:
-                    raise SourceError(source, f"{file.name}: expected {file}, got more bytes")
-            if (found := File(file.name, size, digest.hexdigest())) != file:
-                raise SourceError(source, f"{file.name}: expected {file}, got {found}")
-    except OSError as error:  # those of the source arrive as SourceError
-        raise FolderError(path.parent, str(error)) from error
+        pup.fetch(file.name, downloader=download_raw)
+    except requests.RequestException as error:  # before OSError, which it is as well
+        lost = "connection lost: " if unpacker.size else ""
+        raise SourceError(source, f"{file.name}: {lost}{_root_cause(error)}") from error
+    except OSError as error:  # those of other sources arrive as SourceError
+        raise FolderError(pup.abspath, str(error)) from error
+
+
+class _Unpacker:
+    """What a downloader writes to: gunzips, measures, and stops what cannot be the file.
+
+    Attributes
+    ----------
+    output : binary file
+        Gets the raw bytes.
+    bar : tqdm
+        Is told how many.
+    size : int
+        How many there have been.
+    """
+
+    output: IO[bytes]
+    bar: Any
+
+    def __init__(self, file: File, source: Source) -> None:
+        self.size = 0
+        self._file, self._source = file, source
+        self._digest = hashlib.sha256()
+        self._head = b""
+        self._compressed: bool | None = None  # the first two bytes will tell
+        self._gzip = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+
+    def write(self, data: bytes) -> int:
+        """Take the next bytes as they came."""
+        self._head += data
+        if self._compressed is None and len(self._head) >= len(GZIP_MAGIC):
+            self._compressed = self._head.startswith(GZIP_MAGIC)
+        if self._compressed is not None:
+            chunk, self._head = self._head, b""
+            (self._inflate if self._compressed else self._keep)(chunk)
+        return len(data)
+
+    def flush(self) -> None:
+        """Write out what is buffered; pooch asks for it after each piece."""
+        self.output.flush()
+
+    def finish(self) -> None:
+        """Check that the whole file has come, and put it safely on disk."""
+        self._keep(self._head)
+        if self._compressed and not self._gzip.eof:
+            raise SourceError(self._source, "truncated gzip data")
+        # Pooch compares what is on disk, before it moves it; but it cannot tell sizes.
+        if (found := File(self._file.name, self.size, self._digest.hexdigest())) != self._file:
+            raise self._unexpected(str(found))
+        self.flush()
+        os.fsync(self.output.fileno())
+
+    def _inflate(self, chunk: bytes) -> None:
+        """Decompress, at most one chunk's worth at a time: a small bomb is a large file."""
+        try:
+            while chunk and not self._gzip.eof:
+                self._keep(self._gzip.decompress(chunk, CHUNK))
+                chunk = self._gzip.unconsumed_tail
+        except zlib.error as error:
+            raise SourceError(self._source, f"corrupt gzip data ({error})") from error
+
+    def _keep(self, raw: bytes) -> None:
+        self.output.write(raw)
+        self._digest.update(raw)
+        self.size += len(raw)
+        self.bar.update(len(raw))
+        if self.size > self._file.bytes:
+            raise self._unexpected("more bytes")
+
+    def _unexpected(self, found: str) -> SourceError:
+        reason = f"{self._file.name}: expected {self._file}, got {found}"
+        return SourceError(self._source, reason)
 
 
 def _progress_bar(file: File) -> Any:
     return tqdm(total=file.bytes, desc=file.name, unit="B", unit_scale=True, disable=None)
-
-
-def _gunzip(source: Source, chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Decompress if the first bytes are gzip's, at most one chunk's worth at a time."""
-    chunks = iter(chunks)
-    head = b""
-    while len(head) < len(GZIP_MAGIC) and (more := next(chunks, b"")):
-        head += more
-    if not head.startswith(GZIP_MAGIC):
-        yield head
-        yield from chunks
-        return
-    inflate = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-    try:
-        for chunk in itertools.chain([head], chunks):
-            while chunk and not inflate.eof:
-                yield inflate.decompress(chunk, CHUNK)
-                chunk = inflate.unconsumed_tail
-    except zlib.error as error:
-        raise SourceError(source, f"corrupt gzip data ({error})") from error
-    if not inflate.eof:
-        raise SourceError(source, "truncated gzip data")
-
-
-def _open_by_hand(source: Source, files: Sequence[File]) -> Opened:
-    """Open what someone has put into the folder as it comes from a mirror, compressed."""
-    for file in files:
-        path = Path(source.address, f"{file.name}.gz")
-        if path.is_file():
-            with path.open("rb") as stream:
-                yield file, _read_chunks(source, stream)
-
-
-def _open_url(source: Source, files: Sequence[File]) -> Opened:
-    for file in files:
-        try:
-            url = source.address.replace("{name}", file.name)
-            timeout = (CONNECT_TIMEOUT, READ_TIMEOUT)
-            with requests.get(url, stream=True, timeout=timeout) as response:
-                response.raise_for_status()
-                yield file, _receive(source, response)
-        except requests.RequestException as error:
-            raise SourceError(source, f"{file.name}: {_root_cause(error)}") from error
-
-
-def _receive(source: Source, response: requests.Response) -> Iterator[bytes]:
-    try:
-        yield from response.iter_content(CHUNK)
-    except requests.RequestException as error:
-        raise SourceError(source, f"connection lost: {_root_cause(error)}") from error
 
 
 def _root_cause(error: BaseException) -> BaseException:
@@ -168,95 +201,36 @@ def _root_cause(error: BaseException) -> BaseException:
     return error
 
 
-def _open_npm(source: Source, files: Sequence[File]) -> Opened:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        options = ["--ignore-scripts", "--cache", str(folder / "cache"), "--loglevel", "error"]
-        retries = ["--fetch-retries", "1", "--fetch-retry-mintimeout", "1000"]
-        _run(source, ["npm", "pack", source.address, *options, *retries], folder)
-        yield from _open_members(source, _only(source, folder, "*.tgz"), files)
+@contextlib.contextmanager
+def _open_by_hand(source: Source) -> Iterator[Downloader]:
+    """Give what someone has put into the folder as it comes from a mirror, compressed."""
+
+    def copy(path: str, output: Output, _pooch: object) -> None:
+        with contextlib.ExitStack() as stack:
+            with blaming(source, "cannot be opened"):
+                stream = stack.enter_context(open(path, "rb"))
+            copy_stream(source, stream, output)
+
+    yield copy
 
 
-def _open_debian(source: Source, files: Sequence[File]) -> Opened:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        _download_debian(source, folder)
-        package = _only(source, folder, "*.deb")
-        # A tar stream rather than `dpkg-deb -x`: nothing but the wanted members is written.
-        with (folder / "data.tar").open("wb") as tar:
-            _run(source, ["dpkg-deb", "--fsys-tarfile", package.name], folder, stdout=tar)
-        yield from _open_members(source, folder / "data.tar", files)
+@contextlib.contextmanager
+def _open_url(_source: Source) -> Iterator[Downloader]:
+    with contextlib.ExitStack() as responses:
 
+        def close_at_the_end(response: requests.Response, *_: object, **__: object) -> None:
+            responses.callback(response.close)  # pooch leaves that to the garbage collector
 
-def _download_debian(source: Source, folder: Path) -> None:
-    """Download a package, with package lists of our own if the system has none (no root)."""
-    apt = ["apt-get", "-q", "-o", "APT::Sandbox::User=root", "-o", "Acquire::Retries=1"]
-    apt += ["-o", f"Acquire::http::Timeout={READ_TIMEOUT}"]
-    try:
-        _run(source, [*apt, "download", source.address], folder)
-    except SourceError:
-        for part in ("lists/partial", "cache/archives/partial"):
-            (folder / part).mkdir(parents=True)
-        apt += ["-o", f"Dir::State::Lists={folder}/lists", "-o", f"Dir::Cache={folder}/cache"]
-        _run(source, [*apt, "update"], folder)
-        _run(source, [*apt, "download", source.address], folder)
-
-
-def _run(source: Source, command: list[str], folder: Path, stdout: Any = subprocess.PIPE) -> None:
-    if shutil.which(command[0]) is None:
-        raise SourceError(source, f"{command[0]} is not installed")
-    try:
-        subprocess.run(
-            command,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=subprocess.PIPE,
-            timeout=CLIENT_TIMEOUT,
-            check=True,
-            env={**os.environ, "LC_ALL": "C"},
+        yield pooch.HTTPDownloader(
+            chunk_size=CHUNK,
+            timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+            hooks={"response": close_at_the_end},
         )
-    except subprocess.CalledProcessError as error:
-        lines = error.stderr.decode(errors="replace").splitlines()
-        text = " ".join(line.removeprefix("npm error ") for line in lines)
-        shown = textwrap.shorten(text, 240) or f"exit status {error.returncode}"
-        raise SourceError(source, f"{command[0]} failed: {shown}") from error
-    except subprocess.TimeoutExpired as error:
-        raise SourceError(source, f"{command[0]} took over {CLIENT_TIMEOUT} s") from error
 
 
-def _only(source: Source, folder: Path, pattern: str) -> Path:
-    found = list(folder.glob(pattern))
-    if len(found) != 1:
-        raise SourceError(source, f"expected one {pattern} file, found {len(found)}")
-    return found[0]
-
-
-def _open_members(source: Source, archive: Path, files: Sequence[File]) -> Opened:
-    """Open the wanted regular files of an archive; nothing of it is unpacked to disk."""
-    try:
-        with tarfile.open(archive) as tar:
-            for file in files:
-                member = tar.getmember(source.member.replace("{name}", file.name))
-                stream = tar.extractfile(member) if member.isreg() else None
-                if stream is None:
-                    raise SourceError(source, f"{member.name} is not a regular file")
-                yield file, _read_chunks(source, stream)
-    except (OSError, EOFError, KeyError, tarfile.TarError, zlib.error) as error:
-        raise SourceError(source, f"cannot read {archive.name}: {error}") from error
-
-
-def _read_chunks(source: Source, stream: IO[bytes]) -> Iterator[bytes]:
-    try:
-        while chunk := stream.read(CHUNK):
-            yield chunk
-    except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
-        raise SourceError(source, f"cannot be read: {error}") from error
-
-
-_OPENERS: dict[str, Callable[[Source, Sequence[File]], Opened]] = {
+_OPENERS: dict[str, Callable[[Source], AbstractContextManager[Downloader]]] = {
     "hand": _open_by_hand,
     "url": _open_url,
-    "npm": _open_npm,
-    "debian": _open_debian,
+    "npm": open_npm,
+    "debian": open_debian,
 }

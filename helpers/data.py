@@ -195,7 +195,7 @@ def _ensure(dataset: Dataset, files: Sequence[File]) -> list[Path]:
     """Fetch those of the files that are missing; verify all."""
     missing = [file for file in files if not dataset.path(file).exists()]
     if missing:
-        from helpers._download import fetch_files  # only here: it costs 0.1 s, in every kernel
+        from helpers._download import fetch_files  # only here: it costs 0.2 s, in every kernel
 
         fetch_files(dataset, missing)
     for file in files:

@@ -50,9 +50,19 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def sweep(folder: Path, age: float = 86_400) -> None:
-    """Remove what killed processes left: unfinished files untouched for `age` seconds."""
-    for part in folder.glob(f".*{PART}"):
+def sweep(folder: Path, pattern: str = f".*{PART}", age: float = 86_400) -> None:
+    """Remove what killed processes left: unfinished files untouched for `age` seconds.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they are; not below it.
+    pattern : str, optional
+        What they are called, by default as `replacing` calls them.
+    age : float, optional
+        By default a day: whoever writes a file is not as slow as that.
+    """
+    for part in folder.glob(pattern):
         try:
             if time.time() - part.stat().st_mtime > age:
                 part.unlink()

@@ -145,6 +145,10 @@ class Source:
             return f"put by hand into {self.address}"
         return self.address if self.kind == "url" else f"{self.kind} package {self.address}"
 
+    def locate(self, file: File) -> str:
+        """Return the file's URL, or its path in the package."""
+        return (self.member or self.address).replace("{name}", file.name)
+
 
 @dataclass(frozen=True)
 class Dataset:

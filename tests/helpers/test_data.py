@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tarfile
+import termios
 import threading
 import time
 from contextlib import suppress
@@ -17,8 +18,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import requests
 
-from helpers import files, registry
+from helpers import registry
 from helpers.data import (
     SPLITS,
     fetch,
@@ -283,6 +285,39 @@ def test_fetching_from_a_mirror(server, folder, mode, capsys):
     assert load_mnist("test")[0].shape == (250, 28, 28)
 
 
+def test_a_fetched_file_is_as_readable_as_any_other(server, folder):
+    declare(folder, mirror(server, "good"))
+    mode = (folder / "registry.toml").stat().st_mode
+    assert {path.stat().st_mode for path in fetch("mnist")} == {mode}
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_progress_bar_is_for_a_terminal_only(server, folder, terminal):
+    declare(folder, mirror(server, "good"))
+    ours, theirs = os.openpty() if terminal else os.pipe()
+    if terminal:
+        termios.tcsetwinsize(theirs, (24, 100))
+    command = [sys.executable, "-m", "helpers.data", "mnist"]
+    with open(ours, "rb", buffering=0) as told, open(theirs, "wb") as stderr:
+        subprocess.run(command, cwd=ROOT, stderr=stderr, check=True, timeout=60)
+        shown = told.read(1 << 16).decode()
+    assert "fetching 4 files" in shown
+    assert (f"{NAMES[0]}: 100%" in shown) == terminal
+
+
+@pytest.mark.parametrize("mode", ["good", "missing", "longer"])
+def test_no_connection_is_left_open(server, folder, mode, monkeypatch):
+    closed = []
+    close = requests.Response.close
+    monkeypatch.setattr(
+        requests.Response, "close", lambda self: (closed.append(self.url), close(self))
+    )
+    declare(folder, mirror(server, mode), names=NAMES[:1])
+    with suppress(registry.FetchError):
+        fetch("mnist")
+    assert any(f"/{mode}/" in url for url in closed)
+
+
 def test_only_a_splits_own_files_are_fetched(server, folder):
     declare(folder, mirror(server, "good"))
     load_mnist("test")
@@ -405,8 +440,9 @@ def test_a_file_altered_on_disk_is_an_error_and_is_kept(server, folder):
 
 def wait_for_part(folder: Path) -> None:
     for _ in range(2000):
-        if any(part.stat().st_size for part in folder.rglob(f".*{files.PART}")):
-            return
+        with contextlib.suppress(FileNotFoundError):  # it was removed after it was listed
+            if any(stored(folder).values()):
+                return
         time.sleep(0.01)
     raise AssertionError("the download never began")
 
