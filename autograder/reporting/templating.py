@@ -14,7 +14,7 @@ def render_template(template: str, filters: Mapping[str, Any], /, **facts: Any) 
     Parameters
     ----------
     template
-        Name of a file in ``autograder/templates``.
+        Name of a file in ``autograder/reporting/templates``.
     filters
         How the template writes values, by name.
     **facts
