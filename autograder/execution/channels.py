@@ -54,7 +54,8 @@ class StrictChannel(AsyncZMQSocketChannel):
     """A channel that drops what is no message: a student's code reaches the kernel's sockets."""
 
     async def get_msg(  # type: ignore[override]
-        self, timeout: float | None = None
+        self,
+        timeout: float | None = None,  # noqa: ASYNC109  # as jupyter_client's
     ) -> dict[str, Any]:
         """Return the next message.
 
@@ -76,7 +77,7 @@ class StrictChannel(AsyncZMQSocketChannel):
                     return message
             except MemoryError:  # ours: it may have been a sound one
                 raise
-            except Exception:  # whatever reading nonsense may come to
+            except Exception:  # noqa: BLE001, S112  # whatever reading nonsense may come to
                 continue
         raise Empty
 
@@ -135,7 +136,10 @@ class BoundedKernelClient(AsyncKernelClient):
         """Close all channels with the context that they share."""
         self.context.destroy(linger=0)
 
-    async def wait_for_ready(self, timeout: float | None = None) -> None:
+    async def wait_for_ready(
+        self,
+        timeout: float | None = None,  # noqa: ASYNC109  # as jupyter_client's
+    ) -> None:
         """Wait until the kernel answers, its output arrives, and it can ask questions.
 
         Unlike jupyter_client's own, it does not go on to wait 0.2 seconds for silence: nbclient

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbclient import NotebookClient
 from nbclient.client import CellExecutionComplete
-from nbformat import NotebookNode
 
-from autograder.execution.channels import BoundedKernelManager
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from autograder.execution.channels import BoundedKernelManager
 
 TIMED_OUT = "CellTimeoutError"
 
@@ -86,11 +88,14 @@ class BoundedNotebookClient(NotebookClient):
             return super().process_message(msg, cell, cell_index)
         except (CellExecutionComplete, MemoryError):
             raise
-        except Exception:  # a student's code can send anything, or display what cannot be shown
+        except Exception:  # noqa: BLE001  # a student's code can send or display anything
             return None
 
     def handle_comm_msg(
-        self, outs: list[NotebookNode], msg: dict[str, Any], cell_index: int
+        self,
+        outs: list[NotebookNode],  # noqa: ARG002  # as nbclient's
+        msg: dict[str, Any],
+        cell_index: int,  # noqa: ARG002  # as nbclient's
     ) -> None:
         """Keep nothing of a widget, but notice whether one takes what is printed.
 
@@ -167,7 +172,12 @@ class BoundedNotebookClient(NotebookClient):
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _remember(self, cell: NotebookNode, cell_index: int, execute_reply: Any) -> None:
+    def _remember(
+        self,
+        cell: NotebookNode,  # noqa: ARG002  # nbclient passes it by name
+        cell_index: int,  # noqa: ARG002  # nbclient passes it by name
+        execute_reply: Any,
+    ) -> None:
         name = str(execute_reply["content"].get("ename", "Error"))
         self.last_error = name[:SHOWN_OF_A_FLOOD]  # no limit on output counts a reply
 

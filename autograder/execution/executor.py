@@ -12,12 +12,10 @@ import json
 import time
 from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_output
 
-from autograder.assignment import Limits
 from autograder.errors import InfrastructureError
 from autograder.execution.rpc import AgentSession
 from autograder.execution.session import KernelSession
@@ -25,6 +23,11 @@ from autograder.execution.timing import CHECKER, STUDENT, Span, Stopwatch
 from autograder.kernel_side.image_hashes import LOADED_MIME, MOST_SECONDS
 from autograder.outcome import Outcome
 from autograder.submissions.cells import is_check
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from autograder.assignment import Limits
 
 _CHECKER = "__import__('autograder.kernel_side.checker', fromlist=['_']).install(get_ipython())"
 
@@ -156,7 +159,7 @@ class SubmissionExecutor:
                 await self.student.execute(cell, 2 * MOST_SECONDS)
             shown = [output for output in cell.outputs if output.output_type == "display_data"]
             text = next((o.data[LOADED_MIME] for o in shown if LOADED_MIME in o.data), None)
-        except Exception:
+        except Exception:  # noqa: BLE001  # without an answer there is nothing to compare with
             return None
         return text if isinstance(text, str) else None
 

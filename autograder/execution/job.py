@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder.assignment import Limits
-from autograder.execution.timing import Span
-from autograder.outcome import Outcome
+
+if TYPE_CHECKING:
+    from autograder.execution.timing import Span
+    from autograder.outcome import Outcome
 
 
 @dataclass(frozen=True)

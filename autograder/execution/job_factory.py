@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.assignment import Assignment
 from autograder.execution.job import Job
-from autograder.holdout.dataset import Holdout
 from helpers.registry import data_folder
+
+if TYPE_CHECKING:
+    from autograder.assignment import Assignment
+    from autograder.holdout.dataset import Holdout
 
 
 @dataclass(frozen=True)

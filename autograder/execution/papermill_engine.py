@@ -7,12 +7,14 @@ loads every engine while it is itself being imported.
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from papermill.engines import Engine
 
-from autograder.assignment import Limits
 from autograder.execution.executor import RunRecord, SubmissionExecutor
+
+if TYPE_CHECKING:
+    from autograder.assignment import Limits
 
 
 class SubmissionEngine(Engine):
@@ -30,7 +32,7 @@ class SubmissionEngine(Engine):
         record: RunRecord,
         survey: bool,
         seed: int | None = None,
-        **kwargs: Any,
+        **kwargs: Any,  # noqa: ARG003  # papermill adds options of its own
     ) -> None:
         """Run every code cell of ``nb_man.nb`` in its own kernel.
 

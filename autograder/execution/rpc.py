@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbformat.v4 import new_code_cell
 
-from autograder.execution.session import KernelSession
 from autograder.kernel_side.agent import NEXT, NO_MORE
-from autograder.outcome import Outcome
+
+if TYPE_CHECKING:
+    from autograder.execution.session import KernelSession
+    from autograder.outcome import Outcome
 
 _AGENT = "__import__('autograder.kernel_side.agent', fromlist=['_']).serve(get_ipython())"
 

@@ -94,7 +94,12 @@ def _profile(notebook: str) -> str:
     return choose(cell.source for cell in cells if cell.cell_type == "code")
 
 
-def _sandboxed(job: Job, folder: Path, *, checker: bool) -> dict[str, Any]:
+def _sandboxed(
+    job: Job,
+    folder: Path,  # noqa: ARG001  # as `_unsandboxed`; a sandbox makes a working folder itself
+    *,
+    checker: bool,
+) -> dict[str, Any]:
     read_only: list[tuple[Path, str]] = []
     environment: list[tuple[str, str]] = []
     if checker and job.holdout is not None:

@@ -7,12 +7,11 @@ import contextlib
 import signal
 import tempfile
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import zmq
 from jupyter_client.kernelspec import KernelSpecManager
 from nbclient.exceptions import DeadKernelError
-from nbformat import NotebookNode
 from nbformat.v4 import new_notebook, new_output
 
 from autograder.errors import InfrastructureError
@@ -23,6 +22,9 @@ from autograder.execution.timing import cpu_seconds
 from autograder.outcome import Outcome
 from autograder.sandbox.kernelspecs import KERNELS
 from autograder.sandbox.runtime_dir import own_folder
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 OUT_OF_MEMORY = ("MemoryError", "_ArrayMemoryError", "ArrayMemoryError", "ResourceExhaustedError")
 

@@ -6,7 +6,10 @@ megabyte without a carriage return occupies a processor for an hour.
 
 from __future__ import annotations
 
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 
 def merge_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
