@@ -157,7 +157,7 @@ _KINDS = ("mnt", "pid", "net", "ipc", "uts", "cgroup")
 
 
 def _own(kind: str) -> str:
-    return os.readlink(f"/proc/self/ns/{kind}")
+    return str(Path(f"/proc/self/ns/{kind}").readlink())
 
 
 def _control_groups() -> Check:

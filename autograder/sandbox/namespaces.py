@@ -11,6 +11,7 @@ import ctypes
 import os
 import resource
 from collections.abc import Collection, Mapping
+from pathlib import Path
 
 _CLONE_NEWNS, _CLONE_NEWCGROUP = 0x0002_0000, 0x0200_0000
 
@@ -129,7 +130,7 @@ def filter_calls(program: bytes) -> None:
 
 def close_descriptors(keep: Collection[int]) -> None:
     """Close every file descriptor but these."""
-    for descriptor in map(int, os.listdir("/proc/self/fd")):
+    for descriptor in [int(entry.name) for entry in Path("/proc/self/fd").iterdir()]:
         if descriptor not in keep:
             os.closerange(descriptor, descriptor + 1)  # no error for the listing's own
 

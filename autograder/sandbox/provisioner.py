@@ -15,9 +15,8 @@ import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
 
 from autograder.errors import InfrastructureError, NoCgroupsError
@@ -28,6 +27,9 @@ from autograder.sandbox.policy import Policy, sandbox_command, with_data
 from autograder.sandbox.runtime_dir import new_folder, own_folder
 from autograder.sandbox.seccomp import program
 from helpers.registry import data_folder
+
+if TYPE_CHECKING:
+    from jupyter_client.connect import KernelConnectionInfo
 
 NAMED_KERNEL_MB = 8192
 """Memory of a kernel that was chosen by its name: no ``run.toml`` says what its notebook needs."""
@@ -63,7 +65,11 @@ class SandboxProvisioner(LocalProvisioner):
         self.kernel_spec.argv[0] = sys.executable
         return await super().pre_launch(**kwargs)
 
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+    async def launch_kernel(
+        self,
+        cmd: list[str],
+        **kwargs: Any,  # noqa: ARG002  # as jupyter_client's; the policy says all
+    ) -> KernelConnectionInfo:
         """Start the sandbox, or leave nothing of it behind."""
         try:
             await self._launch(cmd)
@@ -138,7 +144,7 @@ class SandboxProvisioner(LocalProvisioner):
         if (kernel := self.kernel_pid()) is not None:
             os.kill(kernel, signal.SIGINT)
 
-    async def kill(self, restart: bool = False) -> None:
+    async def kill(self, restart: bool = False) -> None:  # noqa: ARG002  # as jupyter_client's
         """End every process of the sandbox and wait until all are gone."""
         self._end()
         await self._gone()

@@ -30,6 +30,7 @@ import sys
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from autograder.sandbox.namespaces import (
@@ -96,7 +97,7 @@ def main() -> None:
     del sys.path[0]  # the working directory, as ipykernel_launcher does
     try:
         preload(profile)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # told to the grader, which raises it
         control.send(_text(error))
         return
     control.send(READY)
@@ -121,7 +122,7 @@ def preload(profile: str) -> None:
     for name in PROFILES[profile]:
         importlib.import_module(name)
     program()  # kept for every child
-    threads = len(os.listdir("/proc/self/task"))
+    threads = len(list(Path("/proc/self/task").iterdir()))
     if threads != 1:
         raise RuntimeError(f"{threads} threads after importing {profile!r}, expected 1")
     gc.collect()
@@ -170,7 +171,7 @@ def enter(request: Request) -> dict[str, int]:
         filter_calls(program())
         _replace_state(request.environment)
         socket.send_fds(request.answer, [READY], [os.pidfd_open(os.getpid())])
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # told to the grader, which raises it
         request.answer.send(_text(error))
         os._exit(1)
     request.answer.detach()
