@@ -35,7 +35,8 @@ def install(shell: Any) -> None:
                 shell.user_ns[name] = link.value("get", name=name)
             except KeyError:
                 pass  # the cell then says NameError by itself
-            except Exception:  # else IPython would, and show the beginning of the cell with it
+            # else IPython would, and show the beginning of the cell with it
+            except Exception:  # noqa: BLE001  # whatever the student's kernel answered
                 shell.showtraceback()
                 return
 
