@@ -14,14 +14,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autograder.arrays import pack, unpack
 from autograder.holdout.sampling import entropy
 from helpers.idx import read_idx, write_idx
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 PROBES_FILE = "probes-idx3-ubyte"
 

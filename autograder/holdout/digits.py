@@ -11,10 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autograder.errors import HoldoutError, HoldoutSizeError
 from autograder.holdout.canaries import draw_probes, write_probes
@@ -24,6 +23,9 @@ from autograder.holdout.sampling import draw_stratified, entropy
 from helpers.data import SPLITS, load_mnist
 from helpers.files import sha256
 from helpers.idx import write_idx
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SAMPLE_SIZES = {"train": 750, "test": 250}
 """First images of each split, which the repository ships with their labels."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from helpers.idx import read_idx
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def idx_name(content: str, array: NDArray[Any]) -> str:

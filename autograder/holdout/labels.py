@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from autograder.holdout.dataset import Holdout
 from autograder.holdout.files import read_labels
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from autograder.holdout.dataset import Holdout
 
 
 @dataclass(frozen=True, eq=False)

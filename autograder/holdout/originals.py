@@ -6,15 +6,19 @@ import base64
 import binascii
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from autograder.holdout.dataset import Holdout
 from autograder.kernel_side.image_hashes import CHECKSUM, checksums
 from helpers.data import SPLITS, load_mnist
 from helpers.idx import read_idx
 from helpers.registry import DataError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from autograder.holdout.dataset import Holdout
 
 DIGITS = "mnist"
 """Folder, below what is handed out, of the only data that is held out by originals."""

@@ -8,10 +8,13 @@ digit as easily as before, and a classifier with sensible features keeps its acc
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy  # loads scipy.ndimage at its first use, which grading has none of
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _MARGIN = 6
 """Empty rows and columns around each image, so that neighbours in the strip never mix."""

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import comb
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 LEVEL = Fraction(1, 20)
 """Chance, at most, that in a class of equally good submissions any two are told apart."""

@@ -18,12 +18,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autograder.scoring.validation import check_clusters, check_indicators, check_predictions
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 RESAMPLES = 1000
 """Draws of a bootstrap; its bounds then repeat to about a twentieth of the interval's width."""

@@ -8,10 +8,9 @@ from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autograder.arrays import pack, unpack
 from autograder.holdout.canaries import shuffle_in
@@ -20,6 +19,9 @@ from autograder.scoring.metrics import METRICS, Measured
 from autograder.scoring.tiers import Tiers, load_tiers
 from helpers.data import load_mnist
 from helpers.idx import read_idx
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 HOLDOUT_VARIABLE = "COURSE_HOLDOUT"
 

@@ -21,15 +21,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from autograder.scoring.mcnemar import p_value, per_comparison
-from autograder.scoring.tiers import (
-    Ranked,
-    Tiers,
-)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from autograder.scoring.tiers import (
+        Ranked,
+        Tiers,
+    )
 
 BY_POINTS = "by points"
 """Tier of a submission whose grade is its share of all points."""

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from autograder.outcome import Outcome
-from autograder.scoring.metrics import Measured
 from autograder.scoring.ranking import Standing, grade_by_points, grade_by_tiers
-from autograder.scoring.tiers import Tiers
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from autograder.outcome import Outcome
+    from autograder.scoring.metrics import Measured
+    from autograder.scoring.tiers import Tiers
 
 NO_TIER = "none"
 """Tier of a submission that has no score by its own fault."""
