@@ -7,8 +7,12 @@ may keep what it was asked last.
 
 from __future__ import annotations
 
-from autograder.holdout.originals import Loaded
+from typing import TYPE_CHECKING
+
 from autograder.integrity.flags import LOADED, Flag
+
+if TYPE_CHECKING:
+    from autograder.holdout.originals import Loaded
 
 
 def flag_loaded(student: str, found: Loaded) -> list[Flag]:

@@ -16,13 +16,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import binom
 
-from autograder.holdout.canaries import Canaries
 from autograder.integrity.flags import LEVEL, LOOK_UP, Flag
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from autograder.holdout.canaries import Canaries
 
 BY_WARP = 2 / 3
 """Chance that, of a canary and its warped copy, the canary is the one that is right."""

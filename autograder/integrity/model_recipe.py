@@ -12,8 +12,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from autograder.integrity.student_code import Cell
+if TYPE_CHECKING:
+    from autograder.integrity.student_code import Cell
 
 RANDOM = ("Bagging", "Dropout", "ExtraTree", "Forest", "MLP", "SGD", "Sequential")
 """Parts of names of what learns by chance: with another seed it errs elsewhere."""

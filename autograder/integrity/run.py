@@ -7,11 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-from nbformat import NotebookNode
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from autograder.arrays import unpack
 from autograder.assignment import Assignment, open_holdout
@@ -33,8 +29,15 @@ from autograder.integrity.student_code import given_cells, own_cells, released_n
 from autograder.integrity.tampering import flag_tamper
 from autograder.submissions.cells import grade_id
 from autograder.submissions.restore import read_notebook
-from autograder.workdir import WorkDir
 from helpers.files import sha256
+
+if TYPE_CHECKING:
+    import numpy as np
+    from nbformat import NotebookNode
+    from numpy.typing import NDArray
+
+    from autograder.holdout.store import Holdout
+    from autograder.workdir import WorkDir
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,14 +16,18 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 from scipy.stats import norm
 
 from autograder.integrity.flags import ERRORS, LEVEL, Flag
-from autograder.integrity.model_recipe import Recipe
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from autograder.integrity.model_recipe import Recipe
 
 SMALLEST_CLASS = 5
 """Submissions that it takes to tell hard images from easy ones."""

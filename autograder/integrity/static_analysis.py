@@ -8,11 +8,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING
 
 from autograder.integrity.flags import SIGNS, Flag
 from autograder.integrity.student_code import LONGEST_CELL, Cell
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 SHELL_USES = frozenset(
     {"run_line_magic", "run_cell_magic", "magic", "system", "getoutput", "config"}

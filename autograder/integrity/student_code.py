@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
 
-from autograder.assignment import Assignment
 from autograder.gradebook.config import load_config
 from autograder.submissions.cells import grade_id
+
+if TYPE_CHECKING:
+    from autograder.assignment import Assignment
 
 LONGEST_CELL = 40_000
 """Characters; the longest cell of the course's own notebooks has under 4,000."""
@@ -72,7 +75,7 @@ def to_python(source: str) -> str:
         return source
     try:
         return TransformerManager().transform_cell(source)
-    except Exception:  # whatever its tokenizer makes of a hostile text
+    except Exception:  # noqa: BLE001  # whatever its tokenizer makes of a hostile text
         return source
 
 

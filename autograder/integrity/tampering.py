@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING
 
 from autograder.integrity.flags import TAMPER, Flag
 from autograder.submissions.cells import grade_id
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 _MARKS = ("grade", "solution", "locked", "task", "points")
 
