@@ -7,18 +7,23 @@ The text stays visible for feedback; only the stream changes.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 
 class WarningsToStdout(NbGraderPreprocessor):
     """Rename the stderr streams of graded code cells to stdout."""
 
     def preprocess_cell(
-        self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
+        self,
+        cell: NotebookNode,
+        resources: dict[str, Any],
+        cell_index: int,  # noqa: ARG002  # as nbconvert's
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Return ``cell`` with its stderr text on stdout, if it carries points."""
         if cell.cell_type == "code" and is_grade(cell):

@@ -11,6 +11,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 from nbformat import NotebookNode
@@ -21,12 +22,14 @@ from nbgrader.preprocessors import SaveAutoGrades
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
-from autograder.assignment import Assignment
 from autograder.errors import AssignmentChangedError, AssignmentError
 from autograder.gradebook.config import load_config
 from autograder.gradebook.preprocessors import WarningsToStdout
 from autograder.submissions.release import Release
-from autograder.workdir import WorkDir
+
+if TYPE_CHECKING:
+    from autograder.assignment import Assignment
+    from autograder.workdir import WorkDir
 
 
 def register(assignment: Assignment, work: WorkDir) -> Release:

@@ -5,24 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autograder.arrays import unpack
 from autograder.errors import HoldoutDamagedError
 from autograder.evidence.entries import SUBMISSION
-from autograder.evidence.hashchain import Entry
 from autograder.evidence.queries import last_standing, published_standing, rows_of_standing
 from autograder.holdout.dataset import Holdout
 from autograder.holdout.labels import Labels, corrected_path, labels_of
 from autograder.reporting.tables import format_score, strip_controls
 from autograder.scoring.metrics import METRICS
-from autograder.scoring.standing import GradeRow
 from autograder.scoring.tiers import Tiers, load_tiers_text
 from helpers.files import sha256 as file_sha256
 from helpers.idx import read_idx
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from autograder.evidence.hashchain import Entry
+    from autograder.holdout.store import Holdout
+    from autograder.scoring.standing import GradeRow
 
 SHOWN = 5
 """Corrected images that are named; of more, only the number."""

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from autograder.assignment import Assignment
 from autograder.evidence.entries import describe_standing
 from autograder.evidence.log import Log, seal
 from autograder.evidence.queries import last_submissions
-from autograder.holdout.dataset import Holdout
-from autograder.holdout.labels import Labels
 from autograder.reporting.page import write_report
 from autograder.scoring.standing import GradeRow, class_table
-from autograder.workdir import WorkDir
+
+if TYPE_CHECKING:
+    from autograder.assignment import Assignment
+    from autograder.holdout.labels import Labels
+    from autograder.holdout.dataset import Holdout
+    from autograder.workdir import WorkDir
 
 
 def conclude(

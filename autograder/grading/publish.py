@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder.errors import EvidenceMissingError
 from autograder.evidence.entries import describe_publication
 from autograder.evidence.log import open_log, seal
 from autograder.evidence.queries import last_standing, published_standing, rows_of_standing
 from autograder.grading.diff import Change, diff
-from autograder.holdout.dataset import Holdout
 from autograder.reporting.page import CSV_FILE
 from autograder.reporting.tables import format_csv
 from autograder.scoring.tiers import load_tiers_text
-from autograder.workdir import WorkDir
 from helpers.files import replacing
+
+if TYPE_CHECKING:
+    from autograder.holdout.dataset import Holdout
+    from autograder.workdir import WorkDir
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import nbformat
 
 from autograder.errors import InfrastructureError
-from autograder.execution.job import Job, Result
 from autograder.execution.pool import run_all
 from autograder.outcome import Outcome
 from autograder.submissions.cells import is_check
+
+if TYPE_CHECKING:
+    from autograder.execution.job import Job, Result
 
 _REFERENCE = ""
 """Stands for the author's own solution among the jobs; no student's name is empty."""

@@ -13,10 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from autograder.arrays import unpack
 from autograder.assignment import Assignment, open_holdout, tiers_text
@@ -28,11 +25,17 @@ from autograder.holdout.dataset import Holdout
 from autograder.holdout.labels import Labels, corrected_path, labels_of
 from autograder.scoring.metrics import METRICS, Metric
 from autograder.scoring.predictions import points_for_grade
-from autograder.scoring.standing import GradeRow
 from autograder.scoring.tiers import Tiers, load_tiers_text
-from autograder.workdir import WorkDir
 from helpers.files import replacing
 from helpers.idx import IDXError, read_idx, write_idx
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from autograder.holdout.store import Holdout
+    from autograder.scoring.standing import GradeRow
+    from autograder.workdir import WorkDir
 
 
 @dataclass(frozen=True)

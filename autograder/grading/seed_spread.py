@@ -14,7 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder.arrays import unpack
 from autograder.assignment import Assignment, open_holdout
@@ -34,9 +34,11 @@ from autograder.sandbox.runtime_dir import own_folder
 from autograder.scoring.standing import GradeRow, stand
 from autograder.submissions.cells import is_read
 from autograder.submissions.collect import Submission, find_submissions
-from autograder.submissions.release import Release
 from autograder.workdir import WorkDir
 from helpers.files import sha256
+
+if TYPE_CHECKING:
+    from autograder.submissions.release import Release
 
 
 @dataclass(frozen=True)

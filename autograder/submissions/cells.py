@@ -6,7 +6,10 @@ handlers along: half a second and more, before the first submission runs.
 
 from __future__ import annotations
 
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 
 def is_check(cell: NotebookNode) -> bool:

@@ -14,6 +14,7 @@ import warnings
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 from nbformat import NotebookNode, reader
@@ -28,7 +29,9 @@ from nbgrader.preprocessors import ClearOutput, DeduplicateIds
 
 from autograder.errors import UnreadableNotebookError
 from autograder.submissions.cells import grade_id
-from autograder.submissions.release import Release
+
+if TYPE_CHECKING:
+    from autograder.submissions.release import Release
 
 MAX_CELLS = 5000
 
