@@ -108,11 +108,16 @@ def execute(
     """
     current: dict[str, str] = {}
 
-    def started(cell: NotebookNode, cell_index: int) -> None:
+    # nbclient passes what it calls these with by name, needed or not.
+    def started(cell: NotebookNode, cell_index: int) -> None:  # noqa: ARG001  # see above
         current["id"] = cell.id
 
     # Not on_cell_complete, which nbclient calls before there is any output.
-    def executed(cell: NotebookNode, cell_index: int, execute_reply: Any) -> None:
+    def executed(
+        cell: NotebookNode,
+        cell_index: int,  # noqa: ARG001  # see above
+        execute_reply: Any,  # noqa: ARG001  # see above
+    ) -> None:
         _refuse_stray_output(cell, folder, source)
         on_cell()
 

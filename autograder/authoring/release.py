@@ -9,14 +9,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
-from traitlets.config import Config
 
 from autograder.errors import ReleaseError
+
+if TYPE_CHECKING:
+    from traitlets.config import Config
 
 #: Names that no released folder may hold, whatever the course's settings say.
 FORBIDDEN = ("*.py", "*.pyc", "run.toml", "__pycache__", ".ipynb_checkpoints")

@@ -27,17 +27,16 @@ import nbformat
 
 from autograder.arrays import pack
 from autograder.assignment import tiers_text
-from autograder.evidence.hashchain import Problem
-from autograder.execution.timing import Span
-from autograder.execution.versions import versions
-from autograder.scoring.predictions import Score
-from autograder.scoring.standing import GradeRow
 from helpers.files import sha256
 
 if TYPE_CHECKING:  # costly to import, and most readers of evidence need none of it
+    from autograder.evidence.hashchain import Problem
     from autograder.execution.job_factory import JobFactory
-    from autograder.holdout.dataset import Holdout
+    from autograder.execution.timing import Span
     from autograder.holdout.originals import Loaded
+    from autograder.holdout.dataset import Holdout
+    from autograder.scoring.predictions import Score
+    from autograder.scoring.standing import GradeRow
     from autograder.submissions.release import Release
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder.errors import EvidenceMissingError
 from autograder.evidence.entries import PUBLISHED, RUN, STANDING, SUBMISSION
-from autograder.evidence.hashchain import Entry
-from autograder.evidence.log import Log
-from autograder.holdout.labels import Labels
 from autograder.outcome import Outcome
 from autograder.scoring.metrics import Measured
 from autograder.scoring.standing import GradeRow
+
+if TYPE_CHECKING:
+    from autograder.evidence.hashchain import Entry
+    from autograder.evidence.log import Log
+    from autograder.holdout.labels import Labels
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,19 @@ import io
 import warnings
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from autograder.scoring.metrics import METRICS
-from autograder.scoring.standing import GradeRow
-from autograder.scoring.tiers import Tiers
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from autograder.scoring.standing import GradeRow
+    from autograder.scoring.tiers import Tiers
 
 NAMED = 60
 """Up to so many submissions each has a line with its name; more are drawn closer, unnamed."""

@@ -6,6 +6,7 @@ import base64
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder.outcome import Outcome
 from autograder.reporting.chart import draw_class
@@ -23,8 +24,10 @@ from autograder.reporting.tables import (
 from autograder.reporting.templating import render_template
 from autograder.scoring.ranking import BY_POINTS
 from autograder.scoring.standing import NO_TIER, NOT_GRADED, GradeRow
-from autograder.scoring.tiers import Tiers
 from helpers.files import replacing
+
+if TYPE_CHECKING:
+    from autograder.scoring.tiers import Tiers
 
 CSV_FILE = "grades.csv"
 
