@@ -7,16 +7,19 @@ import reprlib
 import socket
 from collections.abc import Generator
 from functools import cache
+from typing import TYPE_CHECKING
 
 import nbgrader.api
 import pytest
 from hypothesis import settings
-from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 from nbval.plugin import IPyNbCell
 
 from autograder.authoring.compare import outputs_close
 from autograder.authoring.execute import REPEATABLE, UNSTABLE, normalise
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 # Kernels inherit this, nbval's too: one thread each, and the outputs that the build committed.
 os.environ.update(REPEATABLE)

@@ -9,13 +9,16 @@ import pickle
 import re
 from inspect import get_annotations
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import autograder
 from autograder import errors
 from autograder.evidence.hashchain import Problem
-from helpers._errors import TemplatedError
+
+if TYPE_CHECKING:
+    from helpers._errors import TemplatedError
 
 CLASSES = {
     name: kind

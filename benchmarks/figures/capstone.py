@@ -77,7 +77,8 @@ def main() -> int:
     if unknown := set(settings) - {*LIMITS}:
         parser.error(f"unknown setting {unknown.pop()!r}: expected default or full")
     if options.here:
-        return int(not all([measure(s, validation=options.validation) for s in settings]))
+        measured = [measure(s, validation=options.validation) for s in settings]
+        return int(not all(measured))
     # One thread, which numpy's libraries decide on when they are loaded.
     command = [sys.executable, "-m", "benchmarks.figures.capstone", "--here"]
     command += ["--validation"] * options.validation

@@ -59,7 +59,7 @@ class Methods:
         self.shared["t-SNE"] = process_time() - began
         return points
 
-    @cache  # noqa: B019
+    @cache  # noqa: B019  (as above)
     def codes(self, *widths: int) -> np.ndarray:
         """Return what an autoencoder's waist says of the images."""
         began = process_time()

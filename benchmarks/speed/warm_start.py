@@ -19,6 +19,7 @@ import os
 import statistics
 import time
 from dataclasses import astuple, dataclass
+from pathlib import Path
 
 from nbformat.v4 import new_code_cell
 
@@ -90,8 +91,8 @@ def main() -> None:
 
 
 def _resident(pid: int) -> float:
-    with open(f"/proc/{pid}/statm") as statm:
-        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
+    statm = Path(f"/proc/{pid}/statm").read_text()
+    return int(statm.split()[1]) * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 
 
 if __name__ == "__main__":

@@ -23,14 +23,12 @@ import tokenize
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from autograder.assignment import load_assignment
-from autograder.holdout.canaries import Canaries
-from autograder.holdout.dataset import Holdout
 from autograder.holdout.originals import Originals
 from autograder.holdout.store import make_holdout
 from autograder.integrity.flags import CHECKS, ERRORS, SIGNS, SIMILAR
@@ -44,6 +42,11 @@ from benchmarks.validity.synthetic_class import ASSIGNMENT, Known, Made, make_ho
 from helpers.data import load_mnist
 from helpers.idx import read_idx
 from tests.support import ROOT
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from autograder.holdout.canaries import Canaries
 
 SEED, SIZE = "integrity", 10_000
 ATTACKS = ROOT / "tests" / "support" / "attacks"

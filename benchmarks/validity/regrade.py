@@ -39,7 +39,7 @@ def run(course: Path, *arguments: str) -> float:
     """Run a command of the grader's, quietly; return the seconds it took."""
     began = time.perf_counter()
     with contextlib.ExitStack() as stack:
-        nowhere = stack.enter_context(open(os.devnull, "w"))
+        nowhere = stack.enter_context(Path(os.devnull).open("w"))
         stack.enter_context(contextlib.redirect_stdout(nowhere))
         stack.enter_context(contextlib.redirect_stderr(nowhere))
         status = autograder(["--course", str(course), *arguments])

@@ -49,7 +49,7 @@ class Variant:
 
     about: str
     cells: dict[str, str | None] = field(default_factory=dict)
-    edit: Callable[[NotebookNode], None] = lambda nb: None
+    edit: Callable[[NotebookNode], None] = lambda _nb: None
     outcome: str = "finished"
     accuracy: tuple[float, float] | None = (0.96, 1.0)
     file: str = "{student}.ipynb"

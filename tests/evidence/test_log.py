@@ -90,10 +90,10 @@ def test_a_full_disk_leaves_the_log_as_it_was(path, tmp_path):
     """A head that cannot be replaced: its folder is gone while the log is open."""
     before = path.read_bytes()
     with open_log(path) as log:
-        os.rename(path.parent, tmp_path / "away")
+        path.parent.rename(tmp_path / "away")
         with pytest.raises(EvidenceError, match="cannot be written"):
             log.append({"kind": "run"})
-    os.rename(tmp_path / "away", path.parent)
+    (tmp_path / "away").rename(path.parent)
     assert path.read_bytes() == before
     assert problems(path) == []
 

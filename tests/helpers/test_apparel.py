@@ -82,7 +82,7 @@ def test_the_original_split_is_9686_and_1699(stand_in):
 
 
 def test_it_was_drawn_from_seed_0(stand_in):
-    counts = {pair: 2 for pair in ("black_dress", "black_pants")}
+    counts = dict.fromkeys(("black_dress", "black_pants"), 2)
     drawn = list(apparel_draw.draw_pairs(counts, *load_fashion_mnist("train")))
     for k, (pair, jpeg) in enumerate(drawn):
         if pair == "black_dress":  # black_pants follow 450 dresses, and take other trousers

@@ -179,7 +179,7 @@ def folders(processes: Iterable[int]) -> set[Path]:
     for pid in processes:
         for descriptor in Path(f"/proc/{pid}/fd").glob("*"):
             with contextlib.suppress(OSError):  # closed meanwhile
-                links.add(os.readlink(descriptor))
+                links.add(str(descriptor.readlink()))
     return {Path(link) for link in links if link.startswith(f"{workspace.TOP}/grader-")}
 
 

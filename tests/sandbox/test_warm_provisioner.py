@@ -9,26 +9,29 @@ import re
 import signal
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpecManager
-from nbformat import NotebookNode
 
 from autograder.errors import InfrastructureError, ZygoteError
-from autograder.execution.session import KernelSession
 from autograder.outcome import Outcome
 from autograder.sandbox import preload as profiles
 from autograder.sandbox import warm_provisioner as warm
 from autograder.sandbox import zygote_client as fork_server
 from autograder.sandbox.kernelspecs import KERNELS
 from autograder.sandbox.policy import Policy, limits
-from autograder.sandbox.provisioner import SandboxProvisioner
 from autograder.sandbox.warm_provisioner import WarmProvisioner
 from autograder.sandbox.zygote_client import Zygote
 from tests.support import ROOT
 from tests.support.kernels import ask, evaluate, finish_cell, run_cell, session
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from autograder.execution.session import KernelSession
+    from autograder.sandbox.provisioner import SandboxProvisioner
 
 BOTH = pytest.mark.parametrize("name", ["sandbox", "sandbox-warm"])
 
@@ -372,11 +375,11 @@ def test_the_end_leaves_nothing():
         return inside, folder
 
     assert ask("1") == 1  # so the fork server and its descriptors are there already
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     inside, folder = asyncio.run(main())
     assert not folder.exists()
     assert not any(_runs(process) for process in inside)
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def _runs(process: Path) -> bool:
@@ -388,7 +391,7 @@ def _runs(process: Path) -> bool:
 
 def _namespace(process: Path) -> str:
     try:
-        return os.readlink(process / "ns/pid")
+        return str((process / "ns/pid").readlink())
     except OSError:
         return ""
 

@@ -11,6 +11,7 @@ import json
 import sys
 import time
 import traceback
+from pathlib import Path
 from typing import Any
 
 from autograder.errors import NoCgroupsError
@@ -64,10 +65,9 @@ class Runner:
 
 def _peak() -> int:
     """Return the most memory this process ever had, in KiB; then begin to count anew."""
-    with open("/proc/self/status") as status:
+    with Path("/proc/self/status").open() as status:
         peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
-    with open("/proc/self/clear_refs", "w") as reset:
-        reset.write("5")
+    Path("/proc/self/clear_refs").write_text("5")
     return peak
 
 
@@ -77,7 +77,7 @@ async def main() -> None:
         request = json.loads(line)
         try:
             answer = {"answer": await getattr(runner, request.pop("do"))(**request)}
-        except Exception:
+        except Exception:  # noqa: BLE001  # the test that asked shows it
             answer = {"failed": traceback.format_exc()}
         print(json.dumps(answer), flush=True)
 

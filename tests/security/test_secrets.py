@@ -17,6 +17,7 @@ import zlib
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 import nbformat
 import numpy as np
@@ -114,13 +115,12 @@ def seen(monkeypatch):
         address = socket.getsockopt_string(zmq.LAST_ENDPOINT)
         if address.startswith("ipc:///"):
             part = data.bytes if isinstance(data, zmq.Frame) else bytes(data)
-            kernels[os.path.dirname(address)].sent.extend(part)
+            kernels[str(Path(address.removeprefix("ipc://")).parent)].sent.extend(part)
         return send(socket, data, *args, **kwargs)
 
     async def read_and_stop(session):
         manager = session._manager
-        folder = os.path.dirname(f"ipc://{manager.ip}")
-        kernels[folder].memory = _memory_of(manager.provisioner.kernel_pid())
+        kernels[str(Path(manager.ip).parent)].memory = _memory_of(manager.provisioner.kernel_pid())
         await stop(session)
 
     monkeypatch.setattr(zmq.Socket, "send", keep_and_send)
@@ -140,9 +140,9 @@ def _memory_of(pid: int) -> list[bytes]:
     parts = []
     try:
         with (
-            open(f"/proc/{pid}/maps") as maps,
-            open(f"/proc/{pid}/mem", "rb", 0) as memory,
-            open(f"/proc/{pid}/pagemap", "rb", 0) as pages,
+            Path(f"/proc/{pid}/maps").open() as maps,
+            Path(f"/proc/{pid}/mem").open("rb", 0) as memory,
+            Path(f"/proc/{pid}/pagemap").open("rb", 0) as pages,
         ):
             for first, last in [_span(line) for line in maps if line.split()[1].startswith("rw")]:
                 pages.seek(8 * first)

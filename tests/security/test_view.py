@@ -113,7 +113,7 @@ def hosts_files() -> list[str]:
 def test_no_file_of_the_course_or_the_host_is_there(kernel, tmp_path):
     (tmp_path / "gradebook.db").touch()
     paths = [*hosts_files(), str(tmp_path), str(tmp_path / "gradebook.db"), str(Path.home())]
-    assert any(os.path.exists(path) for path in paths)
+    assert any(Path(path).exists() for path in paths)
     homes = (str(Path.home()), "/mnt")  # as parents of the interpreter they may be there, empty
     found = kernel.ask(f"[p for p in {paths} if os.path.exists(p)]")
     assert not [path for path in found if path not in homes]

@@ -8,17 +8,20 @@ import json
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
-import numpy as np
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from numpy.typing import NDArray
 
 from autograder.holdout.files import idx_name
 from helpers.data import load_sample
 from helpers.idx import write_idx
 from tests.support import ROOT
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 NAME = "a1"
 ANSWERS = {

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
 from autograder.execution.session import Answer, KernelSession
 from autograder.outcome import Outcome
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 _MARK = "value: "
 

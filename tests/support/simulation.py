@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri, owens_t
 from scipy.stats import binom
@@ -24,6 +24,9 @@ from autograder.scoring.metrics import measure_share
 from autograder.scoring.ranking import Standing, grade_by_tiers
 from autograder.scoring.standing import GradeRow, stand
 from autograder.scoring.tiers import DEFAULT_TIERS, load_tiers_text
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SEED = 6
 IMAGES = 10_000

@@ -13,15 +13,17 @@ import copy
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jupytext
 import numpy as np
-from nbformat import NotebookNode
 
 from autograder.holdout.perturb import warp
 from helpers.data import load_sample
 from tests.support.course import hand_in, hold_out, submission
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 FOLDER = Path(__file__).resolve().parent
 NEIGHBOURS = ("s00", "s99")  # one is graded before all attackers, one after them
