@@ -10,7 +10,7 @@ import asyncio
 import math
 import time
 from queue import Empty
-from typing import Any
+from typing import Any, cast
 
 import zmq
 import zmq.asyncio
@@ -38,7 +38,8 @@ class BoundedKernelManager(AsyncKernelManager):
     def _bounded_client(self) -> type[BoundedKernelClient]:
         return BoundedKernelClient
 
-    def client(self, **kwargs: Any) -> BoundedKernelClient:  # type: ignore[override]
+    # jupyter_client's own overrides a blocking one by an asynchronous one, and ignores it too
+    def client(self, **kwargs: Any) -> BoundedKernelClient:  # type: ignore[override]  # see above
         """Return a client; `disconnect` from it at the end."""
         context = zmq.asyncio.Context()
         context.setsockopt(zmq.RCVHWM, WAITING_MESSAGES)
@@ -47,13 +48,15 @@ class BoundedKernelManager(AsyncKernelManager):
         # a peer that sends a longer one loses its connection, and gets a new one
         context.setsockopt(zmq.MAXMSGSIZE, LONGEST_ANSWER + ENVELOPE)
         bounds = {"context": context, "output_bytes": self.output_bytes}
-        return super().client(**bounds, **kwargs)  # type: ignore[return-value]
+        client = super().client(**bounds, **kwargs)
+        assert isinstance(client, BoundedKernelClient)  # by `_bounded_client`
+        return client
 
 
 class StrictChannel(AsyncZMQSocketChannel):
     """A channel that drops what is no message: a student's code reaches the kernel's sockets."""
 
-    async def get_msg(  # type: ignore[override]
+    async def get_msg(  # type: ignore[override]  # as jupyter_client's own asynchronous one
         self,
         timeout: float | None = None,  # noqa: ASYNC109  # as jupyter_client's
     ) -> dict[str, Any]:
@@ -108,7 +111,7 @@ class BoundedKernelClient(AsyncKernelClient):
     shell_channel_class = Type(StrictChannel)
     stdin_channel_class = Type(StrictChannel)
     output_bytes = Int(LONGEST_ANSWER, help="longest message on the output channel")
-    _introduction: zmq.asyncio.Socket | None = None
+    _introduction: Any = None  # asyncio's socket, which pyzmq annotates as another
 
     def start_channels(self, *args: Any, **kwargs: Any) -> None:
         """Connect all but two: its manager knows whether a kernel lives, and controls it."""
@@ -119,18 +122,19 @@ class BoundedKernelClient(AsyncKernelClient):
         usual = self.context.getsockopt(zmq.MAXMSGSIZE)
         self.context.setsockopt(zmq.MAXMSGSIZE, self.output_bytes + ENVELOPE)
         try:
-            return super().connect_iopub(identity)
+            channel: zmq.Socket[bytes] = super().connect_iopub(identity)
+            return channel
         finally:
             self.context.setsockopt(zmq.MAXMSGSIZE, usual)
 
     def connect_stdin(self, identity: bytes | None = None) -> zmq.Socket[bytes]:
         """Connect the channel of a kernel's questions, and notice when the kernel knows of it."""
-        socket: Any = self.context.socket(zmq.DEALER)
+        socket = self.context.socket(zmq.DEALER)
         if identity:
             socket.identity = identity
         self._introduction = socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED)
         socket.connect(self._make_url("stdin"))
-        return socket
+        return cast("zmq.Socket[bytes]", socket)  # what jupyter_client calls it
 
     def disconnect(self) -> None:
         """Close all channels with the context that they share."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from autograder.assignment import Limits
 
 
-class SubmissionEngine(Engine):
+class SubmissionEngine(Engine):  # type: ignore[misc]  # papermill has no types
     """Run a restored submission with two kernels."""
 
     @classmethod
