@@ -21,7 +21,9 @@ def install(shell: Any) -> None:
     fetched: set[str] = set()
 
     def ask(question: dict[str, Any]) -> dict[str, Any]:
-        return json.loads(shell.kernel.raw_input(json.dumps({"bridge": "ask", **question})))
+        text = shell.kernel.raw_input(json.dumps({"bridge": "ask", **question}))
+        answer: dict[str, Any] = json.loads(text)
+        return answer
 
     link = RemoteNamespace(ask)
 

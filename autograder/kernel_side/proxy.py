@@ -112,7 +112,8 @@ class RemoteObject:
         return self._link.value("attribute", object=self._number, name=name)
 
     def __len__(self) -> int:
-        return self._link.value("length", object=self._number)
+        length: int = self._link.value("length", object=self._number)  # else len() itself refuses
+        return length
 
     def __getitem__(self, key: Any) -> Any:
         return self._link.value("item", object=self._number, key=_pack(key))

@@ -111,7 +111,8 @@ def _first_pid(info: int) -> int:
         if not part:
             raise InfrastructureError("bubblewrap did not start")
         text += part
-    return json.loads(text)["child-pid"]
+    pid: int = json.loads(text)["child-pid"]
+    return pid
 
 
 async def readable(descriptor: int, seconds: float) -> bool:

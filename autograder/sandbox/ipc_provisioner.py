@@ -12,7 +12,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from autograder.sandbox.runtime_dir import new_folder
 

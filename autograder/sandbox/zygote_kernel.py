@@ -23,7 +23,7 @@ class HandedSocketsApp(IPKernelApp):
 
     def initialize(self, argv: list[str] | None = None) -> None:
         """Set the kernel up; its sockets then accept what the client already sent."""
-        super().initialize(argv)
+        super().initialize(argv)  # type: ignore[no-untyped-call]  # ipykernel's, decorated
         # meant for a debugger: it would look ten times a second for a path that is not here
         self.debug_shell_socket.disconnect(self.shell_socket.last_endpoint)
 
@@ -43,8 +43,7 @@ class HandedSocketsApp(IPKernelApp):
     def init_heartbeat(self) -> None:
         """Beat on the handed socket, as the other channels do."""
         address = (self.transport, self.ip, self.hb_port)
-        self.heartbeat = _HandedHeartbeat(zmq.Context(), address)
-        self.heartbeat.handed = self._handed
+        self.heartbeat = _HandedHeartbeat(self._handed, address)
         self.heartbeat.start()
 
     def _try_bind_socket(self, s: zmq.Socket[bytes], port: int) -> int:
@@ -53,7 +52,9 @@ class HandedSocketsApp(IPKernelApp):
 
 
 class _HandedHeartbeat(Heartbeat):
-    handed: Mapping[int, int]
+    def __init__(self, handed: Mapping[int, int], address: tuple[str, str, int]) -> None:
+        super().__init__(zmq.Context(), address)  # type: ignore[no-untyped-call]  # ipykernel's
+        self.handed = handed
 
     def _try_bind_socket(self) -> None:
         _listen(self.socket, self.port, self.handed)

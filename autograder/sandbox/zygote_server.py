@@ -192,7 +192,7 @@ def run_kernel(connection: dict[str, Any], sockets: dict[str, int]) -> None:
         app.initialize([])
     if "matplotlib.pyplot" in sys.modules:
         _draw_once()
-    app.start()
+    app.start()  # type: ignore[no-untyped-call]  # ipykernel's
 
 
 @contextlib.contextmanager
