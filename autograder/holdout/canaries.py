@@ -177,10 +177,12 @@ def _nearest(
     # In parts, because all distances together can be gigabytes.
     parts = np.array_split(rows, max(1, len(rows) // 1000))
     nearest = [(squares - 2 * part @ others.T).argmin(axis=1) for part in parts]
-    return known_labels[np.concatenate(nearest)]
+    labels: NDArray[np.uint8] = known_labels[np.concatenate(nearest)]
+    return labels
 
 
 def _halve(images: NDArray[np.uint8]) -> NDArray[np.float64]:
     n, rows, columns = images.shape
     blocks = images.reshape(n, rows // 2, 2, columns // 2, 2).astype(np.float64)
-    return blocks.sum(axis=(2, 4)).reshape(n, -1)
+    halves: NDArray[np.float64] = blocks.sum(axis=(2, 4)).reshape(n, -1)
+    return halves

@@ -27,6 +27,8 @@ from helpers.idx import write_idx
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    Split = tuple[NDArray[np.uint8], NDArray[np.uint8]]  # images and labels
+
 SAMPLE_SIZES = {"train": 750, "test": 250}
 """First images of each split, which the repository ships with their labels."""
 
@@ -80,7 +82,7 @@ def hold_out_digits(folder: Path, seed: str, size: int, *, probed: bool = False)
     return facts
 
 
-def _check_splits(folder: Path, splits: Mapping[str, tuple[NDArray, NDArray]], size: int) -> None:
+def _check_splits(folder: Path, splits: Mapping[str, Split], size: int) -> None:
     sizes = {split: len(labels) for split, (_, labels) in splits.items()}
     if sizes != _FULL_SIZES:
         problem = f"found MNIST of {sizes}, expected {_FULL_SIZES}"
@@ -101,9 +103,7 @@ def _write_secret(folder: Path, images: NDArray[np.uint8], labels: NDArray[np.ui
     write_idx(folder / idx_name("labels", labels), labels)
 
 
-def _write_handed(
-    folder: Path, splits: Mapping[str, tuple[NDArray, NDArray]], kept: NDArray[np.bool_]
-) -> None:
+def _write_handed(folder: Path, splits: Mapping[str, Split], kept: NDArray[np.bool_]) -> None:
     """Write the images not held out, and a registry by which `helpers.data` reads them."""
     (folder / "mnist").mkdir(parents=True)
     lines = ["[mnist]", 'title = "MNIST without the held-out images"', 'licence = "CC BY-SA 3.0"']

@@ -98,8 +98,10 @@ def _change_stroke(images: NDArray[np.uint8], amounts: NDArray[np.float64]) -> N
     wider = scipy.ndimage.grey_dilation(images, footprint=_PLUS, mode="constant")
     thinner = scipy.ndimage.grey_erosion(images, footprint=_PLUS, mode="constant")
     amount = amounts.astype(np.float32)[:, np.newaxis, np.newaxis]
-    other = np.where(amount > 0, wider, thinner)
-    return images + np.abs(amount) * (other - images.astype(np.float32))
+    own = images.astype(np.float32)
+    other = np.where(amount > 0, wider, thinner).astype(np.float32)
+    mixed: NDArray[np.float32] = own + np.abs(amount) * (other - own)
+    return mixed
 
 
 def _draw_maps(n: int, rng: np.random.Generator, ranges: WarpRanges) -> NDArray[np.float64]:
@@ -128,5 +130,6 @@ def _resample(
     source[:, 0] = np.clip(source[:, 0], 0, padded.shape[1] - 1)
     source[:, 0] += np.arange(n)[:, np.newaxis] * padded.shape[1]
     points = source.transpose(1, 0, 2).reshape(2, -1)
+    bent: NDArray[np.float32]
     bent = scipy.ndimage.map_coordinates(strip, points, order=3, mode="constant")
     return bent.reshape(images.shape)

@@ -206,4 +206,5 @@ def _p_values(excess: NDArray[np.float64], unlike: NDArray[np.bool_]) -> NDArray
         return np.ones(len(excess))
     low, middle, high = np.quantile(reference, [0.25, 0.5, 0.75])
     scatter = max(LEAST_SCATTER, (high - low) / 2 / norm.ppf(0.75))
-    return norm.sf((excess - middle) / (WIDER * scatter))
+    p_values: NDArray[np.float64] = norm.sf((excess - middle) / (WIDER * scatter))
+    return p_values

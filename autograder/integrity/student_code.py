@@ -40,7 +40,7 @@ class Cell:
 def released_notebook(assignment: Assignment) -> NotebookNode:
     """Return what students got: the solution, by nbgrader's own rules, without its answers."""
     path = assignment.folder / f"{assignment.name}.ipynb"
-    nb = nbformat.read(path, as_version=4)
+    nb: NotebookNode = nbformat.read(path, as_version=4)
     config = load_config(assignment.folder.parent.parent)
     for step in (ClearSolutions(config=config), ClearHiddenTests(config=config)):
         nb, _ = step.preprocess(nb, {})
