@@ -71,7 +71,7 @@ def read_script(path: Path) -> NotebookNode:
     SourceError
         If there is no cell, or nbgrader or the notebook format refuses a cell.
     """
-    notebook = jupytext.read(path, fmt="py:percent")
+    notebook: NotebookNode = jupytext.read(path, fmt="py:percent")
     if not notebook.cells:
         raise SourceError(path.name, "no cells: expected lines that start with '# %%'")
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNELSPEC})
@@ -230,7 +230,12 @@ def _refuse_stray_output(cell: NotebookNode, folder: Path, source: str) -> None:
 
 def _texts(output: NotebookNode) -> list[str]:
     found: list[str] = []
-    _map_text(output, lambda text: found.append(text) or text)  # type: ignore[func-returns-value]
+
+    def note(text: str) -> str:
+        found.append(text)
+        return text
+
+    _map_text(output, note)
     return found
 
 

@@ -83,7 +83,7 @@ def generate_release(course: Path, assignment: str, config: Config) -> Path:
     result = NbGraderAPI(coursedir, config=settings).generate_assignment(assignment)
     if not result["success"]:
         raise ReleaseError(assignment, tuple(_complaints(result)))
-    return course / settings.CourseDirectory.release_directory / assignment
+    return Path(course, settings.CourseDirectory.release_directory, assignment)
 
 
 def find_leaks(sources: dict[str, NotebookNode], released: Path) -> list[str]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 
-class WarningsToStdout(NbGraderPreprocessor):
+class WarningsToStdout(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader has no types
     """Rename the stderr streams of graded code cells to stdout."""
 
     def preprocess_cell(

@@ -116,7 +116,7 @@ def read_notebook(path: Path) -> NotebookNode:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of each repeated or malformed id, which it mends
-            nb = nbformat.convert(reader.reads(_text(path.read_bytes())), 4)
+            nb: NotebookNode = nbformat.convert(reader.reads(_text(path.read_bytes())), 4)
             _, nb = normalize(_with_ids(nb))
         nbformat.validate(nb)
     except _BROKEN as error:
