@@ -10,12 +10,14 @@ import base64
 import math
 import zlib
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autograder.errors import PackingError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MAX_BYTES = 256 << 20
 """Most bytes of an array that is read: a small text can claim to be a huge one."""

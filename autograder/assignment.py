@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder.errors import AssignmentError, HoldoutMissingError
 from autograder.holdout.dataset import MAKER_NAMES, Holdout, read_holdout
 from autograder.scoring.tiers import DEFAULT_TIERS, TIERS_FILE, Tiers, load_tiers
-from autograder.workdir import WorkDir
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from autograder.workdir import WorkDir
 
 
 @dataclass(frozen=True)

@@ -47,9 +47,12 @@ Kernels load this module, so it imports next to nothing.
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from helpers._errors import TemplatedError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class AutograderError(TemplatedError):

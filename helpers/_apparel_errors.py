@@ -13,9 +13,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from helpers.registry import DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif")
 

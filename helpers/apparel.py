@@ -17,12 +17,11 @@ import secrets
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from helpers._apparel_errors import (
@@ -36,6 +35,11 @@ from helpers._apparel_errors import (
 from helpers.apparel_draw import draw_pairs
 from helpers.data import load_fashion_mnist
 from helpers.registry import DataError, FolderError, data_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
 COLOURS = ("black", "blue", "brown", "green", "red", "white")
 GARMENTS = ("dress", "pants", "shirt", "shoes", "shorts")

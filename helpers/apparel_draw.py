@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import colorsys
 import io
-from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 Floats = NDArray[np.float32]
 Pixels = NDArray[np.uint8]

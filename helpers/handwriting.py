@@ -18,8 +18,9 @@ the digit is scaled to fit 20 x 20, and centred by its mass.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
 from helpers._ink import (
@@ -32,6 +33,9 @@ from helpers._ink import (
     resize,
 )
 from helpers.preprocessing import deskew
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
     "EmptyImageError",

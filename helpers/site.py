@@ -17,12 +17,14 @@ import tempfile
 import threading
 import urllib.request
 import weakref
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from helpers.data import SPLITS, fetch
 from helpers.registry import DATA
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["Site", "open_site"]
 

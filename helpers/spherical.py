@@ -18,9 +18,9 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import joblib
 import numpy as np
@@ -31,6 +31,9 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import pairwise_distances_argmin_min
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils.extmath import row_norms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["SphericalKMeans", "VonMisesFisherMixture"]
 

@@ -7,17 +7,21 @@ learns from these, which takes far less time than moving all images.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 from sklearn.decomposition import PCA
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import SVC
 
 from helpers.preprocessing import deskew, hog
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["CHANGES", "MEMBERS", "Committee", "fit_committee", "virtual_copies"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import reprlib
 import socket
-from collections.abc import Generator
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,8 @@ from autograder.authoring.compare import outputs_close
 from autograder.authoring.execute import REPEATABLE, UNSTABLE, normalise
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from nbformat import NotebookNode
 
 # Kernels inherit this, nbval's too: one thread each, and the outputs that the build committed.

@@ -6,10 +6,10 @@ import ast
 import inspect
 import re
 import tokenize
-from collections.abc import Iterator
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import pytest
@@ -20,6 +20,9 @@ from autograder.holdout.store import MAKERS
 from autograder.integrity.flags import CHECKS
 from autograder.scoring.metrics import METRICS
 from autograder.workdir import WorkDir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = next(p for p in Path(__file__).resolve().parents if (p / "pyproject.toml").exists())
 
@@ -213,11 +216,13 @@ def work_paths() -> dict[str, str]:
 
 
 def test_the_tree_below_work_has_every_path():
-    drawn, missing = drawn_paths(), {}
+    drawn = drawn_paths()
     assert len(drawn) > 20
-    for name, path in work_paths().items():
-        if not any(one == path or one.startswith(f"{path}/") for one in drawn):
-            missing[name] = path
+    missing = {
+        name: path
+        for name, path in work_paths().items()
+        if not any(one == path or one.startswith(f"{path}/") for one in drawn)
+    }
     assert missing == {}
 
 

@@ -9,20 +9,24 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 from nbformat import NotebookNode
 from tqdm import tqdm
-from traitlets.config import Config
 
 from autograder.authoring import execute as build_solution
 from autograder.authoring import release as build_release
 from autograder.authoring.compare import outputs_close
 from autograder.errors import ReleaseError, StaleError, UnknownAssignmentError
 from autograder.gradebook.config import load_config
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from traitlets.config import Config
 
 
 @dataclass(frozen=True)

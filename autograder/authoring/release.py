@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import re
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
@@ -19,6 +18,8 @@ from nbgrader.coursedir import CourseDirectory
 from autograder.errors import ReleaseError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from traitlets.config import Config
 
 #: Names that no released folder may hold, whatever the course's settings say.

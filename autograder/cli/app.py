@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import shell_complete
@@ -19,6 +18,10 @@ from autograder.cli.lazy import LazyGroup
 from autograder.cli.options import PATH, Course, find_course
 from autograder.errors import AutograderError
 from autograder.execution.logs import log_to_terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 PROGRAM = "autograder"
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
 from autograder.cli.lazy import frozen_imports
 from autograder.cli.options import Course, run_options, work_option
 from autograder.execution.prefork import start_early
-from autograder.workdir import WorkDir
+
+if TYPE_CHECKING:
+    from autograder.workdir import WorkDir
 
 ASSIGNMENT = "03_svc"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from autograder.assignment import load_assignment, open_holdout
@@ -10,7 +12,9 @@ from autograder.errors import EvidenceMissingError
 from autograder.evidence.log import read_log
 from autograder.evidence.queries import last_standing
 from autograder.grading.diff import Change, diff, format_change
-from autograder.workdir import WorkDir
+
+if TYPE_CHECKING:
+    from autograder.workdir import WorkDir
 
 _FIRST = "Nothing was published before: there is nothing to compare with."
 

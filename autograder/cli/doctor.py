@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from autograder.cli.options import Course
 from autograder.sandbox.doctor import format_check, is_ready, run_checks
+
+if TYPE_CHECKING:
+    from autograder.cli.options import Course
 
 
 @click.command("doctor")

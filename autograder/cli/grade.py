@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from autograder.cli.lazy import frozen_imports
 from autograder.cli.options import PATH, Course, assignment_argument, run_options, work_option
 from autograder.execution.prefork import start_early
-from autograder.workdir import WorkDir
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from autograder.workdir import WorkDir
 
 
 @click.command("grade")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from autograder.assignment import load_assignment
 from autograder.cli.options import Course, assignment_argument, work_option
 from autograder.holdout.store import make_holdout
-from autograder.workdir import WorkDir
+
+if TYPE_CHECKING:
+    from autograder.workdir import WorkDir
 
 
 @click.command("holdout")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from autograder.assignment import load_assignment
@@ -9,7 +11,9 @@ from autograder.cli.options import Course, assignment_argument, work_option
 from autograder.integrity.page import format_flags, write_integrity
 from autograder.integrity.run import gather
 from autograder.reporting.tables import strip_controls
-from autograder.workdir import WorkDir
+
+if TYPE_CHECKING:
+    from autograder.workdir import WorkDir
 
 
 @click.command("integrity")

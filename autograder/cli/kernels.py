@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from autograder.cli.options import PATH
 from autograder.sandbox.kernelspecs import install_kernels
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command("kernels")

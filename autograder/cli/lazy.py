@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 import importlib
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 
 class LazyGroup(click.Group):
@@ -35,7 +37,7 @@ class LazyGroup(click.Group):
         super().__init__(name, known, **settings)
         self._modules = {one: module for one, (module, _) in modules.items()}
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the commands' names in the order in which they were given."""
         return list(self._modules)
 

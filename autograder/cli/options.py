@@ -58,7 +58,9 @@ def find_course() -> Path:
 
 
 def complete_assignment(
-    context: click.Context, parameter: click.Parameter, incomplete: str
+    context: click.Context,
+    parameter: click.Parameter,  # noqa: ARG001 - click passes it
+    incomplete: str,
 ) -> list[CompletionItem]:
     """Return the assignments whose names begin so, for the shell."""
     course = Course(context.find_root().params.get("course") or find_course())

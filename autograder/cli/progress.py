@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
@@ -17,7 +17,11 @@ from autograder.reporting.tables import format_table
 from autograder.sandbox.runtime_dir import sweep
 from autograder.scoring.standing import GradeRow
 from autograder.submissions.collect import find_submissions
-from autograder.workdir import WorkDir
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from autograder.workdir import WorkDir
 
 
 def grade_and_report(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from autograder.assignment import load_assignment, open_holdout
 from autograder.cli.diff import print_changes
 from autograder.cli.options import Course, assignment_argument, work_option
 from autograder.grading.publish import publish
-from autograder.workdir import WorkDir
+
+if TYPE_CHECKING:
+    from autograder.workdir import WorkDir
 
 
 @click.command("publish")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,7 +10,11 @@ from autograder.assignment import load_assignment
 from autograder.cli.options import PATH, Course, assignment_argument, work_option
 from autograder.grading.rescore import rescore
 from autograder.reporting.tables import format_table
-from autograder.workdir import WorkDir
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from autograder.workdir import WorkDir
 
 
 @click.command("rescore")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import click
 
 from autograder.cli.lazy import frozen_imports
 from autograder.cli.options import Course, assignment_argument, run_options, work_option
 from autograder.execution.prefork import start_early
-from autograder.workdir import WorkDir
+
+if TYPE_CHECKING:
+    from autograder.workdir import WorkDir
 
 
 @click.command("spread")

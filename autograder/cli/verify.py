@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from autograder.assignment import load_assignment
 from autograder.cli.options import Course, assignment_argument, work_option
 from autograder.errors import EvidenceMissingError
 from autograder.evidence.hashchain import head_path, inspect
-from autograder.workdir import WorkDir
+
+if TYPE_CHECKING:
+    from autograder.workdir import WorkDir
 
 SHOWN = 20
 """Problems of a log that are listed; one altered line is seldom more than two."""

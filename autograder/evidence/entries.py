@@ -17,24 +17,26 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nbformat
 
 from autograder.arrays import pack
 from autograder.assignment import tiers_text
+from autograder.execution.versions import versions
 from helpers.files import sha256
 
 if TYPE_CHECKING:  # costly to import, and most readers of evidence need none of it
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
     from autograder.evidence.hashchain import Problem
     from autograder.execution.job_factory import JobFactory
     from autograder.execution.timing import Span
-    from autograder.holdout.originals import Loaded
     from autograder.holdout.dataset import Holdout
+    from autograder.holdout.originals import Loaded
     from autograder.scoring.predictions import Score
     from autograder.scoring.standing import GradeRow
     from autograder.submissions.release import Release

@@ -21,10 +21,8 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder.errors import EvidenceBusyError, EvidenceDamagedError, EvidenceUnwritableError
 from autograder.evidence.hashchain import (
@@ -37,6 +35,10 @@ from autograder.evidence.hashchain import (
     line_of,
 )
 from helpers.files import replacing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 
 class Log:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,8 @@ from autograder.scoring.metrics import Measured
 from autograder.scoring.standing import GradeRow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from autograder.evidence.hashchain import Entry
     from autograder.evidence.log import Log
     from autograder.holdout.labels import Labels

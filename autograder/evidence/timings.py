@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
 from dataclasses import astuple, fields
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder.execution.timing import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
 
 def write_timings(path: Path, class_spans: Mapping[str, Iterable[Span]]) -> None:

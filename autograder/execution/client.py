@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionComplete
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from nbformat import NotebookNode
 
     from autograder.execution.channels import BoundedKernelManager

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +24,8 @@ from autograder.outcome import Outcome
 from autograder.submissions.cells import is_check
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterable
+
     from nbformat import NotebookNode
 
     from autograder.assignment import Limits

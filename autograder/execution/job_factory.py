@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
@@ -13,6 +12,8 @@ from autograder.execution.job import Job
 from helpers.registry import data_folder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from autograder.assignment import Assignment
     from autograder.holdout.dataset import Holdout
 

@@ -12,14 +12,16 @@ import logging
 import os
 import secrets
 import sys
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from autograder.execution.tracebacks import clean, format_error, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 MOST_BYTES = 5 << 20
 """Of the file. It then becomes ``grader.log.1``, in place of the one before."""
@@ -86,8 +88,8 @@ class LogFile(logging.Handler):
                 os.close(descriptor)
 
     def _put_aside(self, descriptor: int) -> None:
-        if os.path.samestat(os.fstat(descriptor), os.stat(self.path)):  # else another just did
-            os.replace(self.path, self.path.with_name(f"{self.path.name}.1"))
+        if os.path.samestat(os.fstat(descriptor), self.path.stat()):  # else another just did
+            self.path.replace(self.path.with_name(f"{self.path.name}.1"))
 
     def _tell(self, error: OSError) -> None:
         if self._tells:

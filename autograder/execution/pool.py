@@ -6,18 +6,22 @@ import logging
 import multiprocessing
 import os
 import signal
-import socket
 import threading
 import time
-from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from typing import TYPE_CHECKING
 
 from autograder.errors import InfrastructureError
-from autograder.execution.job import Job, Result
 from autograder.execution.prefork import start_workers, worker_context
 from autograder.execution.runner import profile_of, run
 from autograder.sandbox.zygote_client import Zygote
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterable, Iterator
+
+    from autograder.execution.job import Job, Result
 
 RETRY_AFTER = (0.0, 1.0)
 """Seconds before each new attempt; a killed process of ours may take a moment to be gone."""
@@ -105,7 +109,7 @@ def _result_of(future: Future[Result]) -> Result | InfrastructureError:
         return error
     except BrokenProcessPool as error:
         return InfrastructureError(f"a grading process died: {error}")
-    except Exception as error:  # a bug of ours must not become a student's zero
+    except Exception as error:  # noqa: BLE001 - a bug of ours must not become a student's zero
         return InfrastructureError(f"{type(error).__name__}: {error}")
 
 

@@ -10,12 +10,15 @@ import contextlib
 import json
 import multiprocessing
 from multiprocessing import forkserver
-from multiprocessing.context import ForkServerContext
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder.errors import AutograderError
 from autograder.sandbox.preload import choose
 from autograder.sandbox.zygote_client import Zygote
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkServerContext
+    from pathlib import Path
 
 
 def start_early(notebook: Path, *, sandboxed: bool) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from traitlets.config.loader import PyFileConfigLoader
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from traitlets.config import Config
 
 

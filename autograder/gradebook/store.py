@@ -9,7 +9,6 @@ import shutil
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,8 @@ from autograder.gradebook.preprocessors import WarningsToStdout
 from autograder.submissions.release import Release
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from autograder.assignment import Assignment
     from autograder.workdir import WorkDir
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -22,10 +21,12 @@ from helpers.files import sha256 as file_sha256
 from helpers.idx import read_idx
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from numpy.typing import NDArray
 
     from autograder.evidence.hashchain import Entry
-    from autograder.holdout.store import Holdout
+    from autograder.holdout.dataset import Holdout
     from autograder.scoring.standing import GradeRow
 
 SHOWN = 5

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograder.evidence.entries import describe_standing
@@ -12,9 +11,11 @@ from autograder.reporting.page import write_report
 from autograder.scoring.standing import GradeRow, class_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from autograder.assignment import Assignment
-    from autograder.holdout.labels import Labels
     from autograder.holdout.dataset import Holdout
+    from autograder.holdout.labels import Labels
     from autograder.workdir import WorkDir
 
 

@@ -9,13 +9,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook
 
 from autograder.assignment import Assignment, open_holdout
 from autograder.errors import EvidenceError, InfrastructureError, UnreadableNotebookError
@@ -43,10 +41,17 @@ from autograder.scoring.predictions import ANSWERS, PROBED, SCORE_MIME, Score
 from autograder.scoring.standing import GradeRow
 from autograder.submissions.cells import is_check
 from autograder.submissions.collect import Submission, find_submissions
-from autograder.submissions.release import Release
 from autograder.submissions.restore import restore
-from autograder.workdir import WorkDir
 from helpers.files import replacing, sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from nbgrader.api import Gradebook
+
+    from autograder.submissions.release import Release
+    from autograder.workdir import WorkDir
 
 
 def grade_class(
@@ -164,7 +169,7 @@ class SubmissionGrader:
             return self._restore(submission, row)
         except EvidenceError:
             raise
-        except Exception as error:  # a bug of ours must not end the class
+        except Exception as error:  # noqa: BLE001 - a bug of ours must not end the class
             return self._not_graded(row, _ours(error))
 
     def record(self, student: str, result: Result | InfrastructureError) -> GradeRow:
@@ -183,7 +188,7 @@ class SubmissionGrader:
                 return written
         except EvidenceError:
             raise
-        except Exception as error:  # a bug of ours must not end the class
+        except Exception as error:  # noqa: BLE001 - a bug of ours must not end the class
             return self._not_graded(row, _ours(error))
 
     def _restore(self, submission: Submission, row: GradeRow) -> Job | GradeRow:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.errors import EvidenceMissingError
@@ -17,6 +16,8 @@ from autograder.scoring.tiers import load_tiers_text
 from helpers.files import replacing
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from autograder.holdout.dataset import Holdout
     from autograder.workdir import WorkDir
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import nbformat
@@ -13,6 +12,8 @@ from autograder.outcome import Outcome
 from autograder.submissions.cells import is_check
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from autograder.execution.job import Job, Result
 
 _REFERENCE = ""

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.arrays import unpack
@@ -30,10 +28,13 @@ from helpers.files import replacing
 from helpers.idx import IDXError, read_idx, write_idx
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
 
-    from autograder.holdout.store import Holdout
+    from autograder.holdout.dataset import Holdout
     from autograder.scoring.standing import GradeRow
     from autograder.workdir import WorkDir
 

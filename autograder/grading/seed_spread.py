@@ -8,10 +8,8 @@ Nothing that was recorded changes; a line of evidence tells what was found.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from fractions import Fraction
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -38,6 +36,9 @@ from autograder.workdir import WorkDir
 from helpers.files import sha256
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from fractions import Fraction
+
     from autograder.submissions.release import Release
 
 

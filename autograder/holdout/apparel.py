@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Iterable
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
@@ -33,6 +31,10 @@ from helpers.apparel import (
 from helpers.apparel_draw import draw_pairs
 from helpers.data import load_fashion_mnist
 from helpers.idx import write_idx
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
 
 ALL_PAIRS = (*PAIR_COUNTS, *MISSING_PAIRS)
 

@@ -11,9 +11,7 @@ They travel in the one call that asks about the held-out images, in an order tha
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +21,9 @@ from autograder.holdout.sampling import entropy
 from helpers.idx import read_idx, write_idx
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
 PROBES_FILE = "probes-idx3-ubyte"

@@ -7,13 +7,16 @@ only need to know where the images are.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder.errors import HoldoutDamagedError
 from autograder.holdout.canaries import Canaries, read_probes
 from helpers.files import sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 HOLDOUT_FILE = "holdout.json"
 

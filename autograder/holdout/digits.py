@@ -8,9 +8,7 @@ images that count for no score.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +23,9 @@ from helpers.files import sha256
 from helpers.idx import write_idx
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     Split = tuple[NDArray[np.uint8], NDArray[np.uint8]]  # images and labels

@@ -15,7 +15,6 @@ go wrong.
 from __future__ import annotations
 
 import json
-import os
 import platform
 import secrets
 import shutil
@@ -136,7 +135,7 @@ def _appearing(folder: Path) -> Iterator[Path]:
     try:
         yield part
         try:
-            os.rename(part, folder)
+            part.rename(folder)
         except OSError:  # fails on a folder that is not empty
             if not folder.exists():
                 raise

@@ -19,15 +19,18 @@ import keyword
 import re
 import tokenize
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import ceil
+from typing import TYPE_CHECKING
 
 from scipy.stats import poisson
 
 from autograder.integrity.flags import LEVEL, SIMILAR, Flag
 from autograder.integrity.student_code import LONGEST_CELL, Cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 GRAM, WINDOW = 12, 5
 

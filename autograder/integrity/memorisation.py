@@ -14,7 +14,6 @@ Three comparisons of a canary, which is a public image, with what should make no
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +23,8 @@ from scipy.stats import binom
 from autograder.integrity.flags import LEVEL, LOOK_UP, Flag
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from autograder.holdout.canaries import Canaries

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
     from autograder.integrity.student_code import Cell
 
 RANDOM = ("Bagging", "Dropout", "ExtraTree", "Forest", "MLP", "SGD", "Sequential")

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder.integrity.flags import CHECKS, Flag
-from autograder.integrity.memorisation import Pair
-from autograder.integrity.run import IntegrityReport
 from autograder.reporting.page import PAGE_FILE as REPORT_PAGE
 from autograder.reporting.tables import escape_formula, strip_controls
 from autograder.reporting.templating import render_template
 from helpers.files import replacing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from autograder.integrity.memorisation import Pair
+    from autograder.integrity.run import IntegrityReport
 
 CSV_FILE, PAGE_FILE = "integrity.csv", "integrity.html"
 

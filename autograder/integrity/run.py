@@ -5,7 +5,6 @@ Nothing of a submission is run, and no grade moves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -32,11 +31,13 @@ from autograder.submissions.restore import read_notebook
 from helpers.files import sha256
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     import numpy as np
     from nbformat import NotebookNode
     from numpy.typing import NDArray
 
-    from autograder.holdout.store import Holdout
+    from autograder.holdout.dataset import Holdout
     from autograder.workdir import WorkDir
 
 

@@ -13,7 +13,6 @@ expected to: those say nothing, unless what learns by chance was given different
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -25,6 +24,8 @@ from scipy.stats import norm
 from autograder.integrity.flags import ERRORS, LEVEL, Flag
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from numpy.typing import NDArray
 
     from autograder.integrity.model_recipe import Recipe

@@ -6,7 +6,6 @@ The sandbox and the second kernel make such code useless; this only says that so
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,8 @@ from autograder.integrity.flags import SIGNS, Flag
 from autograder.integrity.student_code import LONGEST_CELL, Cell
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
     from nbformat import NotebookNode
 
 SHELL_USES = frozenset(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,8 @@ from autograder.gradebook.config import load_config
 from autograder.submissions.cells import grade_id
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from autograder.assignment import Assignment
 
 LONGEST_CELL = 40_000

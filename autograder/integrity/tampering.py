@@ -7,13 +7,14 @@ costs or wins a point.  What happens by accident, a cell deleted or copied, is o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from autograder.integrity.flags import TAMPER, Flag
 from autograder.submissions.cells import grade_id
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from nbformat import NotebookNode
 
 _MARKS = ("grade", "solution", "locked", "task", "points")

@@ -10,10 +10,12 @@ from __future__ import annotations
 import builtins
 import json
 import symtable
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder.kernel_side.proxy import RemoteNamespace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def install(shell: Any) -> None:

@@ -10,13 +10,15 @@ import base64
 import json
 import math
 import zlib
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograder.errors import CodecError, NotPlainError
 from autograder.kernel_side.pandas_codec import is_frame, put_together, take_apart
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MAX_BYTES = 64 << 20
 """Longest text that `decode` reads, in bytes."""

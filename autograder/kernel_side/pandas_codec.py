@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograder.errors import NotPlainError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MOST_COLUMNS = 10_000
 """Columns of one frame; each costs far more than the bytes in it."""

@@ -17,14 +17,16 @@ import builtins
 import importlib
 import pkgutil
 import sys
-import types
 from collections.abc import Callable, Iterator
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from autograder.errors import CodecError, StudentCodeError
 from autograder.kernel_side.codec import decode, encode
+
+if TYPE_CHECKING:
+    import types
 
 LIBRARIES = frozenset({"keras", "matplotlib", "scipy", "sklearn", "spherecluster", "tensorflow"})
 """Whose classes `isinstance` knows a stand-in by; not pandas: its frames come by value."""

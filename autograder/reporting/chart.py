@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 from autograder.scoring.metrics import METRICS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
 
     from autograder.scoring.standing import GradeRow

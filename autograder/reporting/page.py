@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +26,8 @@ from autograder.scoring.standing import NO_TIER, NOT_GRADED, GradeRow
 from helpers.files import replacing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from autograder.scoring.tiers import Tiers
 
 CSV_FILE = "grades.csv"

@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
-from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from autograder.scoring.metrics import METRICS, Metric
-from autograder.scoring.standing import GradeRow
-from autograder.scoring.tiers import Tiers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from autograder.scoring.standing import GradeRow
+    from autograder.scoring.tiers import Tiers
 
 COLUMNS = ["student", "assignment", "outcome", "accuracy", "low", "high", "tier", "grade", "rank"]
 """Headings of the CSV file; another metric's name stands where accuracy does here."""

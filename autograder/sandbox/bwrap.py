@@ -9,10 +9,13 @@ import os
 import select
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder.errors import InfrastructureError, SandboxUnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def start_bwrap(

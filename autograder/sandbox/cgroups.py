@@ -21,11 +21,14 @@ import os
 import re
 import signal
 import time
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder.errors import InfrastructureError, NoCgroupsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 CONTROLLERS = ("memory", "pids")
 

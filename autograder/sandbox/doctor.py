@@ -12,10 +12,10 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder.errors import NoCgroupsError, SandboxUnavailableError
 from autograder.sandbox.availability import run_inside
@@ -23,6 +23,9 @@ from autograder.sandbox.bwrap import find_bwrap
 from autograder.sandbox.cgroups import find_hierarchy
 from autograder.sandbox.policy import Policy, limits
 from helpers.registry import DataError, data_folder, find_dataset, verify
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 ROOM_MB = 1024
 """Free disk that one class takes at most, in MiB, as the demo's times ten."""

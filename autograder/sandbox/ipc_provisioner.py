@@ -9,12 +9,14 @@ kernel, nbval too, which takes no settings.
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from autograder.sandbox.runtime_dir import new_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class IPCProvisioner(LocalProvisioner):

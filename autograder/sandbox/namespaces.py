@@ -10,8 +10,11 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
-from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
 
 _CLONE_NEWNS, _CLONE_NEWCGROUP = 0x0002_0000, 0x0200_0000
 

@@ -13,11 +13,14 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder.sandbox.bwrap import find_bwrap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 MIB = 1 << 20
 

@@ -17,12 +17,15 @@ import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder.sandbox import cgroups, uids
 
-TOP = Path("/tmp")
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TOP = Path("/tmp")  # noqa: S108 - each folder in it is made private
 """Not ``TMPDIR``: a socket's path ends at 107 bytes."""
 
 PREFIX, UNFINISHED = "grader-", ".making-grader-"
@@ -42,7 +45,7 @@ def own_folder() -> Path:
         lock = os.open(unfinished, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         fcntl.flock(lock, fcntl.LOCK_EX)
         folder = TOP / (PREFIX + unfinished.removeprefix(f"{TOP}/{UNFINISHED}"))
-        os.rename(unfinished, folder)
+        Path(unfinished).rename(folder)
         _mine = folder, lock
     return _mine[0]
 

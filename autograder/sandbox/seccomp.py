@@ -24,12 +24,15 @@ import errno
 import functools
 import platform
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from autograder.errors import SandboxUnavailableError
 from autograder.sandbox.syscalls import ALLOWED, ARCHITECTURES, CONDITIONAL, DENIED, numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 AUDIT_ARCHITECTURE = {"x86_64": 0xC000_003E, "aarch64": 0xC000_00B7}
 """What ``linux/audit.h`` calls the architecture whose table a call's number is from."""

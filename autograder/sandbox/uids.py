@@ -18,7 +18,7 @@ FIRST_UID, UIDS = 61_000, 512
 NAMESPACE_UID = 1000
 """Id in a user namespace: those count their processes apart, so an ordinary user needs no lock."""
 
-_LOCKS, _PREFIX = Path("/tmp"), ".cage-uid-"
+_LOCKS, _PREFIX = Path("/tmp"), ".cage-uid-"  # noqa: S108 - locks that hold nothing
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def _lock(path: Path, create: int = 0) -> int | None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         # its last holder removed it before we had the lock: then it locks nothing any more
-        if os.path.samestat(os.fstat(lock), os.stat(path)):
+        if os.path.samestat(os.fstat(lock), path.stat()):
             return lock
     except (BlockingIOError, FileNotFoundError):
         pass

@@ -14,13 +14,15 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder.errors import ZygoteError
 from autograder.sandbox.bwrap import readable, start_bwrap
 from autograder.sandbox.policy import zygote_command
 from autograder.sandbox.zygote_server import READY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 IMPORT_SECONDS, FORK_SECONDS = 120.0, 30.0
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import zmq
 from ipykernel.heartbeat import Heartbeat
 from ipykernel.kernelapp import IPKernelApp
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class HandedSocketsApp(IPKernelApp):

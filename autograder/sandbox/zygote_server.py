@@ -28,10 +28,9 @@ import signal
 import socket
 import sys
 import types
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder.sandbox.namespaces import (
     close_descriptors,
@@ -43,6 +42,9 @@ from autograder.sandbox.namespaces import (
 )
 from autograder.sandbox.preload import PROFILES
 from autograder.sandbox.seccomp import program
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 

@@ -14,7 +14,6 @@ random numbers it cannot know.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
@@ -25,6 +24,8 @@ import numpy as np
 from autograder.scoring.validation import check_clusters, check_indicators, check_predictions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from numpy.typing import NDArray
 
 RESAMPLES = 1000

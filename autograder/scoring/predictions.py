@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from functools import partial
@@ -21,6 +20,8 @@ from helpers.data import load_mnist
 from helpers.idx import read_idx
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from numpy.typing import NDArray
 
 HOLDOUT_VARIABLE = "COURSE_HOLDOUT"

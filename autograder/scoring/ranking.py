@@ -17,7 +17,6 @@ The rules of the tiers:
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
@@ -26,6 +25,8 @@ from typing import TYPE_CHECKING
 from autograder.scoring.mcnemar import p_value, per_comparison
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     import numpy as np
     from numpy.typing import NDArray
 

@@ -15,11 +15,14 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nbgrader.utils import parse_utc
 
 from autograder.errors import IntakeError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MAX_NOTEBOOK_BYTES = 50 << 20
 

@@ -13,7 +13,6 @@ import logging
 import warnings
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
@@ -31,6 +30,8 @@ from autograder.errors import UnreadableNotebookError
 from autograder.submissions.cells import grade_id
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from autograder.submissions.release import Release
 
 MAX_CELLS = 5000

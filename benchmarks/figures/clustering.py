@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Callable
 from functools import cache
 from time import process_time
 
 os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 os.environ |= dict.fromkeys(("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), "1")
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 from openTSNE import TSNE
@@ -31,6 +32,9 @@ from helpers.data import load_mnist
 from helpers.preprocessing import deskew
 from helpers.quiet_keras import keras
 from helpers.spherical_fast import FastSphericalKMeans
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Methods:

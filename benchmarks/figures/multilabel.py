@@ -17,8 +17,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jupytext
 import numpy as np
@@ -26,6 +25,9 @@ from numpy.typing import NDArray
 
 from autograder.authoring.execute import REPEATABLE
 from tests.support import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SCRIPT = ROOT / "solutions" / "05_multilabel" / "05_multilabel.py"
 LARGE = ("Xception", "ResNet50V2")

@@ -23,9 +23,8 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbgrader.api import Gradebook
 
@@ -33,6 +32,9 @@ from autograder.workdir import WorkDir
 from benchmarks.speed.cpu_meter import CpuGroup
 from benchmarks.speed.workload import make_class, make_course
 from tests.support import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 VARIANTS = {"scikit-learn": "bench_sklearn", "tensorflow": "bench_tensorflow"}
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}

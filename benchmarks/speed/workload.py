@@ -7,14 +7,17 @@ error, an unfinished function, and a warning on stderr.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 from nbformat import NotebookNode
 
 from autograder.authoring.build import build
 from tests.support import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ASSIGNMENTS = Path(__file__).resolve().parent / "assignments"
 

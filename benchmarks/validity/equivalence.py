@@ -17,11 +17,10 @@ import itertools
 import json
 import sys
 import tempfile
-from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 
@@ -34,6 +33,9 @@ from tests.support.answers.exercises import load
 from tests.support.nbgrader_baseline import Scores, cell_scores, grade_with_nbgrader
 from tests.support.short_course import make_course, right_submissions
 from tests.support.variants import varied
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
 
 SHARES = {"01_idx": 110, "02_binary": 50, "03_svc": 30, "04_clustering": 4, "05_multilabel": 6}
 """Of 200 variants; the last two train for half a minute each."""

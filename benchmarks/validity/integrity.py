@@ -20,7 +20,6 @@ import keyword
 import sys
 import time
 import tokenize
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,9 +43,13 @@ from helpers.idx import read_idx
 from tests.support import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
     from numpy.typing import NDArray
 
     from autograder.holdout.canaries import Canaries
+    from autograder.holdout.dataset import Holdout
+
 
 SEED, SIZE = "integrity", 10_000
 ATTACKS = ROOT / "tests" / "support" / "attacks"

@@ -13,10 +13,8 @@ import hashlib
 import io
 import textwrap
 import warnings
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 import numpy as np
@@ -26,6 +24,10 @@ from numpy.typing import NDArray
 from autograder.kernel_side.image_hashes import describe
 from tests.support import ROOT
 from tests.support.answers.exercises import load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 ASSIGNMENT = "03_svc"
 SUGGESTED = 10

@@ -7,8 +7,7 @@ import io
 import json
 import pickle
 import shutil
-from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 import numpy as np
@@ -22,6 +21,10 @@ from autograder.authoring import execute as build_solution
 from autograder.authoring import release as build_release
 from autograder.cli.app import main
 from tests.support import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 REAL = build.assignments(ROOT)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -20,6 +20,9 @@ from autograder.workdir import WorkDir
 from helpers.data import load_sample
 from tests.support.course import NAME, author_notebook, hand_in, knowing, make_course, submission
 from tests.support.jobs import job, notebook, printed
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LUCKY = f"""import random
 def predict(images):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +14,9 @@ from autograder.sandbox.availability import run_inside
 from autograder.sandbox.bwrap import find_bwrap
 from autograder.sandbox.doctor import State, is_ready, run_checks
 from helpers.registry import DATA
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TOPICS = ("Python", "bubblewrap", "namespaces", "system calls", "control groups", "limits")
 TOPICS += ("fonts", "data", "disk")

@@ -7,14 +7,17 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from autograder.sandbox import cgroups, uids
 from autograder.sandbox import runtime_dir as workspace
 from tests.support.course import NAME, hand_in, make_course, submission
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 HOLD = """
 import sys

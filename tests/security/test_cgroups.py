@@ -6,7 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
@@ -19,6 +19,9 @@ from autograder.outcome import Outcome
 from autograder.sandbox import cgroups, provisioner
 from autograder.sandbox.cgroups import Group, Hierarchy, locate
 from autograder.sandbox.policy import Policy
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MIB = 1 << 20
 V1 = "4:memory:/jobs/7\n3:cpu,cpuacct:/\n2:pids:/\n0::/\n"

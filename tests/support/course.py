@@ -6,8 +6,6 @@ import copy
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
@@ -20,6 +18,9 @@ from helpers.idx import write_idx
 from tests.support import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
 

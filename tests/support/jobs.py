@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
@@ -11,6 +10,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 from autograder.assignment import Limits
 from autograder.execution.job import Job, Result
 from tests.support.course import marked
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # A kernel holds several copies of a flood until the first 0.2 seconds of it are sent.
 LIMITS = Limits(cell_seconds=30, call_seconds=30, notebook_seconds=90, memory_mb=2048, output_mb=1)

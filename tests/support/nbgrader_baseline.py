@@ -17,9 +17,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 import papermill
@@ -28,6 +27,9 @@ from nbgrader.api import Gradebook, MissingEntry
 from autograder.assignment import load_assignment
 from autograder.workdir import WorkDir
 from tests.support import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 Scores = dict[str, float | None]
 

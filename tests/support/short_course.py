@@ -9,14 +9,17 @@ from __future__ import annotations
 import copy
 import shutil
 import symtable
-from collections.abc import Collection, Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 from nbformat import NotebookNode
 
 from tests.support import ROOT
 from tests.support.answers.exercises import Assignment, load
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from pathlib import Path
 
 
 def make_course(folder: Path, assignment: str, exercises: Collection[str] = ()) -> Path:

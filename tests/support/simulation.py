@@ -8,7 +8,6 @@ of two submissions of accuracy 0.97 correlate as one of `CORRELATIONS` says.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -26,6 +25,8 @@ from autograder.scoring.standing import GradeRow, stand
 from autograder.scoring.tiers import DEFAULT_TIERS, load_tiers_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from numpy.typing import NDArray
 
 SEED = 6

@@ -13,8 +13,8 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 
@@ -33,6 +33,9 @@ from tests.support.attacks.attack_class import (
 )
 from tests.support.course import NAME, make_course
 from tests.support.nbgrader_baseline import Scores, cell_scores, nbgrader, prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SECONDS = 60
 FAILED = "nbgrader failed"

@@ -10,7 +10,6 @@ prints a line that starts with ``STOLEN``.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,8 @@ from helpers.data import load_sample
 from tests.support.course import hand_in, hold_out, submission
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from nbformat import NotebookNode
 
 FOLDER = Path(__file__).resolve().parent
