@@ -21,7 +21,7 @@ unexport PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX
 
 demo: $(VENV)/.installed data ## Grade a class of made-up students on real MNIST
 	@$(BIN)/autograder demo $(ARGS)
-	@$(PY) data/demo_class/make_demo_class.py --verify work/report/grades.csv
+	@$(PY) -m autograder.authoring.demo_class work/demo/report/grades.csv
 
 test: $(VENV)/.installed ## Check everything: style, layers, types, units, notebooks, grading
 	@echo "==> ruff"

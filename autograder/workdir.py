@@ -10,6 +10,8 @@
     report/                             the last run's pages and tables
     published/<assignment>/grades.csv   what the class was told
     grader.log                          what the grader did, with every traceback
+    demo/                               all of this once more, for the demo class
+    demo/downloaded/                    its submissions as they arrive
 """
 
 from __future__ import annotations
@@ -37,6 +39,16 @@ class WorkDir:
     """
 
     root: Path
+
+    @property
+    def demo(self) -> WorkDir:
+        """Folder of the demo class, which shares nothing with real ones."""
+        return WorkDir(self.root / "demo")
+
+    @property
+    def downloaded(self) -> Path:
+        """Folder of the demo's submissions as they arrive; grading copies them to `submitted`."""
+        return self.root / "downloaded"
 
     @property
     def submitted(self) -> Path:

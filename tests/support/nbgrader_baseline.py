@@ -2,7 +2,7 @@
 
     python -m tests.support.nbgrader_baseline [--students s01 s02 ...]
 
-compares with ``work/gradebook.db``, so run ``make demo`` first.
+compares with ``work/demo/gradebook.db``, so run ``make demo`` first.
 Each submission is graded by a process of its own, because one that stock nbgrader does not
 survive would stop the rest. The papermill parameters are injected beforehand, as a graded run
 gets them; held-out images come from the environment, as in our checker kernel.
@@ -136,10 +136,10 @@ def _differences(ours: Scores | None, stock: Scores) -> list[str]:
 def main(arguments: Iterable[str] | None = None) -> int:
     """Compare the demo class and print a line for each student."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--students", nargs="*", help="default: all in work/submitted")
+    parser.add_argument("--students", nargs="*", help="default: all in work/demo/submitted")
     parser.add_argument("--seconds", type=float, default=200, help="for one submission")
     options = parser.parse_args(list(arguments) if arguments is not None else None)
-    name, work = "03_svc", ROOT / "work"
+    name, work = "03_svc", ROOT / "work" / "demo"
     students = options.students or sorted(p.name for p in (work / "submitted").iterdir())
     notebooks = {s: work / "submitted" / s / name / f"{name}.ipynb" for s in students}
     failed = False

@@ -1,31 +1,15 @@
-"""Make the demo class: each submission is the solution with a small, readable change.
+"""The submissions of the demo class: each is the solution with a small, readable change.
 
-    python data/demo_class/make_demo_class.py                     write the notebooks
-    python data/demo_class/make_demo_class.py --check             fail if those there differ
-    python data/demo_class/make_demo_class.py --verify GRADES.csv fail if a grade is not as meant
-
-Reads ``solutions/03_svc/03_svc.ipynb`` and ``notebooks/03_svc/03_svc.ipynb`` and works beside
-this file. What each submission should come to stands beside its change; ``make demo`` verifies it.
+What each should come to stands beside its change.
 """
 
 from __future__ import annotations
 
 import copy
-import csv
-import json
-import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from nbformat import NotebookNode
-
-HERE = Path(__file__).resolve().parent
-COURSE = HERE.parents[1]
-NAME = "03_svc"
+from nbformat import NotebookNode
 
 
 @dataclass(frozen=True)
@@ -282,87 +266,3 @@ CLASS: dict[str, Variant] = {
         accuracy=None,
     ),
 }
-
-
-def read(folder: str, name: str = NAME) -> NotebookNode:
-    """Return an assignment's notebook from one of the course's folders."""
-    import nbformat  # here, because it takes two seconds, which --verify can spare
-
-    return nbformat.read(COURSE / folder / name / f"{name}.ipynb", as_version=4)
-
-
-def answered(name: str = NAME) -> NotebookNode:
-    """Return a released notebook with the reference's answers filled in."""
-    released, solution = read("notebooks", name), read("solutions", name)
-    for written in solution.cells:
-        metadata = written.metadata.get("nbgrader", {})
-        if metadata.get("solution"):
-            lines = written.source.splitlines()
-            # after the last end comes the stub's own line
-            end = max((n for n, line in enumerate(lines) if "### END" in line), default=len(lines))
-            kept = [
-                line
-                for line in lines[:end]
-                if not line.strip().startswith(("### BEGIN", "### END"))
-            ]
-            cell(released, metadata["grade_id"]).source = "\n".join(kept)
-    return released
-
-
-def make(variant: Variant) -> NotebookNode:
-    """Return one submission."""
-    nb = answered()
-    stubs = read("notebooks")
-    for grade_id, text in variant.cells.items():
-        cell(nb, grade_id).source = cell(stubs, grade_id).source if text is None else text
-    variant.edit(nb)
-    return nb
-
-
-def verify(grades: Path) -> list[str]:
-    """Return one line for each submission whose row is not as its script means it."""
-    with grades.open(encoding="utf-8", newline="") as file:
-        rows = {row["student"]: row for row in csv.DictReader(file)}
-    return [
-        f"{student} ({variant.about}): {found}, meant {variant.outcome}, {variant.accuracy}"
-        for student, variant in CLASS.items()
-        if (found := _found(rows.get(student))) and not _as_meant(variant, rows[student])
-    ] + [f"{student}: no row" for student in CLASS.keys() - rows]
-
-
-def _found(row: dict[str, str] | None) -> str:
-    return f"{row['outcome']}, {row['accuracy'] or None}" if row else ""
-
-
-def _as_meant(variant: Variant, row: dict[str, str]) -> bool:
-    if row["outcome"] != variant.outcome or bool(row["accuracy"]) != bool(variant.accuracy):
-        return False
-    return variant.accuracy is None or (
-        variant.accuracy[0] <= float(row["accuracy"]) < variant.accuracy[1]
-    )
-
-
-def main() -> int:
-    """Write, check or verify; return the exit status."""
-    if sys.argv[1:2] == ["--verify"]:
-        wrong = verify(Path(sys.argv[2]))
-        print("\n".join(wrong) or f"All {len(CLASS)} came out as meant.")
-        return int(bool(wrong))
-    wanted = {}
-    for student, variant in CLASS.items():
-        text = json.dumps(make(variant), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-        wanted[variant.file.format(student=student)] = text
-    if "--check" in sys.argv[1:]:
-        there = {p.name: p.read_text(encoding="utf-8") for p in HERE.glob("*.ipynb")}
-        wrong = sorted(n for n in there.keys() | wanted if there.get(n) != wanted.get(n))
-        print("\n".join(f"differs: {name}" for name in wrong), end="\n" if wrong else "")
-        return int(bool(wrong))
-    for path in HERE.glob("*.ipynb"):
-        path.unlink()
-    for name, text in wanted.items():
-        (HERE / name).write_text(text, encoding="utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
