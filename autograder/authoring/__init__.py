@@ -1,1 +1,1 @@
-"""Make student versions and executed solutions from an author's scripts."""
+"""Make student versions and executed solutions from an author's scripts, and the demo class."""
