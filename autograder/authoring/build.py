@@ -7,6 +7,7 @@ same input. Everything is made in a scratch folder first, so a build that fails 
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 from dataclasses import dataclass
@@ -23,10 +24,7 @@ from autograder.authoring.compare import outputs_close
 from autograder.errors import ReleaseError, StaleError, UnknownAssignmentError
 from autograder.gradebook.config import load_config
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from traitlets.config import Config
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -156,6 +154,7 @@ def build(root: Path, names: Sequence[str] = (), *, check: bool = False) -> None
     """
     stale = [] if names else orphans(root)
     for name in names or assignments(root):
+        logger.info("builds %s", name)
         built = make(root, name)
         if check:
             stale += differences(root, built)

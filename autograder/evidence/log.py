@@ -20,6 +20,7 @@ it and the report shows it.
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -36,9 +37,7 @@ from autograder.evidence.hashchain import (
 )
 from helpers.files import replacing
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+logger = logging.getLogger(__name__)
 
 
 class Log:
@@ -89,6 +88,7 @@ class Log:
             os.ftruncate(self._descriptor, size)
             raise EvidenceUnwritableError(self.path, str(error)) from error
         self.entries.append(entry)
+        logger.debug("%s has entry %d, %s", self.path.name, len(self.entries), entry.hash)
         return entry
 
 
@@ -141,6 +141,7 @@ def read_log(path: Path) -> LogState:
 def _mend(path: Path, descriptor: int, found: LogState) -> None:
     if not found.mendable:
         raise EvidenceDamagedError(path, found.problems)
+    logger.warning("%s is mended: %s", path.name, "; ".join(map(str, found.problems)))
     os.ftruncate(descriptor, found.size)
     if found.size and os.pread(descriptor, 1, found.size - 1) != b"\n":
         _write(descriptor, b"\n")

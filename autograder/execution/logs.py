@@ -13,6 +13,7 @@ import os
 import secrets
 import sys
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, TextIO
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 MOST_BYTES = 5 << 20
 """Of the file. It then becomes ``grader.log.1``, in place of the one before."""
 
+MOST_NAME = 100
+"""Characters of a submission's name that are written."""
+
+_about: ContextVar[str] = ContextVar("_about", default="")
+
 _LOGGER = logging.getLogger("autograder")
 
 
@@ -36,7 +42,8 @@ class LogFormatter(logging.Formatter):
         """Return a record as text; nobody's name or message can make another line of it."""
         moment = datetime.fromtimestamp(record.created).astimezone()
         head = f"{moment.isoformat(timespec='milliseconds')} {record.levelname} {record.name}"
-        lines = [f"{head} [{record.process}]: {clean(shorten(record.getMessage()))}"]
+        where = " ".join(filter(None, (str(record.process), shorten(_about.get(), MOST_NAME))))
+        lines = [clean(f"{head} [{where}]: {shorten(record.getMessage())}")]
         if record.exc_info and record.exc_info[1] is not None:
             lines += [f"    {line}" for line in format_error(record.exc_info[1])]
             lines.append(f"    versions: {_versions()}")
@@ -135,6 +142,16 @@ def log_to_file(path: Path, *, makes_folder: bool = True) -> Iterator[None]:
         except KeyboardInterrupt:
             _LOGGER.warning("the command was interrupted")
             raise
+
+
+@contextmanager
+def log_about(name: str) -> Iterator[None]:
+    """Name in each record meanwhile the submission that it is about."""
+    token = _about.set(name)
+    try:
+        yield
+    finally:
+        _about.reset(token)
 
 
 @contextmanager

@@ -10,24 +10,31 @@ import threading
 import time
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from autograder.errors import InfrastructureError
+from autograder.execution.job import Job, Result
+from autograder.execution.logs import LogSettings, adopt_log_settings, log_about, log_settings
 from autograder.execution.prefork import start_workers, worker_context
 from autograder.execution.runner import profile_of, run
+from autograder.execution.tracebacks import WorkerTraceback, format_error
 from autograder.sandbox.zygote_client import Zygote
 
-if TYPE_CHECKING:
-    import socket
-    from collections.abc import Iterable, Iterator
-
-    from autograder.execution.job import Job, Result
+logger = logging.getLogger(__name__)
 
 RETRY_AFTER = (0.0, 1.0)
 """Seconds before each new attempt; a killed process of ours may take a moment to be gone."""
 
 STUCK_SECONDS = 600.0
 """A grading process that is busy so much longer than a notebook may take is stuck."""
+
+
+@dataclass(frozen=True)
+class _Lost:
+    """What a grading process gives for a job that it could not run, as plain data."""
+
+    error: InfrastructureError
+    traceback: str
 
 
 def warm_up(job: Job) -> None:
@@ -39,36 +46,47 @@ def warm_up(job: Job) -> None:
 def run_all(
     jobs: dict[str, Job], workers: int
 ) -> Iterator[tuple[str, Result | InfrastructureError]]:
-    """Run all jobs; whatever our own machinery lost is run again, by itself."""
-    lost: dict[str, InfrastructureError] = {}
+    """Run all jobs; whatever our own machinery lost is run again, by itself.
+
+    What was lost at first is logged here, and an error that is yielded where it is dealt with.
+    """
+    lost: list[str] = []
     for student, result in _run_in_pool(jobs, workers):
         if isinstance(result, InfrastructureError):
-            lost[student] = result
+            logger.warning("%r is lost, and run again", student, exc_info=result)
+            lost.append(student)
         else:
             yield student, result
-    for student, error in lost.items():
-        yield student, _run_again(jobs[student], error)
+    for student in lost:
+        yield student, _run_again(student, jobs[student])
 
 
-def _run_again(job: Job, error: InfrastructureError) -> Result | InfrastructureError:
-    for pause in RETRY_AFTER:
-        time.sleep(pause)
-        try:
-            ((_, result),) = _run_in_pool({"": job}, 1)
-        except InfrastructureError as lost:  # not even a fork server: others may still get one
-            result = lost
+def _run_again(student: str, job: Job) -> Result | InfrastructureError:
+    *earlier, last = RETRY_AFTER
+    for pause in earlier:
+        result = _run_alone(student, job, pause)
         if not isinstance(result, InfrastructureError):
             return result
-        error = result
-    return error
+        logger.warning("%r is lost again, and run again", student, exc_info=result)
+    return _run_alone(student, job, last)
+
+
+def _run_alone(student: str, job: Job, pause: float) -> Result | InfrastructureError:
+    time.sleep(pause)
+    try:
+        ((_, result),) = _run_in_pool({student: job}, 1)
+    except InfrastructureError as error:  # not even a fork server: others may still get one
+        return error
+    return result
 
 
 def _run_in_pool(
     jobs: dict[str, Job], workers: int
 ) -> Iterator[tuple[str, Result | InfrastructureError]]:
     zygotes = _zygotes(jobs.values())
-    with ProcessPoolExecutor(workers, worker_context(), _prepare_worker, (zygotes,)) as pool:
-        students = {_submit(pool, job): student for student, job in jobs.items()}
+    facts = (zygotes, log_settings())
+    with ProcessPoolExecutor(workers, worker_context(), _prepare_worker, facts) as pool:
+        students = {_submit(pool, student, job): student for student, job in jobs.items()}
         try:
             for future in as_completed(students):
                 yield students[future], _result_of(future)
@@ -76,22 +94,26 @@ def _run_in_pool(
             pool.shutdown(cancel_futures=True)
 
 
-def _run_within(seconds: float, job: Job) -> Result:
+def _run_within(seconds: float, student: str, job: Job) -> Result | _Lost:
     """Run a job, or have this process killed: a stuck one would keep the class waiting for ever."""
     # by the system, whatever this process is stuck in; a job's own limits act long before
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
-        return run(job)
+        with log_about(student):
+            return run(job)
+    except Exception as error:  # plain data: many an exception does not survive being pickled
+        return _Lost(_as_ours(error), "\n".join(format_error(error)))
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _submit(pool: ProcessPoolExecutor, job: Job) -> Future[Result]:
+def _submit(pool: ProcessPoolExecutor, student: str, job: Job) -> Future[Result | _Lost]:
     try:
-        return pool.submit(_run_within, job.limits.notebook_seconds + STUCK_SECONDS, job)
+        seconds = job.limits.notebook_seconds + STUCK_SECONDS
+        return pool.submit(_run_within, seconds, student, job)
     except (BrokenProcessPool, EOFError, OSError) as error:  # their parent was killed: none starts
-        failed: Future[Result] = Future()
-        failed.set_exception(InfrastructureError(f"no grading process: {error!r}"))
+        failed: Future[Result | _Lost] = Future()
+        failed.set_exception(_because(InfrastructureError(f"no grading process: {error!r}"), error))
         return failed
 
 
@@ -102,18 +124,32 @@ def _zygotes(jobs: Iterable[Job]) -> list[tuple[str, int, socket.socket]]:
     return [(zygote.profile, zygote.pid, zygote.control) for zygote in zygotes]
 
 
-def _result_of(future: Future[Result]) -> Result | InfrastructureError:
+def _result_of(future: Future[Result | _Lost]) -> Result | InfrastructureError:
+    """Return a job's result, or why there is none: an error whose cause says where it arose."""
     try:
-        return future.result()
-    except InfrastructureError as error:
-        return error
+        result = future.result()
     except BrokenProcessPool as error:
-        return InfrastructureError(f"a grading process died: {error}")
-    except Exception as error:  # noqa: BLE001 - a bug of ours must not become a student's zero
-        return InfrastructureError(f"{type(error).__name__}: {error}")
+        return _because(InfrastructureError(f"a grading process died: {error}"), error)
+    except Exception as error:  # a bug of ours must not become a student's zero
+        return _as_ours(error)
+    if isinstance(result, _Lost):
+        return _because(result.error, WorkerTraceback(result.traceback))
+    return result
 
 
-def _prepare_worker(zygotes: list[tuple[str, int, socket.socket]]) -> None:
+def _as_ours(error: Exception) -> InfrastructureError:
+    if isinstance(error, InfrastructureError):
+        return error
+    return _because(InfrastructureError(f"{type(error).__name__}: {error}"), error)
+
+
+def _because(error: InfrastructureError, cause: Exception) -> InfrastructureError:
+    error.__cause__ = cause
+    return error
+
+
+def _prepare_worker(zygotes: list[tuple[str, int, socket.socket]], logs: LogSettings) -> None:
+    adopt_log_settings(logs)
     threading.Thread(target=_end_with_grader, daemon=True).start()
     for zygote in zygotes:
         Zygote.adopt(*zygote)

@@ -6,8 +6,8 @@ imports little, and the command line calls it first.
 
 from __future__ import annotations
 
-import contextlib
 import json
+import logging
 import multiprocessing
 from multiprocessing import forkserver
 from typing import TYPE_CHECKING
@@ -16,9 +16,7 @@ from autograder.errors import AutograderError
 from autograder.sandbox.preload import choose
 from autograder.sandbox.zygote_client import Zygote
 
-if TYPE_CHECKING:
-    from multiprocessing.context import ForkServerContext
-    from pathlib import Path
+logger = logging.getLogger(__name__)
 
 
 def start_early(notebook: Path, *, sandboxed: bool) -> None:
@@ -35,9 +33,11 @@ def start_early(notebook: Path, *, sandboxed: bool) -> None:
     """
     start_workers()
     if sandboxed:
-        with contextlib.suppress(AutograderError, OSError, ValueError, LookupError, TypeError):
+        try:
             cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
             Zygote.of(choose("".join(c["source"]) for c in cells if c["cell_type"] == "code"))
+        except (AutograderError, OSError, ValueError, LookupError, TypeError) as error:
+            logger.info("no fork server was started early", exc_info=error)
 
 
 def start_workers() -> None:

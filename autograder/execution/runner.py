@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import functools
+import logging
 import os
 import shutil
 import sys
@@ -27,6 +28,7 @@ from autograder.sandbox.runtime_dir import own_folder
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+logger = logging.getLogger(__name__)
 
 SANDBOX_KERNEL = "sandbox-warm"
 """Kernelspec of sandboxed runs: ``"sandbox"`` starts cold, ``"sandbox-warm"`` forked."""
@@ -70,6 +72,7 @@ def run(job: Job) -> Result:
     notes = tuple(_storable(note) for note in record.notes)
     spans = tuple(record.stopwatch.spans)
     seconds = time.perf_counter() - began
+    logger.debug("ran in %.1f s: %s", seconds, record.outcome)
     return Result(text, record.outcome, notes, seconds, spans, record.loaded)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import tempfile
 from collections.abc import Callable, Coroutine
@@ -23,8 +24,7 @@ from autograder.outcome import Outcome
 from autograder.sandbox.kernelspecs import KERNELS
 from autograder.sandbox.runtime_dir import own_folder
 
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
+logger = logging.getLogger(__name__)
 
 OUT_OF_MEMORY = ("MemoryError", "_ArrayMemoryError", "ArrayMemoryError", "ResourceExhaustedError")
 
@@ -79,6 +79,7 @@ class KernelSession:
             self._sockets.cleanup()
             raise
         self._started = True
+        logger.debug("kernel %s started", self._manager.kernel_name)
         self._client.watch()
         self._watch_memory()
 
@@ -135,6 +136,7 @@ class KernelSession:
                 # nbclient takes the wall limit's cancellation for the kernel's death
                 raise asyncio.CancelledError from None
             self.dead = True
+            logger.info("a kernel died, or was ended for its flood of output")
             if client.died():
                 _add_error(cell, "DeadKernelError", "the kernel died in this cell")
                 return self._failure()

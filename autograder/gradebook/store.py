@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from autograder.assignment import Assignment
     from autograder.workdir import WorkDir
 
+logger = logging.getLogger(__name__)
+
 
 def register(assignment: Assignment, work: WorkDir) -> Release:
     """Enter an assignment into ``<work>/gradebook.db`` by nbgrader's own generate_assignment.
@@ -53,6 +55,7 @@ def register(assignment: Assignment, work: WorkDir) -> Release:
             raise _refusal(assignment.name, result)
         path = Path(folder, "release", assignment.name, f"{assignment.name}.ipynb")
         released = nbformat.read(path, as_version=4)
+    logger.info("%s is in the gradebook", assignment.name)
     visible = {c.metadata.nbgrader.grade_id: c.source for c in released.cells if _marked(c)}
     return Release(_with_hidden_tests(released, assignment.name, work), visible)
 
@@ -115,6 +118,7 @@ def open_gradebook(work: WorkDir) -> Iterator[Gradebook]:
         gradebook.db.configure(expire_on_commit=False)
         # as long as somebody holds them, no grade has to look its cell up
         cells = gradebook.db.query(BaseCell).all()
+        logger.debug("the gradebook is open, with %d cells", len(cells))
         yield gradebook
         del cells
 
@@ -136,6 +140,7 @@ def submission_transaction(gradebook: Gradebook) -> Iterator[Callable[[], None]]
     def commit() -> None:
         del session.commit
         session.commit()
+        logger.debug("committed to the gradebook")
 
     session.commit = session.flush  # on this object alone: its class has the real one
     try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import logging
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from autograder.evidence.entries import describe_standing
 from autograder.evidence.log import Log, seal
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from autograder.holdout.dataset import Holdout
     from autograder.holdout.labels import Labels
     from autograder.workdir import WorkDir
+
+logger = logging.getLogger(__name__)
 
 
 def conclude(
@@ -64,6 +68,7 @@ def conclude(
     log.append(describe_standing(table, **facts))
     folder, title = work.report, assignment.name
     write_report(table, assignment.tiers, folder, title=title, notices=notices, evidence=seal(log))
+    logger.info("the report in %s shows %d rows", folder, len(table))
     return table
 
 

@@ -6,6 +6,7 @@ workers, which get plain data and give plain data back.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from collections import defaultdict
@@ -22,6 +23,7 @@ from autograder.evidence.log import Log, open_log
 from autograder.evidence.timings import write_timings
 from autograder.execution.job import Job, Result
 from autograder.execution.job_factory import JobFactory
+from autograder.execution.logs import log_about, log_fault
 from autograder.execution.pool import warm_up
 from autograder.execution.timing import Stopwatch
 from autograder.gradebook.store import (
@@ -44,14 +46,7 @@ from autograder.submissions.collect import Submission, find_submissions
 from autograder.submissions.restore import restore
 from helpers.files import replacing, sha256
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
-
-    from nbgrader.api import Gradebook
-
-    from autograder.submissions.release import Release
-    from autograder.workdir import WorkDir
+logger = logging.getLogger(__name__)
 
 
 def grade_class(
@@ -100,6 +95,7 @@ def grade_class(
     jobs = JobFactory(assignment, open_holdout(assignment, work), sandboxed)
     submissions = find_submissions(submitted, assignment.name)
     warm_up(jobs.reference())
+    logger.info("%d submissions of %s in %s", len(submissions), assignment.name, submitted)
     release = register(assignment, work)
     path = work.evidence(assignment.name)
     with open_log(path) as log, open_gradebook(work) as gradebook:
@@ -163,14 +159,15 @@ class SubmissionGrader:
             claim=submission.claim,
             notes=submission.notes,
         )
-        if submission.path is None:
-            return self._not_graded(row, submission.problem or "no notebook")
-        try:
-            return self._restore(submission, row)
-        except EvidenceError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a bug of ours must not end the class
-            return self._not_graded(row, _ours(error))
+        with log_about(row.student):
+            if submission.path is None:
+                return self._not_graded(row, submission.problem or "no notebook")
+            try:
+                return self._restore(submission, row)
+            except EvidenceError:
+                raise
+            except Exception as error:  # a bug of ours must not end the class
+                return self._fault(row, error)
 
     def record(self, student: str, result: Result | InfrastructureError) -> GradeRow:
         """Write one result to the gradebook, the evidence and the autograded folder.
@@ -178,18 +175,19 @@ class SubmissionGrader:
         What cannot be written leaves no trace in the gradebook: the row says so.
         """
         submission, row = self.known[student]
-        if isinstance(result, InfrastructureError):
-            return self._not_graded(row, _ours(result))
-        try:
-            with submission_transaction(self.gradebook) as commit:
-                written = self._write(submission, row, result)
-                with self.watches[student].step("commit"):
-                    commit()
-                return written
-        except EvidenceError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a bug of ours must not end the class
-            return self._not_graded(row, _ours(error))
+        with log_about(student):
+            if isinstance(result, InfrastructureError):
+                return self._fault(row, result)
+            try:
+                with submission_transaction(self.gradebook) as commit:
+                    written = self._write(submission, row, result)
+                    with self.watches[student].step("commit"):
+                        commit()
+                    return written
+            except EvidenceError:
+                raise
+            except Exception as error:  # a bug of ours must not end the class
+                return self._fault(row, error)
 
     def _restore(self, submission: Submission, row: GradeRow) -> Job | GradeRow:
         assert submission.path is not None
@@ -200,6 +198,7 @@ class SubmissionGrader:
             with self.watches[submission.student].step("restore"):
                 restored = restore(kept, self.release)
         except UnreadableNotebookError as error:
+            logger.info("no notebook: %s", error)
             names = (self.name, submission.student, submission.timestamp)
             notes = (*row.notes, str(error))
             with submission_transaction(self.gradebook) as commit:
@@ -207,6 +206,7 @@ class SubmissionGrader:
                 row = self._append_evidence(_scored(row, Outcome.STUDENT_ERROR, notes, points))
                 commit()
             return row
+        logger.info("restored, %d notes", len(restored.notes))
         row = replace(row, notes=(*row.notes, *restored.notes))
         self.known[submission.student] = submission, row
         return self.jobs.make(restored.notebook)
@@ -229,6 +229,15 @@ class SubmissionGrader:
             self._write_autograded(nb, row.student)
         return row
 
+    def _fault(self, row: GradeRow, error: Exception) -> GradeRow:
+        """Say that a submission could not be graded by a fault of ours, and where that stands."""
+        submitted = self.sums.get(row.student, "unknown")
+        job = f"not graded; assignment {self.name}, submission sha256 {submitted}"
+        where = log_fault(logger, error, "%s", job)
+        known = isinstance(error, InfrastructureError)
+        why = str(error) if known else f"{type(error).__name__}: {error}"
+        return self._not_graded(row, f"not graded, and not the student's fault: {why} ({where})")
+
     def _not_graded(self, row: GradeRow, note: str) -> GradeRow:
         """Say that a submission could not be graded."""
         row = replace(row, outcome=Outcome.INFRASTRUCTURE, notes=(*row.notes, note))
@@ -248,6 +257,7 @@ class SubmissionGrader:
             loaded=loaded,
         )
         self.log.append(body)
+        logger.info("%s", row.outcome)
         return row
 
     def write_timings(self) -> None:
@@ -297,12 +307,6 @@ def take_score(nb: NotebookNode) -> tuple[str, Score] | None:
                 table.pop(ANSWERS, None)
                 table.pop(PROBED, None)
     return found[0] if found else None
-
-
-def _ours(error: Exception) -> str:
-    known = isinstance(error, InfrastructureError)
-    why = str(error) if known else f"{type(error).__name__}: {error}"
-    return f"not graded, and not the student's fault: {why}"
 
 
 def _scored(

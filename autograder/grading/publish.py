@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,7 @@ from autograder.reporting.tables import format_csv
 from autograder.scoring.tiers import load_tiers_text
 from helpers.files import replacing
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from autograder.holdout.dataset import Holdout
-    from autograder.workdir import WorkDir
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -79,6 +76,7 @@ def publish(assignment: str, work: WorkDir, holdout: Holdout | None) -> Publicat
         with replacing(target) as file:
             file.write(format_csv(rows, load_tiers_text(tiers) if tiers else None).encode())
         again = before is not None and before.hash == standing.hash
+        logger.info("published %d rows in %s", len(rows), target)
         if not again:
             log.append(describe_publication(standing.hash, target))
         return Publication(target, len(rows), changes, again, seal(log))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
+from collections.abc import Iterator, Mapping
 
 import nbformat
 
@@ -11,13 +12,10 @@ from autograder.execution.pool import run_all
 from autograder.outcome import Outcome
 from autograder.submissions.cells import is_check
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+logger = logging.getLogger(__name__)
 
-    from autograder.execution.job import Job, Result
-
-_REFERENCE = ""
-"""Stands for the author's own solution among the jobs; no student's name is empty."""
+_REFERENCE = "/reference"
+"""Stands for the author's own solution among the jobs; no student's name has a slash."""
 
 
 def trusted_results(
@@ -30,7 +28,7 @@ def trusted_results(
     reference : Job
         The author's own solution.
     jobs : mapping of str to Job
-        By name; none is empty.
+        By name; none has a slash.
     workers : int
         Jobs at a time.
 
@@ -50,6 +48,7 @@ def trusted_results(
     for name, result in run_all({_REFERENCE: reference, **jobs}, workers):
         if name == _REFERENCE:
             check_reference(result)
+            logger.info("the reference solution passes")
             trusted = True
         else:
             waiting.append((name, result))

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+import logging
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -27,16 +29,7 @@ from autograder.scoring.tiers import Tiers, load_tiers_text
 from helpers.files import replacing
 from helpers.idx import IDXError, read_idx, write_idx
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
-
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from autograder.holdout.dataset import Holdout
-    from autograder.scoring.standing import GradeRow
-    from autograder.workdir import WorkDir
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -109,6 +102,7 @@ def rescore(
         used = _corrected(labels, holdout, held, assignment, path)
     with open_log(path) as log:
         seen, left_out = same_images(log, held)
+        logger.info("scores %d submissions again, leaves out %d", len(seen), len(left_out))
         rows = [_score_again(one, assignment, used, path) for one in seen.values()]
         notices = (*_notices(seen, holdout), *_explain(used, held, tiers, left_out))
         facts: dict[str, Any] = {"tiers": text, "labels": used, "notices": notices}
@@ -170,6 +164,7 @@ def _score_again(
     try:
         answers = metric.check(answers, labels.values)
     except PredictionError as error:
+        logger.warning("%r cannot be scored again", row.student, exc_info=error)
         row = replace(row, measured=None, notes=(*row.notes, f"cannot be scored again: {error}"))
         return _with_points(row, score, assignment.tiers)
     if as_before:

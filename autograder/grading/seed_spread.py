@@ -7,6 +7,7 @@ Nothing that was recorded changes; a line of evidence tells what was found.
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -35,11 +36,7 @@ from autograder.submissions.collect import Submission, find_submissions
 from autograder.workdir import WorkDir
 from helpers.files import sha256
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from fractions import Fraction
-
-    from autograder.submissions.release import Release
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -122,6 +119,7 @@ def spread(
             raise EvidenceMissingError(log.path, f"no submission of {student!r} is on record")
         chosen = {student} if student else set(seen)
         handed_in = _handed_in(work, assignment.name, log, {s: seen[s] for s in chosen})
+        logger.info("runs %d submissions with %d seeds", len(handed_in), seeds)
         rows = _run(maker, handed_in, seen, range(1, seeds + 1), workers)
         found = _stand_each(maker, seen, rows)
         _append_evidence(log, seen, found)

@@ -15,6 +15,8 @@ go wrong.
 from __future__ import annotations
 
 import json
+import logging
+import os
 import platform
 import secrets
 import shutil
@@ -33,6 +35,8 @@ from autograder.holdout.apparel import hold_out_apparel
 from autograder.holdout.dataset import HOLDOUT_FILE, Holdout, read_holdout
 from autograder.holdout.digits import hold_out_digits
 from helpers.files import sha256
+
+logger = logging.getLogger(__name__)
 
 Maker = Callable[[Path, str, int], Mapping[str, Any]]
 """Fills a folder from a seed with so many images; returns facts for `holdout.json`.
@@ -103,6 +107,7 @@ def make_holdout(
             facts = MAKERS[maker](part, wanted, size)
             published = public and seed is not None
             _describe(part, {"seed": wanted, "size": size, "public": published, **facts})
+            logger.info("held out %d images for %s", size, assignment)
     found = read_holdout(folder)
     if found.size != size or (seed is not None and str(seed) != found.seed):
         # The seed that is there may be secret: never name it.

@@ -5,6 +5,8 @@ Nothing of a submission is run, and no grade moves.
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,15 +32,7 @@ from autograder.submissions.cells import grade_id
 from autograder.submissions.restore import read_notebook
 from helpers.files import sha256
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    import numpy as np
-    from nbformat import NotebookNode
-    from numpy.typing import NDArray
-
-    from autograder.holdout.dataset import Holdout
-    from autograder.workdir import WorkDir
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,6 +148,7 @@ def run_checks(asked: CheckInputs) -> IntegrityReport:
 def _run_checks(
     asked: CheckInputs, students: tuple[str, ...], missing: tuple[str, ...]
 ) -> IntegrityReport:
+    logger.info("checks %d submissions", len(students))
     look_ups = dict(_look_ups(asked))
     flags = [flag for s, found in look_ups.items() for flag in flag_look_up(s, found)]
     flags += [flag for s, found in asked.loaded.items() for flag in flag_loaded(s, found)]
@@ -201,8 +196,8 @@ def _notebooks(
         try:
             if sha256(path) == one.entry.body["submitted"]:
                 yield student, read_notebook(path)
-        except UnreadableNotebookError:
-            continue
+        except UnreadableNotebookError as error:
+            logger.info("%r is no notebook: %s", student, error)
 
 
 def _same_probes(one: LatestSubmission, holdout: Holdout | None) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import functools
+import logging
 import subprocess
 import tempfile
 from typing import IO
 
 from autograder.errors import InfrastructureError, SandboxUnavailableError
+
+logger = logging.getLogger(__name__)
 
 
 @functools.cache
@@ -20,6 +23,7 @@ def require_sandbox() -> None:
         With the words of the tool that failed.
     """
     run_inside(["/usr/bin/env", "true"])
+    logger.debug("a sandbox was started and left: it works here")
 
 
 def run_inside(command: list[str], seconds: float = 20.0) -> str:

@@ -8,7 +8,7 @@ on it, and no network is needed inside.
 
 from __future__ import annotations
 
-import contextlib
+import logging
 import os
 import shutil
 import signal
@@ -28,8 +28,7 @@ from autograder.sandbox.runtime_dir import new_folder, own_folder
 from autograder.sandbox.seccomp import program
 from helpers.registry import data_folder
 
-if TYPE_CHECKING:
-    from jupyter_client.connect import KernelConnectionInfo
+logger = logging.getLogger(__name__)
 
 NAMED_KERNEL_MB = 8192
 """Memory of a kernel that was chosen by its name: no ``run.toml`` says what its notebook needs."""
@@ -102,6 +101,7 @@ class SandboxProvisioner(LocalProvisioner):
             command, seccomp=program(), before=before, **start
         )
         self._first_pidfd = os.pidfd_open(self._first_pid)
+        logger.debug("sandbox of user id %d started, process %d", uid, self._first_pid)
         self.pid, self.pgid, self.cwd = self.process.pid, None, "/scratch"
 
     def _make_group(self) -> None:
@@ -109,10 +109,12 @@ class SandboxProvisioner(LocalProvisioner):
         assert self._folder is not None
         self._remove_group()
         name = f"{own_folder().name}.{self._folder.name}"  # found by it if this process is killed
-        with contextlib.suppress(NoCgroupsError):  # `autograder doctor` says so
+        try:
             self._group = Group(
                 find_hierarchy(), name, self._policy.total_bytes, self._policy.total_processes
             )
+        except NoCgroupsError as error:  # `autograder doctor` says so
+            logger.debug("%s", error)
 
     def _remove_group(self) -> None:
         if self._group is not None:

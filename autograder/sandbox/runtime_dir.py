@@ -12,6 +12,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import fcntl
+import logging
 import os
 import shutil
 import stat
@@ -22,10 +23,9 @@ from typing import TYPE_CHECKING
 
 from autograder.sandbox import cgroups, uids
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+logger = logging.getLogger(__name__)
 
-TOP = Path("/tmp")  # noqa: S108 - each folder in it is made private
+TOP = Path("/tmp")
 """Not ``TMPDIR``: a socket's path ends at 107 bytes."""
 
 PREFIX, UNFINISHED = "grader-", ".making-grader-"
@@ -63,7 +63,10 @@ def sweep() -> list[str]:
     list of str
         What was removed: folders, control groups and locks.
     """
-    return [*_sweep_folders(), *uids.sweep()]
+    removed = [*_sweep_folders(), *uids.sweep()]
+    if removed:
+        logger.info("removed what was left of a killed grader: %s", ", ".join(removed))
+    return removed
 
 
 def _sweep_folders() -> Iterator[str]:

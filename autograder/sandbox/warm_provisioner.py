@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -24,6 +25,8 @@ from autograder.sandbox.policy import environment, limits
 from autograder.sandbox.preload import PROFILES
 from autograder.sandbox.provisioner import SandboxProvisioner
 from autograder.sandbox.zygote_client import FORK_SECONDS, Zygote
+
+logger = logging.getLogger(__name__)
 
 HOLDER = ["/usr/bin/cat"]
 """Answers once, which proves that the sandbox is set up, then sleeps until its input ends."""
@@ -62,6 +65,7 @@ class WarmProvisioner(SandboxProvisioner):
                 return await self._fork(zygote, uid)
             except InfrastructureError as error:
                 reason = error
+                logger.warning("no kernel was forked", exc_info=error)
                 if zygote is not None:
                     zygote.close()
                 await self.kill()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import json
+import logging
 import os
 import select
 import signal
@@ -21,8 +22,7 @@ from autograder.sandbox.bwrap import readable, start_bwrap
 from autograder.sandbox.policy import zygote_command
 from autograder.sandbox.zygote_server import READY
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+logger = logging.getLogger(__name__)
 
 IMPORT_SECONDS, FORK_SECONDS = 120.0, 30.0
 
@@ -61,11 +61,13 @@ class Zygote:
         zygote = cls._running.get(profile)
         if zygote is None or zygote.ended():
             if zygote is not None:
+                logger.warning("the fork server of profile %r is gone", profile)
                 zygote.close()
             try:
                 zygote = cls._running[profile] = cls(profile)
             except OSError as error:
-                raise ZygoteError(profile=profile, reason=f"did not start: {error}") from error
+                raise ZygoteError(profile, f"did not start: {error}") from error
+            logger.info("a fork server of profile %r started, process %d", profile, zygote.pid)
         return zygote
 
     @classmethod
@@ -86,6 +88,7 @@ class Zygote:
         try:
             zygote._set(profile, pid, None)
         except ProcessLookupError:  # it is gone already, so a new one will be started
+            logger.warning("the fork server of profile %r is gone", profile)
             control.close()
         else:
             cls._running[profile] = zygote

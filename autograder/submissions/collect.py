@@ -11,6 +11,7 @@ Nothing is dropped silently: what cannot be used comes back as a submission with
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
@@ -21,8 +22,7 @@ from nbgrader.utils import parse_utc
 
 from autograder.errors import IntakeError
 
-if TYPE_CHECKING:
-    from pathlib import Path
+logger = logging.getLogger(__name__)
 
 MAX_NOTEBOOK_BYTES = 50 << 20
 
@@ -79,7 +79,9 @@ def find_submissions(folder: Path, assignment: str) -> list[Submission]:
         submission = _recognise(entry, assignment)
         if submission is not None:
             found[submission.student].append(submission)
-    return [_only(found[student]) for student in sorted(found)]
+    submissions = [_only(found[student]) for student in sorted(found)]
+    logger.debug("%d submissions in %s", len(submissions), folder)
+    return submissions
 
 
 def _recognise(entry: Path, assignment: str) -> Submission | None:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     from autograder.submissions.release import Release
 
+logger = logging.getLogger(__name__)
+
 MAX_CELLS = 5000
 
 MANY_CHARACTERS = 100_000
@@ -99,6 +101,7 @@ def restore(path: Path, release: Release) -> Restored:
     notes += _data_in_code(nb)
     ClearOutput().preprocess(nb, {})
     nb.metadata.kernelspec = copy.deepcopy(master.metadata.kernelspec)
+    logger.debug("restored with %d notes", len(notes))
     return Restored(nb, tuple(notes))
 
 
