@@ -11,12 +11,9 @@ Errors are in `helpers._apparel_errors`.
 
 from __future__ import annotations
 
-import contextlib
 import os
-import secrets
-import shutil
 import sys
-import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +31,7 @@ from helpers._apparel_errors import (
 )
 from helpers.apparel_draw import draw_pairs
 from helpers.data import load_fashion_mnist
+from helpers.files import replacing_folder, sweep
 from helpers.registry import DataError, FolderError, data_folder
 
 if TYPE_CHECKING:
@@ -293,13 +291,21 @@ def _stand_in(name: str, counts: Mapping[str, int], split: str, seed: int = 0) -
     folder, expected = data_folder() / "apparel" / name, sum(counts.values())
     if not folder.exists():
         print(f"apparel: drawing {expected:,} images, once", file=sys.stderr)
-        garments = load_fashion_mnist(split)
-        with _appearing(folder) as part:
-            write_pairs(part, draw_pairs(counts, *garments, size=SIZE, seed=seed))
+        _draw(folder, draw_pairs(counts, *load_fashion_mnist(split), size=SIZE, seed=seed))
     found = len(list(folder.glob("*/*.jpg")))
     if found != expected:
         raise AlteredStandInError(folder, found, expected)
     return folder
+
+
+def _draw(folder: Path, pictures: Iterator[tuple[str, bytes]]) -> None:
+    try:
+        sweep(folder.parent)
+        with replacing_folder(folder) as part:
+            write_pairs(part, pictures)
+    except OSError as error:
+        if not folder.exists():  # else another process was faster, and its folder stays
+            raise FolderError(folder.parent, str(error)) from error
 
 
 def write_pairs(folder: Path, pictures: Iterator[tuple[str, bytes]]) -> None:
@@ -310,30 +316,6 @@ def write_pairs(folder: Path, pictures: Iterator[tuple[str, bytes]]) -> None:
         numbers[pair] += 1
         (folder / pair).mkdir(exist_ok=True)
         (folder / pair / f"{number:05d}.jpg").write_bytes(jpeg)
-
-
-@contextlib.contextmanager
-def _appearing(folder: Path) -> Iterator[Path]:
-    """Give a folder to fill, which becomes `folder` only when the block ends well."""
-    part = folder.with_name(f".{folder.name}.{secrets.token_hex(6)}.part")
-    try:
-        part.mkdir(parents=True)
-        _sweep(folder.parent)
-        yield part
-        part.rename(folder)
-    except OSError as error:
-        if not folder.exists():  # else another process was faster, and its folder stays
-            raise FolderError(folder.parent, str(error)) from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what killed processes left a day ago or earlier."""
-    for part in folder.glob(".*.part"):
-        with contextlib.suppress(FileNotFoundError):
-            if time.time() - part.stat().st_mtime > 86_400:
-                shutil.rmtree(part, ignore_errors=True)
 
 
 def main() -> int:

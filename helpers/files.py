@@ -1,8 +1,9 @@
-"""Write a whole file or none of it, and tell files apart by checksum."""
+"""Write a whole file or folder or none of it, and tell files apart by checksum."""
 
 import hashlib
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,7 +33,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         Open for writing.
     """
     path = Path(path)
-    part = path.with_name(f".{path.name}.{secrets.token_hex(6)}{PART}")
+    part = _part(path)
     try:
         # Not tempfile: only their owner can read its files, and a replaced file keeps that.
         with part.open("xb") as file:
@@ -44,27 +45,59 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         part.unlink(missing_ok=True)
 
 
+@contextmanager
+def replacing_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give an empty folder to fill, which becomes `path` only if the block ends well.
+
+    It stands beside `path` until then, so that the final `os.rename` is atomic. Only an empty
+    folder is replaced: where another process was faster, its folder stays, and what was made
+    here goes. After any error, an interrupt included, nothing is left. Other than `replacing`,
+    this does not wait for the disk: of a thousand files each would cost milliseconds.
+
+    Parameters
+    ----------
+    path : path-like
+        The folder to make, with its parents.
+
+    Yields
+    ------
+    folder : Path
+        Made with the usual mode, as its parents are.
+    """
+    path = Path(path)
+    part = _part(path)
+    try:
+        part.mkdir(parents=True)
+        yield part
+        try:
+            os.rename(part, path)
+        except OSError:
+            if not path.is_dir():
+                raise
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _part(path: Path) -> Path:
+    """Return a unique name beside `path`, by which `sweep` knows what is unfinished."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(6)}{PART}")
+
+
 def sha256(path: Path) -> str:
     """Return a file's SHA-256 checksum in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def sweep(folder: Path, pattern: str = f".*{PART}", age: float = 86_400) -> None:
-    """Remove what killed processes left: unfinished files untouched for `age` seconds.
-
-    Parameters
-    ----------
-    folder : Path
-        Where they are; not below it.
-    pattern : str, optional
-        What they are called, by default as `replacing` calls them.
-    age : float, optional
-        By default a day: whoever writes a file is not as slow as that.
-    """
-    for part in folder.glob(pattern):
+def sweep(folder: Path, age: float = 86_400) -> None:
+    """Remove what killed processes left: what is unfinished and untouched for `age` seconds."""
+    for part in folder.glob(f".*{PART}"):
         try:
-            if time.time() - part.stat().st_mtime > age:
+            if time.time() - part.lstat().st_mtime <= age:
+                continue
+            if part.is_dir() and not part.is_symlink():
+                shutil.rmtree(part, ignore_errors=True)
+            else:
                 part.unlink()
         except FileNotFoundError:
             continue  # another process has swept it, or finished it

@@ -7,8 +7,8 @@ same input. Everything is made in a scratch folder first, so a build that fails 
 
 from __future__ import annotations
 
-import logging
-import os
+import argparse
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from autograder.authoring import release as build_release
 from autograder.authoring.compare import outputs_close
 from autograder.errors import ReleaseError, StaleError, UnknownAssignmentError
 from autograder.gradebook.config import load_config
+from helpers.files import replacing
 
 logger = logging.getLogger(__name__)
 
@@ -257,11 +258,10 @@ def _read(path: Path) -> bytes | None:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write beside the target, then rename: a reader sees the old file or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        scratch.write_bytes(data)
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
+    with replacing(path) as file:
+        file.write(data)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

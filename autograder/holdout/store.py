@@ -15,13 +15,10 @@ go wrong.
 from __future__ import annotations
 
 import json
-import logging
-import os
 import platform
 import secrets
-import shutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -34,7 +31,7 @@ from autograder.errors import HoldoutDiffersError
 from autograder.holdout.apparel import hold_out_apparel
 from autograder.holdout.dataset import HOLDOUT_FILE, Holdout, read_holdout
 from autograder.holdout.digits import hold_out_digits
-from helpers.files import sha256
+from helpers.files import replacing_folder, sha256
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +99,7 @@ def make_holdout(
     folder = Path(out) / assignment
     if not folder.exists():
         wanted = secrets.token_hex(16) if seed is None else str(seed)
-        with _appearing(folder) as part:
+        with replacing_folder(folder) as part:
             (part / "secret").mkdir(mode=0o700)
             facts = MAKERS[maker](part, wanted, size)
             published = public and seed is not None
@@ -126,23 +123,3 @@ def _describe(folder: Path, facts: Mapping[str, object]) -> None:
     }
     text = json.dumps(table, indent=2) + "\n"
     (folder / "secret" / HOLDOUT_FILE).write_text(text, encoding="utf-8")
-
-
-@contextmanager
-def _appearing(folder: Path) -> Iterator[Path]:
-    """Give a folder to fill, which becomes `folder` only when the block ends well.
-
-    Where another process was faster, its folder stays.
-    """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    part = folder.with_name(f".{folder.name}.{secrets.token_hex(6)}.part")
-    part.mkdir()
-    try:
-        yield part
-        try:
-            part.rename(folder)
-        except OSError:  # fails on a folder that is not empty
-            if not folder.exists():
-                raise
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
