@@ -2,6 +2,7 @@
 
 import base64
 import json
+import tracemalloc
 import zlib
 
 import numpy as np
@@ -10,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from autograder.arrays import MAX_BYTES, pack, unpack
+from autograder.arrays import (
+    MAX_BYTES,
+    MAX_DIMENSIONS,
+    decode_array,
+    encode_array,
+    pack,
+    unpack,
+)
 from autograder.errors import PackingError
 
 KINDS = st.sampled_from([bool, np.uint8, np.int8, np.int16, np.uint32, np.int64, np.uint64, ">i4"])
@@ -73,8 +81,84 @@ def squeezed(data):
         (packed(data=base64.b64encode(b"no zlib").decode()), "compressed content in base64"),
         (packed(data=squeezed(b"abc")[:-8]), "compressed content|expected 3 bytes"),
         (packed(data=squeezed(bytes(10**6))), "4 bytes or more', expected 3 bytes"),
+        (packed(dtype=">i4"), "expected a dtype of"),
+        (packed(shape=[0, 2**62, 2**62], data=squeezed(b"")), "a shape that numpy can have"),
+        (packed(shape=[1] * (MAX_DIMENSIONS + 1)), "33 dimensions', expected at most 32"),
+        (
+            packed(data=base64.b64encode(zlib.compress(b"abc") + b"more").decode()),
+            "3 bytes or more",
+        ),
     ],
 )
 def test_what_is_no_packed_array_is_refused(table, complaint):
     with pytest.raises(PackingError, match=complaint):
         unpack(table)
+
+
+NAMES = [
+    "|b1",
+    "|i1",
+    "<u8",
+    ">f8",
+    "<f2",
+    "<c16",
+    "|S3",
+    "<U7",
+    ">U2",
+    "<M8[25s]",
+    ">m8[D]",
+    "<M8",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_plain_type_comes_back_as_it_was(name):
+    array = np.arange(6).astype(name).reshape(2, 3)
+    back = decode_array(json.loads(json.dumps(encode_array(array))))
+    assert (back.dtype.str, back.shape, back.tobytes()) == (name, (2, 3), array.tobytes())
+    assert back.flags.writeable
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("|O", "|O8", "|V8", "<f3", "|f8", "<i0", "<U0", "f8", "<f8,<f8", "(2,)<f8", "float64"),
+        *("<M8[zz]", "<U9999999999", "<f8" * 10**6, "\u0663", "", None, 8, ["<f8"], {"a": "<f8"}),
+    ],
+)
+def test_no_other_name_is_a_type(name):
+    with pytest.raises(PackingError, match=r"expected a (dtype|shape)") as caught:
+        decode_array({"dtype": name, "shape": [0], "data": squeezed(b"")})
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize("array", [np.array([None]), np.zeros(2, "i4,i4"), np.zeros(1, "V3")])
+def test_objects_and_records_are_not_written(array):
+    with pytest.raises(PackingError, match="without Python objects"):
+        encode_array(array)
+
+
+def test_an_array_may_be_as_large_as_is_said_and_no_larger():
+    packed = encode_array(np.zeros(1000))
+    assert decode_array(packed, most=8000).shape == (1000,)
+    with pytest.raises(PackingError, match=r"has '\[1000\]', expected at most 7999 bytes"):
+        decode_array(packed, most=7999)
+
+
+def test_a_bomb_is_not_decompressed():
+    bomb = {"dtype": "|u1", "shape": [10], "data": squeezed(bytes(50 << 20))}
+    tracemalloc.start()
+    try:
+        with pytest.raises(PackingError, match="11 bytes or more"):
+            decode_array(bomb)
+        assert tracemalloc.get_traced_memory()[1] < 5 << 20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("text", ["x" * 10**6, ["x"] * 10**6])
+def test_a_message_is_short_however_long_what_was_sent(text):
+    for table in (text, packed(dtype=text), packed(shape=text), packed(data=text)):
+        with pytest.raises(PackingError) as caught:
+            decode_array(table)
+        assert len(str(caught.value)) < 300

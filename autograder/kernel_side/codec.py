@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import base64
 import json
-import math
-import zlib
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
+from autograder.arrays import PLAIN_KINDS, decode_array, encode_array
 from autograder.errors import CodecError, NotPlainError
 from autograder.kernel_side.pandas_codec import is_frame, put_together, take_apart
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 64 << 20
 """Longest text that `decode` reads, in bytes."""
-
-_PLAIN_KINDS = "biufcSUMm"  # numpy dtypes without Python objects
 
 _SEQUENCES: dict[str, Callable[[list[Any]], Any]] = {
     "list": list,
@@ -116,11 +114,10 @@ def _pack(value: Any, refer: Callable[[Any], dict[str, Any]] | None) -> Any:
 
 
 def _pack_array(array: np.ndarray, refer: Callable[[Any], dict[str, Any]] | None) -> Any:
-    if array.dtype.kind not in _PLAIN_KINDS:
+    if array.dtype.kind not in PLAIN_KINDS:
         return _refer(array, refer)
-    # pictures shrink to a tenth, and the text is copied and quoted at each station on its way
-    data = base64.b64encode(zlib.compress(array.tobytes(), level=1)).decode()
-    return {"array": [array.dtype.str, list(array.shape), data]}
+    # compressed because the text is copied and quoted at each station on its way
+    return {"array": encode_array(array)}
 
 
 def _pack_frame(value: Any) -> Any:
@@ -153,9 +150,9 @@ class _Reader:
         if tag == "dict":
             return {self.unpack(key): self.unpack(item) for key, item in body}
         if tag == "array":
-            return self._array(*body)
+            return self._array(body)
         if tag == "scalar":
-            return self._array(*body["array"])[()]
+            return self._array(body["array"])[()]
         if tag == "bytes":
             return base64.b64decode(body, validate=True)
         if tag == "complex":
@@ -178,33 +175,13 @@ class _Reader:
         finally:
             self._resolve = resolve
 
-    def _take(self, size: int, what: object = "a range") -> None:
+    def _take(self, size: int) -> None:
         """Count bytes that a text makes this process use, before it does."""
         if size > self._left:
-            raise CodecError(f"{size} bytes for {what}, expected at most {self._left}")
+            raise CodecError(f"{size} bytes for a range, expected at most {self._left}")
         self._left -= size
 
-    def _array(self, name: str, shape: list[int], data: str) -> np.ndarray:
-        dtype = np.dtype(name)
-        if dtype.kind not in _PLAIN_KINDS or dtype.str != name:
-            raise CodecError(f"dtype {name!r}, expected a plain one")
-        if len(shape) > 32 or not all(type(n) is int and n >= 0 for n in shape):
-            raise CodecError(f"shape {shape!r}, expected at most 32 whole numbers")
-        size = dtype.itemsize * math.prod(shape)  # Python's integers: no overflow to hide in
-        self._take(size, f"shape {shape}")
-        raw = _inflate(base64.b64decode(data, validate=True), size)
-        if len(raw) != size:
-            raise CodecError(f"{len(raw)} bytes for shape {shape} of {name}, expected {size}")
-        return np.frombuffer(raw, dtype).reshape(shape).copy()
-
-
-def _inflate(data: bytes, size: int) -> bytes:
-    """Decompress at most one byte more than there should be."""
-    stream = zlib.decompressobj()
-    try:
-        raw = stream.decompress(data, size + 1)
-    except zlib.error as error:
-        raise CodecError(f"not compressed data: {error}") from error
-    if len(raw) <= size and (not stream.eof or stream.unused_data):
-        raise CodecError("compressed data that do not end where they should")
-    return raw
+    def _array(self, body: Any) -> np.ndarray:
+        array = decode_array(body, self._left)
+        self._left -= array.nbytes
+        return array
