@@ -112,7 +112,7 @@ def _read_settings(name: str, path: Path) -> dict[str, Any]:
 
 
 def _maker(name: str, table: Mapping[str, Any]) -> str:
-    maker = table.get("maker", "digits")
+    maker: str = table.get("maker", "digits")
     if maker not in MAKER_NAMES:
         known = sorted(MAKER_NAMES)
         raise AssignmentError(name, f"holdout maker {maker!r} is unknown; known: {known}")

@@ -7,8 +7,7 @@ same input. Everything is made in a scratch folder first, so a build that fails 
 
 from __future__ import annotations
 
-import argparse
-import sys
+import logging
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,11 @@ from autograder.authoring.compare import outputs_close
 from autograder.errors import ReleaseError, StaleError, UnknownAssignmentError
 from autograder.gradebook.config import load_config
 from helpers.files import replacing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from traitlets.config import Config
 
 logger = logging.getLogger(__name__)
 
@@ -250,7 +254,8 @@ def _difference(committed: bytes | None, built: bytes, name: str) -> str | None:
 
 
 def _to_bytes(notebook: NotebookNode) -> bytes:
-    return (nbformat.writes(notebook).rstrip("\n") + "\n").encode()
+    text: str = nbformat.writes(notebook)
+    return (text.rstrip("\n") + "\n").encode()
 
 
 def _read(path: Path) -> bytes | None:
@@ -261,7 +266,3 @@ def _write(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as file:
         file.write(data)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

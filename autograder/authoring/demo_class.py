@@ -79,7 +79,8 @@ def _read(course: Path, folder: str, assignment: str) -> NotebookNode:
     path = course / folder / assignment / f"{assignment}.ipynb"
     if not path.is_file():
         raise AssignmentError(assignment, f"{path} is missing, expected the course's own notebook")
-    return nbformat.read(path, as_version=4)
+    notebook: NotebookNode = nbformat.read(path, as_version=4)
+    return notebook
 
 
 def _answer(source: str) -> str:

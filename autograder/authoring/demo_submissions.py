@@ -6,10 +6,13 @@ What each should come to stands beside its change.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from nbformat import NotebookNode
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nbformat import NotebookNode
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,9 @@ def predict(*lines: str) -> str:
 
 def cell(nb: NotebookNode, grade_id: str) -> NotebookNode:
     """Return the cell with an nbgrader identifier."""
-    return next(c for c in nb.cells if c.metadata.get("nbgrader", {}).get("grade_id") == grade_id)
+    marked = (c for c in nb.cells if c.metadata.get("nbgrader", {}).get("grade_id") == grade_id)
+    found: NotebookNode = next(marked)
+    return found
 
 
 def delete(grade_id: str) -> Callable[[NotebookNode], None]:

@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from autograder.authoring.demo_class import write_demo_class
-from autograder.cli.grade import _grade_and_report
-from autograder.cli.options import opened
-from autograder.holdout.store import make_holdout
+import click
+
+from autograder.cli.lazy import frozen_imports
+from autograder.cli.options import Course, run_options, work_option
+from autograder.execution.prefork import start_early
+
+if TYPE_CHECKING:
+    from autograder.workdir import WorkDir
+
+ASSIGNMENT = "03_svc"
 
 DEMO_SEED = "demo"
 """Published on purpose: the demo shows the machinery, not a secret."""
@@ -17,11 +23,22 @@ DEMO_IMAGES = 5_000
 """Half of what a class gets: a first look should not take long."""
 
 
-def run_demo(options: argparse.Namespace) -> int:
-    """Make the demo class and grade it in a folder of its own, on images with a public seed."""
-    assignment, work = opened(options)
-    work = work.demo
-    write_demo_class(options.course, work.downloaded)
+@click.command("demo")
+@work_option()
+@run_options
+def command(course: Course, work: WorkDir, workers: int | None, unsafe: bool) -> None:
+    """Grade the demo class on real data.
+
+    Its images are held out by a public seed. It has a folder of its own, WORK/demo.
+    """
+    start_early(course.solution(ASSIGNMENT), sandboxed=not unsafe)
+    with frozen_imports():  # while what was just started imports as much
+        from autograder.assignment import load_assignment
+        from autograder.authoring.demo_class import write_demo_class
+        from autograder.cli.progress import grade_and_report
+        from autograder.holdout.store import make_holdout
+    assignment, work = load_assignment(ASSIGNMENT, course.solutions), work.demo
+    write_demo_class(course.folder, work.downloaded)
     # the class has an endless loop in it, which nobody wants to watch for long
     assignment = replace(assignment, limits=replace(assignment.limits, call_seconds=5))
     make_holdout(
@@ -32,5 +49,4 @@ def run_demo(options: argparse.Namespace) -> int:
         size=DEMO_IMAGES,
         maker=assignment.holdout_maker,
     )
-    _grade_and_report(assignment, work.downloaded, work, options)
-    return 0
+    grade_and_report(assignment, work.downloaded, work, workers=workers, sandboxed=not unsafe)

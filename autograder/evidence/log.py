@@ -37,6 +37,10 @@ from autograder.evidence.hashchain import (
 )
 from helpers.files import replacing
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
 logger = logging.getLogger(__name__)
 
 

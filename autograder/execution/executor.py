@@ -24,6 +24,13 @@ from autograder.kernel_side.image_hashes import LOADED_MIME, MOST_SECONDS
 from autograder.outcome import Outcome
 from autograder.submissions.cells import is_check
 
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterable
+
+    from nbformat import NotebookNode
+
+    from autograder.assignment import Limits
+
 logger = logging.getLogger(__name__)
 
 _CHECKER = "__import__('autograder.kernel_side.checker', fromlist=['_']).install(get_ipython())"

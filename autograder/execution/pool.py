@@ -11,14 +11,20 @@ import time
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from autograder.errors import InfrastructureError
-from autograder.execution.job import Job, Result
 from autograder.execution.logs import LogSettings, adopt_log_settings, log_about, log_settings
 from autograder.execution.prefork import start_workers, worker_context
 from autograder.execution.runner import profile_of, run
 from autograder.execution.tracebacks import WorkerTraceback, format_error
 from autograder.sandbox.zygote_client import Zygote
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterable, Iterator
+
+    from autograder.execution.job import Job, Result
 
 logger = logging.getLogger(__name__)
 
@@ -101,7 +107,7 @@ def _run_within(seconds: float, student: str, job: Job) -> Result | _Lost:
     try:
         with log_about(student):
             return run(job)
-    except Exception as error:  # plain data: many an exception does not survive being pickled
+    except Exception as error:  # noqa: BLE001 - as plain data: not every exception can be pickled
         return _Lost(_as_ours(error), "\n".join(format_error(error)))
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -130,7 +136,7 @@ def _result_of(future: Future[Result | _Lost]) -> Result | InfrastructureError:
         result = future.result()
     except BrokenProcessPool as error:
         return _because(InfrastructureError(f"a grading process died: {error}"), error)
-    except Exception as error:  # a bug of ours must not become a student's zero
+    except Exception as error:  # noqa: BLE001 - a bug of ours must not become a student's zero
         return _as_ours(error)
     if isinstance(result, _Lost):
         return _because(result.error, WorkerTraceback(result.traceback))

@@ -16,6 +16,10 @@ from autograder.errors import AutograderError
 from autograder.sandbox.preload import choose
 from autograder.sandbox.zygote_client import Zygote
 
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkServerContext
+    from pathlib import Path
+
 logger = logging.getLogger(__name__)
 
 

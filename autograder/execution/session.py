@@ -24,6 +24,9 @@ from autograder.outcome import Outcome
 from autograder.sandbox.kernelspecs import KERNELS
 from autograder.sandbox.runtime_dir import own_folder
 
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
 logger = logging.getLogger(__name__)
 
 OUT_OF_MEMORY = ("MemoryError", "_ArrayMemoryError", "ArrayMemoryError", "ResourceExhaustedError")

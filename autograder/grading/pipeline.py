@@ -46,6 +46,15 @@ from autograder.submissions.collect import Submission, find_submissions
 from autograder.submissions.restore import restore
 from helpers.files import replacing, sha256
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from nbgrader.api import Gradebook
+
+    from autograder.submissions.release import Release
+    from autograder.workdir import WorkDir
+
 logger = logging.getLogger(__name__)
 
 
@@ -166,7 +175,7 @@ class SubmissionGrader:
                 return self._restore(submission, row)
             except EvidenceError:
                 raise
-            except Exception as error:  # a bug of ours must not end the class
+            except Exception as error:  # noqa: BLE001 - a bug of ours must not end the class
                 return self._fault(row, error)
 
     def record(self, student: str, result: Result | InfrastructureError) -> GradeRow:
@@ -186,7 +195,7 @@ class SubmissionGrader:
                     return written
             except EvidenceError:
                 raise
-            except Exception as error:  # a bug of ours must not end the class
+            except Exception as error:  # noqa: BLE001 - a bug of ours must not end the class
                 return self._fault(row, error)
 
     def _restore(self, submission: Submission, row: GradeRow) -> Job | GradeRow:

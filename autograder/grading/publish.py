@@ -16,6 +16,12 @@ from autograder.reporting.tables import format_csv
 from autograder.scoring.tiers import load_tiers_text
 from helpers.files import replacing
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from autograder.holdout.dataset import Holdout
+    from autograder.workdir import WorkDir
+
 logger = logging.getLogger(__name__)
 
 

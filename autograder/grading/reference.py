@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import nbformat
 
@@ -11,6 +11,11 @@ from autograder.errors import InfrastructureError
 from autograder.execution.pool import run_all
 from autograder.outcome import Outcome
 from autograder.submissions.cells import is_check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from autograder.execution.job import Job, Result
 
 logger = logging.getLogger(__name__)
 

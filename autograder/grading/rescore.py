@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -21,13 +20,23 @@ from autograder.errors import PredictionError, RescoreError
 from autograder.evidence.log import open_log, seal
 from autograder.evidence.queries import LatestSubmission, row_of_submission, same_images
 from autograder.grading.finalize import conclude, run_notices
-from autograder.holdout.dataset import Holdout
 from autograder.holdout.labels import Labels, corrected_path, labels_of
 from autograder.scoring.metrics import METRICS, Metric
 from autograder.scoring.predictions import points_for_grade
 from autograder.scoring.tiers import Tiers, load_tiers_text
 from helpers.files import replacing
 from helpers.idx import IDXError, read_idx, write_idx
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from autograder.holdout.dataset import Holdout
+    from autograder.scoring.standing import GradeRow
+    from autograder.workdir import WorkDir
 
 logger = logging.getLogger(__name__)
 

@@ -36,6 +36,12 @@ from autograder.submissions.collect import Submission, find_submissions
 from autograder.workdir import WorkDir
 from helpers.files import sha256
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from fractions import Fraction
+
+    from autograder.submissions.release import Release
+
 logger = logging.getLogger(__name__)
 
 

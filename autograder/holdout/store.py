@@ -15,10 +15,10 @@ go wrong.
 from __future__ import annotations
 
 import json
+import logging
 import platform
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType

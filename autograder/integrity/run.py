@@ -6,7 +6,6 @@ Nothing of a submission is run, and no grade moves.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,6 @@ from autograder.errors import EvidenceMissingError, UnreadableNotebookError
 from autograder.evidence.log import read_log
 from autograder.evidence.queries import LatestSubmission, last_submissions
 from autograder.holdout.canaries import PROBES_FILE, Canaries
-from autograder.holdout.dataset import Holdout
 from autograder.holdout.labels import labels_of
 from autograder.holdout.originals import Loaded
 from autograder.integrity.code_similarity import fingerprints, flag_similar, match_code
@@ -31,6 +29,16 @@ from autograder.integrity.tampering import flag_tamper
 from autograder.submissions.cells import grade_id
 from autograder.submissions.restore import read_notebook
 from helpers.files import sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import numpy as np
+    from nbformat import NotebookNode
+    from numpy.typing import NDArray
+
+    from autograder.holdout.dataset import Holdout
+    from autograder.workdir import WorkDir
 
 logger = logging.getLogger(__name__)
 

@@ -28,6 +28,9 @@ from autograder.sandbox.runtime_dir import new_folder, own_folder
 from autograder.sandbox.seccomp import program
 from helpers.registry import data_folder
 
+if TYPE_CHECKING:
+    from jupyter_client.connect import KernelConnectionInfo
+
 logger = logging.getLogger(__name__)
 
 NAMED_KERNEL_MB = 8192

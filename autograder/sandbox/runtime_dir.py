@@ -23,9 +23,12 @@ from typing import TYPE_CHECKING
 
 from autograder.sandbox import cgroups, uids
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 logger = logging.getLogger(__name__)
 
-TOP = Path("/tmp")
+TOP = Path("/tmp")  # noqa: S108 - each folder in it is made private
 """Not ``TMPDIR``: a socket's path ends at 107 bytes."""
 
 PREFIX, UNFINISHED = "grader-", ".making-grader-"

@@ -22,6 +22,9 @@ from autograder.sandbox.bwrap import readable, start_bwrap
 from autograder.sandbox.policy import zygote_command
 from autograder.sandbox.zygote_server import READY
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
 logger = logging.getLogger(__name__)
 
 IMPORT_SECONDS, FORK_SECONDS = 120.0, 30.0

@@ -22,6 +22,9 @@ from nbgrader.utils import parse_utc
 
 from autograder.errors import IntakeError
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 logger = logging.getLogger(__name__)
 
 MAX_NOTEBOOK_BYTES = 50 << 20

@@ -298,7 +298,7 @@ def test_a_progress_bar_is_for_a_terminal_only(server, folder, terminal):
     if terminal:
         termios.tcsetwinsize(theirs, (24, 100))
     command = [sys.executable, "-m", "helpers.data", "mnist"]
-    with open(ours, "rb", buffering=0) as told, open(theirs, "wb") as stderr:
+    with os.fdopen(ours, "rb", buffering=0) as told, os.fdopen(theirs, "wb") as stderr:
         subprocess.run(command, cwd=ROOT, stderr=stderr, check=True, timeout=60)
         shown = told.read(1 << 16).decode()
     assert "fetching 4 files" in shown

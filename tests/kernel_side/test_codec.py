@@ -102,7 +102,7 @@ def test_anything_else_is_refused_by_name(value):
 def packed(dtype: str, shape: list[int], raw: bytes, cut: int | None = None) -> str:
     """Write an array as the codec does, whatever its data."""
     data = base64.b64encode(zlib.compress(raw)[:cut]).decode()
-    return json.dumps({"array": [dtype, shape, data]})
+    return json.dumps({"array": {"dtype": dtype, "shape": shape, "data": data}})
 
 
 @pytest.mark.parametrize(
@@ -115,6 +115,8 @@ def packed(dtype: str, shape: list[int], raw: bytes, cut: int | None = None) -> 
         '{"pickle": "x"}',
         '{"a": 1, "b": 2}',
         '{"array": ["<f8", [2], "AAAA"]}',
+        '{"array": {"dtype": "<f8", "shape": [2], "data": "AAAA"}}',
+        '{"scalar": {"array": {"dtype": "<f8"}}}',
         packed("<f8", [2], b"x" * 15),
         packed("<f8", [2], b"x" * 17),
         packed("<f8", [-1], b""),

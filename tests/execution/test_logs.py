@@ -33,7 +33,7 @@ def raised(error):
     """Return an exception with a traceback, as one that was caught."""
     try:
         raise error
-    except Exception as caught:
+    except Exception as caught:  # noqa: BLE001 - whatever was raised
         return caught
 
 

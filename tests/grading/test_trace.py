@@ -12,7 +12,6 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 
 import pytest
-import tiny
 
 from autograder.assignment import load_assignment
 from autograder.cli.app import main
@@ -23,6 +22,7 @@ from autograder.execution.logs import log_to_file
 from autograder.execution.pool import run_all
 from autograder.grading import pipeline
 from helpers.data import load_sample
+from tests.support import course as tiny
 
 SEED = "a seed that nobody may read"
 SAYS = "I am number {}."

@@ -7,11 +7,14 @@ import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from helpers.files import PART, replacing, replacing_folder, sweep
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def content(folder: Path) -> dict[str, str]:
