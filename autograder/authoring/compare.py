@@ -35,7 +35,7 @@ def outputs_close(first: Any, second: Any) -> bool:
 
     Parameters
     ----------
-    first, second
+    first, second : object
         As in a notebook's JSON: dicts, lists, texts, numbers.
 
     Examples

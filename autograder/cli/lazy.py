@@ -26,7 +26,7 @@ class LazyGroup(click.Group):
     modules : mapping of str to (str, str)
         By a command's name, the module that defines it, there called ``command``, and the first
         line of its help.
-    **settings
+    **settings : object
         What `click.Group` takes besides.
     """
 

@@ -80,7 +80,7 @@ def work_option(*, reads: bool = False) -> Callable[[Callable[..., Any]], Callab
 
     Parameters
     ----------
-    reads : bool
+    reads : bool, default False
         Whether the command only reads: then a folder that is missing is not made for the log.
     """
 

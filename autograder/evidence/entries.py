@@ -8,7 +8,7 @@
 ``spread``      what a submission came to when it was run again with other seeds
 ==============  =====================================================================
 
-Labels and secret seeds are named by hashes alone.  `autograder.evidence.queries` reads entries
+Labels and secret seeds are named by hashes alone. `autograder.evidence.queries` reads entries
 back.
 """
 
@@ -57,13 +57,13 @@ def describe_run(
 
     Parameters
     ----------
-    jobs
+    jobs : JobFactory
         The assignment, its held-out images, and whether it runs in the sandbox.
-    release
+    release : Release
         What submissions are restored from.
-    submissions
+    submissions : int
         How many were handed in.
-    mended
+    mended : sequence of Problem, optional
         What an earlier grader that was killed had left in the log.
 
     Returns
@@ -105,17 +105,17 @@ def describe_submission(
 
     Parameters
     ----------
-    row
+    row : GradeRow
         Its row, without its standing in the class.
-    submitted
+    submitted : str, optional
         SHA-256 of the file as it was handed in.
-    cells
+    cells : mapping of str to tuple of (float, float), optional
         Points of each graded cell and points to be had.
-    spans
+    spans : sequence of Span, optional
         Cells and steps, with seconds and outcome.
-    score
+    score : tuple of (str, Score), optional
         The cell that scored its answers, and what it found.
-    loaded
+    loaded : Loaded, optional
         How many images its kernel held in the end, and how many of them are held out.
 
     Returns
@@ -153,15 +153,15 @@ def describe_standing(
 
     Parameters
     ----------
-    rows
+    rows : sequence of GradeRow
         The class, with tier, grade and rank.
-    by
+    by : str
         What made the table: ``"grade"`` or ``"rescore"``.
-    tiers
+    tiers : str or None
         Text of the tiers; None if it was by points.
-    labels, images
+    labels, images : str or None
         SHA-256 of what is held out; None if nothing is.
-    entries
+    entries : mapping of str to str
         Hash of the entry that each student's row is made from.
 
     Returns
@@ -190,11 +190,11 @@ def describe_spread(student: str, rows: Mapping[int, GradeRow], entry: str) -> d
 
     Parameters
     ----------
-    student
+    student : str
         Whose.
-    rows
+    rows : mapping of int to GradeRow
         The row that each seed gave, with tier, grade and rank, by seed.
-    entry
+    entry : str
         Hash of the ``submission`` entry that holds for the student, then as before.
 
     Returns

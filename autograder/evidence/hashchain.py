@@ -27,11 +27,11 @@ _KEYS = {"body", "hash", "previous"}
 class Entry:
     """One line of a log.
 
-    Parameters
+    Attributes
     ----------
-    body
+    body : mapping
         What it says, as plain JSON values; its ``kind`` says what about.
-    previous, hash
+    previous, hash : str
         Hash of the line before, and its own.
     """
 
@@ -44,11 +44,11 @@ class Entry:
 class Problem:
     """One thing that is wrong with a log.
 
-    Parameters
+    Attributes
     ----------
-    line
+    line : int or None
         Number of the line, from 1; None if it is the head file.
-    what
+    what : str
         What is wrong with it.
     """
 
@@ -63,15 +63,15 @@ class Problem:
 class LogState:
     """What is in a log.
 
-    Parameters
+    Attributes
     ----------
-    entries
+    entries : tuple of Entry
         Every whole line that is intact by itself, in order.
-    problems
+    problems : tuple of Problem
         What is wrong, by line; empty if all is well.
-    mendable
+    mendable : bool
         Whether a grader that was killed explains all the problems.
-    size
+    size : int
         Bytes of all whole lines, the last one also if only its end of line is missing.
     """
 
@@ -113,7 +113,7 @@ def inspect(path: Path) -> LogState:
 
     Parameters
     ----------
-    path
+    path : Path
         The log; none is an empty one.
 
     Returns

@@ -1,18 +1,18 @@
 """Keep what was run, on what, and what came of it: a log that only grows, each line chained.
 
-One file an assignment, ``work/evidence/<assignment>.jsonl``.  Each line is one entry::
+One file an assignment, ``work/evidence/<assignment>.jsonl``. Each line is one entry::
 
     {"body":{"kind":...,...},"hash":H,"previous":P}
 
 P is the hash of the line before (64 zeros at the start) and H the SHA-256 of P and the body as
-canonical JSON.  Beside it ``<assignment>.head`` holds the number of entries and the last hash,
-so that a log cut short is noticed.  `autograder.evidence.entries` says what entries hold.
+canonical JSON. Beside it ``<assignment>.head`` holds the number of entries and the last hash,
+so that a log cut short is noticed. `autograder.evidence.entries` says what entries hold.
 
 A grader that is killed may leave half a line, or a line that the head does not know yet.
-`open_log` mends just these two: what was whole stays.  Everything else it refuses.
+`open_log` mends just these two: what was whole stays. Everything else it refuses.
 
 What a chain of hashes does not give: whoever can write the folder can make a whole new chain,
-and a new head, of whatever they like.  Nothing here is signed.  Only a hash that was noted
+and a new head, of whatever they like. Nothing here is signed. Only a hash that was noted
 elsewhere, in a mail or on paper, tells such a log from the real one; that is why grading prints
 it and the report shows it.
 """
@@ -72,7 +72,7 @@ class Log:
 
         Parameters
         ----------
-        body
+        body : mapping
             Plain JSON values.
 
         Raises

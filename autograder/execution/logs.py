@@ -57,9 +57,9 @@ class LogFile(logging.Handler):
     ----------
     path : Path
         The file; only its owner may read it.
-    makes_folder : bool
+    makes_folder : bool, default True
         Whether to make the folder; else nothing is written where there is none.
-    tells : bool
+    tells : bool, default True
         Whether to say on stderr, once, that the file cannot be written.
     """
 

@@ -1,1 +1,1 @@
-"""From a class's submissions to its grades.  Read `autograder.grading.pipeline` first."""
+"""From a class's submissions to its grades. Read `autograder.grading.pipeline` first."""

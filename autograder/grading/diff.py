@@ -37,13 +37,13 @@ SHOWN = 5
 class Change:
     """What changes for one student.
 
-    Parameters
+    Attributes
     ----------
-    student
+    student : str
         Who.
-    before, after
+    before, after : GradeRow or None
         The row that was published and the row of now; None where there is none.
-    reasons
+    reasons : tuple of str
         Why, in the words of the table.
     """
 
@@ -57,11 +57,11 @@ class Change:
 class Side:
     """One of the two standings that are compared.
 
-    Parameters
+    Attributes
     ----------
-    body
+    body : mapping
         Of the ``standing`` entry.
-    submissions
+    submissions : mapping of str to mapping
         Bodies of ``submission`` entries, by hash.
     """
 
@@ -93,9 +93,9 @@ def diff(entries: Sequence[Entry], holdout: Holdout | None) -> list[Change] | No
 
     Parameters
     ----------
-    entries
+    entries : sequence of Entry
         Of the assignment's log of evidence.
-    holdout
+    holdout : Holdout or None
         Its held-out images, to tell which labels differ; None if it has none.
 
     Returns

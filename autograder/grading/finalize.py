@@ -38,21 +38,21 @@ def conclude(
 
     Parameters
     ----------
-    rows
+    rows : iterable of GradeRow
         The class, with what `log` has about each.
-    assignment
+    assignment : Assignment
         Whose tiers hold.
-    log
+    log : Log
         Gets a ``standing`` entry.
-    work
+    work : WorkDir
         Folder whose report is written.
-    by
+    by : str
         What made the rows: ``"grade"`` or ``"rescore"``.
-    tiers
+    tiers : str or None
         Text of the assignment's tiers.
-    labels
+    labels : Labels or None
         What the scores were measured by; None without scores.
-    notices
+    notices : sequence of str, optional
         What every reader of the report should know first.
 
     Returns

@@ -78,7 +78,7 @@ def grade_class(
         Folder for everything the grader writes.
     workers : int, optional
         Submissions at a time; by default one for each processor.
-    sandboxed : bool
+    sandboxed : bool, default True
         Whether submissions run in the sandbox.
 
     Yields
@@ -300,7 +300,7 @@ class SubmissionGrader:
 def take_score(nb: NotebookNode) -> tuple[str, Score] | None:
     """Return the score on the held-out images and the cell that found it; None without one.
 
-    Only a graded cell's own result counts: those cells ran where no student code did.  What
+    Only a graded cell's own result counts: those cells ran where no student code did. What
     the student's function answered is taken out of the notebook, which may be handed back.
     """
     found = [

@@ -29,17 +29,17 @@ logger = logging.getLogger(__name__)
 class Publication:
     """What was published.
 
-    Parameters
+    Attributes
     ----------
-    path
+    path : Path
         The file that holds it.
-    students
+    students : int
         How many rows it has.
-    changes
+    changes : list of Change or None
         What is new against the publication before; None if this is the first.
-    again
+    again : bool
         Whether just this standing had been published already.
-    seal
+    seal : str
         What tells the evidence, this publication included.
     """
 
@@ -55,11 +55,11 @@ def publish(assignment: str, work: WorkDir, holdout: Holdout | None) -> Publicat
 
     Parameters
     ----------
-    assignment
+    assignment : str
         Name of the assignment.
-    work
+    work : WorkDir
         Folder that the grader writes to.
-    holdout
+    holdout : Holdout or None
         The assignment's held-out images, if any, to tell which labels were corrected.
 
     Raises

@@ -1,7 +1,7 @@
 """Score a class's recorded answers again: under other tiers, or by corrected labels.
 
-No line of a submission runs.  What each student's function answered when it last ran stands in
-the evidence, and the grader has the labels: the rest is arithmetic.  The result is what grading
+No line of a submission runs. What each student's function answered when it last ran stands in
+the evidence, and the grader has the labels: the rest is arithmetic. The result is what grading
 everything again would give, as far as submissions answer the same each time.
 """
 
@@ -45,15 +45,15 @@ logger = logging.getLogger(__name__)
 class Rescored:
     """A class that was scored again.
 
-    Parameters
+    Attributes
     ----------
-    rows
+    rows : list of GradeRow
         The class, best first.
-    assignment
+    assignment : Assignment
         With the tiers that it was scored by.
-    notices
+    notices : tuple of str
         What the report says first.
-    seal
+    seal : str
         What tells the evidence that it is made from.
     """
 
@@ -74,14 +74,14 @@ def rescore(
 
     Parameters
     ----------
-    assignment
+    assignment : Assignment
         What was graded.
-    work
+    work : WorkDir
         Folder that the grader writes to: evidence, held-out images, report.
-    tiers
+    tiers : Path, optional
         File of tiers to use in place of the assignment's own.
-    labels
-        IDX file of labels, shape and legal values as those held out, to use in their place.  A
+    labels : Path, optional
+        IDX file of labels, shape and legal values as those held out, to use in their place. A
         copy is kept beside the held-out images, so that `autograder.grading.diff` can compare.
 
     Returns

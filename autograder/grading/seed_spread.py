@@ -49,13 +49,13 @@ logger = logging.getLogger(__name__)
 class Spread:
     """What one submission came to with each seed.
 
-    Parameters
+    Attributes
     ----------
-    recorded
+    recorded : GradeRow
         The student's row as recorded, with its standing.
-    rows
+    rows : mapping of int to GradeRow
         The row that each seed gave, with its standing among the recorded class, by seed.
-    by_points
+    by_points : bool
         Whether the assignment is graded by points, and not by a score.
     """
 
@@ -88,17 +88,17 @@ def spread(
 
     Parameters
     ----------
-    assignment
+    assignment : Assignment
         What was graded.
-    work
+    work : WorkDir
         Folder that the grader writes to; its gradebook and its report stay as they are.
-    seeds
+    seeds : int
         How many.
-    student
+    student : str, optional
         Whose submission; everybody's by default.
-    workers
+    workers : int, default 1
         Submissions at a time.
-    sandboxed
+    sandboxed : bool, default True
         Whether they run in the sandbox.
 
     Returns

@@ -50,11 +50,11 @@ def hold_out_apparel(folder: Path, seed: str, size: int) -> dict[str, Any]:
 
     Parameters
     ----------
-    folder
+    folder : Path
         Holds an empty `secret`, which the grader alone can read.
-    seed
+    seed : str
         What is drawn, and in which order, depends on it.
-    size
+    size : int
         Number of images to hold out, as many of each pair.
 
     Returns

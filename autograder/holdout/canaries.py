@@ -1,9 +1,9 @@
 """Slip images into the call that scores a submission which tell looking up from reading.
 
-A *canary* is a public image, pixel for pixel.  Its *twin* is the same image with each inked pixel
+A *canary* is a public image, pixel for pixel. Its *twin* is the same image with each inked pixel
 up to `NOISE` grey levels off: no eye and hardly any classifier tells the two apart, a table of
-images does.  Most canaries are originals of images that are held out warped; the others were
-handed out to learn from.  Neither they nor their twins count for any score.
+images does. Most canaries are originals of images that are held out warped; the others were
+handed out to learn from. Neither they nor their twins count for any score.
 
 They travel in the one call that asks about the held-out images, in an order that says nothing.
 """
@@ -45,14 +45,14 @@ _KNOWN = 5000
 class Canaries:
     """Canaries and their twins.
 
-    Parameters
+    Attributes
     ----------
-    images
+    images : ndarray of uint8
         All canaries, then their twins in the same order, uint8 of shape (2 k, rows, columns).
-    rows
-        Row, among the held-out images, of each canary's warped copy; shape (h,), h <= k.  The
+    rows : ndarray of int64
+        Row, among the held-out images, of each canary's warped copy; shape (h,), h <= k. The
         first h canaries are held out, the others were handed out.
-    labels
+    labels : ndarray of int64
         What is right for each canary, shape (k,).
     """
 
@@ -74,12 +74,12 @@ def draw_probes(
 
     Parameters
     ----------
-    images, labels
+    images, labels : ndarray of uint8
         Originals of the held-out images, before they are warped; uint8 of shape
         (n, rows, columns) with even numbers of rows and columns, and (n,).
-    handed
+    handed : tuple of (ndarray of uint8, ndarray of uint8)
         Training images that submissions get, and their labels.
-    rng
+    rng : numpy.random.Generator
         Source of chance.
 
     Returns
@@ -110,9 +110,9 @@ def read_probes(folder: Path, description: Path) -> Canaries | None:
 
     Parameters
     ----------
-    folder
+    folder : Path
         The folder of held-out images.
-    description
+    description : Path
         The file that holds the facts, JSON.
 
     Raises
@@ -134,9 +134,9 @@ def shuffle_in(
 
     Parameters
     ----------
-    images
+    images : ndarray of uint8
         Held-out images, shape (n, ...).
-    folder
+    folder : Path
         Where they are from.
 
     Returns

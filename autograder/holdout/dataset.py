@@ -28,17 +28,17 @@ MAKER_NAMES = ("apparel", "digits", "probed digits")
 class Holdout:
     """Held-out images on disk, as `holdout.json` describes them.
 
-    Parameters
+    Attributes
     ----------
-    folder
+    folder : Path
         The assignment's folder, which holds `secret` and `handed`.
-    seed
+    seed : str
         What the draw and the warp were made from.
-    size
+    size : int
         Number of held-out images.
-    public
+    public : bool
         Whether the seed is published, so that anyone can make the same images.
-    sha256
+    sha256 : mapping of str to str
         Checksum of each file below `folder`, by its relative path.
     """
 

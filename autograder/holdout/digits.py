@@ -1,8 +1,8 @@
 """Hold out digits: draw them from all of MNIST and warp them slightly.
 
 MNIST's labels are public, so the images are drawn from all 70,000 by a secret seed and warped
-by it.  Submissions get the images that were not drawn, under MNIST's own file names.  The images
-that the course ships as a sample are never drawn.  With probes, `autograder.holdout.canaries` adds
+by it. Submissions get the images that were not drawn, under MNIST's own file names. The images
+that the course ships as a sample are never drawn. With probes, `autograder.holdout.canaries` adds
 images that count for no score.
 """
 
@@ -41,14 +41,14 @@ def hold_out_digits(folder: Path, seed: str, size: int, *, probed: bool = False)
 
     Parameters
     ----------
-    folder
+    folder : Path
         Holds an empty `secret`, which the grader alone can read.
-    seed
+    seed : str
         What the draw and the warp depend on.
-    size
+    size : int
         Number of images to hold out.
-    probed
-        Whether to add probes.  The images that are held out are the same with and without.
+    probed : bool, default False
+        Whether to add probes. The images that are held out are the same with and without.
 
     Returns
     -------

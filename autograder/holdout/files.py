@@ -17,9 +17,9 @@ def idx_name(content: str, array: NDArray[Any]) -> str:
 
     Parameters
     ----------
-    content
+    content : str
         Either "images" or "labels".
-    array
+    array : ndarray
         What the file holds.
 
     Examples

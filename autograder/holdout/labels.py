@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 class Labels:
     """What is right for each held-out image.
 
-    Parameters
+    Attributes
     ----------
-    values
+    values : ndarray of uint8
         Shape (n,) or (n, k), uint8.
-    sha256
+    sha256 : str
         Checksum of the IDX file that holds them.
-    images
+    images : str
         Checksum of the images' file.
     """
 

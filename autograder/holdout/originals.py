@@ -28,13 +28,13 @@ DIGITS = "mnist"
 class Loaded:
     """How many different images a kernel held.
 
-    Parameters
+    Attributes
     ----------
-    images
+    images : int
         All of 28 × 28 pixels and 256 grey levels.
-    held_out
+    held_out : int
         Those of them that are originals of held-out images.
-    official_test
+    official_test : int
         Those of these that are official test images.
     """
 
@@ -47,9 +47,9 @@ class Loaded:
 class Originals:
     """The public images that a class's held-out ones were made of, canaries left out.
 
-    Parameters
+    Attributes
     ----------
-    holdout
+    holdout : Holdout or None
         The held-out images; None for an assignment without.
     """
 

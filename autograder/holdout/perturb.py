@@ -1,7 +1,7 @@
 """Warp digits slightly, so that a table of the public images no longer knows them.
 
 One affine map per image (rotation, scale and a sub-pixel shift about the centre)
-and one change of stroke width.  The ranges are narrow: a person reads every warped
+and one change of stroke width. The ranges are narrow: a person reads every warped
 digit as easily as before, and a classifier with sensible features keeps its accuracy.
 """
 
@@ -27,15 +27,15 @@ _PLUS = np.array([[[0, 1, 0], [1, 1, 1], [0, 1, 0]]], bool)
 class WarpRanges:
     """How far a warp may go; each amount is drawn evenly from minus to plus its range.
 
-    Parameters
+    Attributes
     ----------
-    shift
+    shift : float
         Shift of each axis, in pixels.
-    rotation
+    rotation : float
         Rotation about the image's centre, in degrees.
-    scale
+    scale : float
         Relative change of size; 0.04 lets a digit grow or shrink by 4 %.
-    stroke
+    stroke : float
         Change of stroke width: 0 leaves it, 1 dilates (-1 erodes) by one pixel a side.
     """
 
@@ -54,11 +54,11 @@ def warp(
 
     Parameters
     ----------
-    images
+    images : ndarray of uint8
         uint8 array of shape (n, rows, columns), ink bright on black.
-    rng
+    rng : numpy.random.Generator
         Source of the random amounts; equal states give equal images.
-    ranges
+    ranges : WarpRanges, optional
         How far each amount may go.
 
     Returns

@@ -26,19 +26,19 @@ def draw_stratified(
 
     Parameters
     ----------
-    labels
+    labels : ndarray of uint8
         Digit of each image, shape (n,).
-    allowed
+    allowed : ndarray of bool
         Whether an image may be drawn, shape (n,).
-    size
+    size : int
         How many to draw, at most as many as are allowed.
-    rng
+    rng : numpy.random.Generator
         Source of chance.
 
     Returns
     -------
     intp array of shape (size,)
-        Distinct indices.  The count of each digit differs from its exact share of the
+        Distinct indices. The count of each digit differs from its exact share of the
         allowed images by less than one.
 
     Examples

@@ -8,7 +8,7 @@ Below one folder per assignment::
     handed/   what submissions may learn from, such as registry.toml and mnist/
 
 The folder appears whole or not at all, and once it is there it is kept, for grades were
-measured on it.  `autograder.holdout.dataset` finds them again; `autograder.errors` lists what can
+measured on it. `autograder.holdout.dataset` finds them again; `autograder.errors` lists what can
 go wrong.
 """
 
@@ -39,7 +39,7 @@ Maker = Callable[[Path, str, int], Mapping[str, Any]]
 """Fills a folder from a seed with so many images; returns facts for `holdout.json`.
 
 The folder holds an empty `secret`, for one file of images and one of labels, named by
-`autograder.holdout.files.idx_name`.  The maker adds `handed`, and raises `HoldoutError` where it
+`autograder.holdout.files.idx_name`. The maker adds `handed`, and raises `HoldoutError` where it
 cannot.
 """
 
@@ -67,18 +67,18 @@ def make_holdout(
 
     Parameters
     ----------
-    assignment
+    assignment : str
         Name of the assignment; of the folder below `out`, too.
-    out
+    out : Path
         Folder of the held-out images of all assignments; made if missing.
-    seed
-        What draw and warp depend on.  5 and "5" are the same seed.  None keeps the seed of
+    seed : int or str, optional
+        What draw and warp depend on. 5 and "5" are the same seed. None keeps the seed of
         images that are there, and otherwise takes a new secret one.
-    size
+    size : int, default 10000
         Number of images to hold out.
-    public
+    public : bool, default False
         Whether `seed` is published; `holdout.json` records it.
-    maker
+    maker : str, default "digits"
         What makes them, a name in `MAKERS`.
 
     Returns

@@ -2,10 +2,10 @@
 
 Winnowing (Schleimer, Wilkerson and Aiken, SIGMOD 2003): tokens, with a student's own names made
 all alike, in runs of `GRAM`; of each `WINDOW` runs in a row the one with the least checksum is
-kept as a fingerprint.  Whatever two texts share over GRAM + WINDOW - 1 tokens leaves a common one.
+kept as a fingerprint. Whatever two texts share over GRAM + WINDOW - 1 tokens leaves a common one.
 
-Answers to short exercises coincide.  So a pair is judged against the class: only fingerprints that
-few submissions have count, and the more others have one, the less it says.  By chance, a
+Answers to short exercises coincide. So a pair is judged against the class: only fingerprints that
+few submissions have count, and the more others have one, the less it says. By chance, a
 fingerprint that h of n submissions have is shared with one certain other with probability
 (h - 1) / (n - 1); a pair is flagged where it shares far more, and much of what is its own.
 """
@@ -55,15 +55,15 @@ _LAYOUT = {
 class CodeMatch:
     """What two submissions share of the code that few have.
 
-    Parameters
+    Attributes
     ----------
-    first, second
+    first, second : str
         The two students.
-    shared
+    shared : int
         Number of fingerprints that both have.
-    own
+    own : int
         Number that the one with fewer of them has.
-    p_value
+    p_value : float
         Chance of so many by luck, for this pair.
     """
 
@@ -107,7 +107,7 @@ def match_code(prints: Mapping[str, frozenset[int]]) -> list[CodeMatch]:
 
     Parameters
     ----------
-    prints
+    prints : mapping of str to frozenset of int
         Fingerprints of each submission, by student.
 
     Returns
@@ -135,9 +135,9 @@ def flag_similar(likenesses: Sequence[CodeMatch], students: int) -> list[Flag]:
 
     Parameters
     ----------
-    likenesses
+    likenesses : sequence of CodeMatch
         From `match_code`.
-    students
+    students : int
         Size of the class; each is compared with all others.
     """
     flags = []

@@ -22,18 +22,18 @@ CHECKS = (LOOK_UP, LOADED, SIGNS, TAMPER, SIMILAR, ERRORS)
 class Flag:
     """One thing that a person should look at.
 
-    Parameters
+    Attributes
     ----------
-    student
+    student : str
         Whose submission.
-    check
+    check : str
         A name in `CHECKS`.
-    seen
+    seen : str
         What was seen, in one short sentence with figures.
-    p_value
+    p_value : float or None
         Chance that an honest submission shows this much or more, corrected for the comparisons
         made; None where nothing was counted.
-    remark
+    remark : bool
         Whether honest work often shows the same, so that it says nothing by itself.
     """
 

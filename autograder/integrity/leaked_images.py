@@ -1,7 +1,7 @@
 """Find held-out images among those that a submission's kernel held after its last cell.
 
 No submission is handed the originals of held-out images, so one that holds any has brought them
-along, or has found them.  Canaries do not count: `predict` is asked about those, and a student
+along, or has found them. Canaries do not count: `predict` is asked about those, and a student
 may keep what it was asked last.
 """
 

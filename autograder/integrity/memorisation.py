@@ -2,13 +2,13 @@
 
 Three comparisons of a canary, which is a public image, with what should make no difference:
 
-- its twin, a few grey levels off.  A classifier errs on either alike; only a table of images,
+- its twin, a few grey levels off. A classifier errs on either alike; only a table of images,
   or of their checksums, knows the one and not the other.
-- its warped copy, which is scored.  A table that tolerates small differences shows here.  Real
+- its warped copy, which is scored. A table that tolerates small differences shows here. Real
   classifiers differ here too, and some are a little better at what is not warped, so a canary
   may be the one that is right up to twice as often as the copy.
 - for canaries that were handed out to learn from, their twins again: no model at all but a table
-  of the training images.  A classifier may know by heart what it learnt from, so a fifth of the
+  of the training images. A classifier may know by heart what it learnt from, so a fifth of the
   twins may be lost.
 """
 
@@ -42,11 +42,11 @@ _COMPARISONS = 3
 class Pair:
     """Right answers to canaries against those to something like them.
 
-    Parameters
+    Attributes
     ----------
-    total, canaries, others
+    total, canaries, others : int
         Number of canaries, how many of them were answered right, and how many of the others.
-    only_canary, only_other
+    only_canary, only_other : int
         How often exactly that one of the two was.
     """
 
@@ -67,11 +67,11 @@ class Pair:
 class LookUp:
     """How one submission answered about probes.
 
-    Parameters
+    Attributes
     ----------
-    twins, warped
+    twins, warped : Pair
         Canaries of held-out images against their twins, and against their warped copies.
-    handed
+    handed : Pair
         Canaries of training images against their twins.
     """
 
@@ -92,9 +92,9 @@ def compare(
     ----------
     answers, truth
         Digit that it gave for each held-out image, and the right one; shape (n,).
-    probed
+    probed : ndarray of int64
         Digit that it gave for each probe, shape (2 k,).
-    probes
+    probes : Canaries
         What it was asked.
 
     Raises

@@ -1,7 +1,7 @@
 """Find what a submission's answers are made of: the library's classes behind its function.
 
 Two submissions that use the same standard recipe on the same images answer alike, down to the
-same errors; that says nothing about who copied from whom.  `recipe` tells what they use, by
+same errors; that says nothing about who copied from whom. `recipe` tells what they use, by
 following names from the scored function through the notebook, without running it.
 """
 
@@ -36,11 +36,11 @@ SEEDERS = frozenset({"random_state", "set_random_seed", "seed", "default_rng", "
 class Recipe:
     """What a scored function is made of.
 
-    Parameters
+    Attributes
     ----------
-    parts
+    parts : frozenset of str
         Names of the library's classes that it reaches.
-    seeds
+    seeds : frozenset of str
         Seeds that are set on the way, as they are written.
     """
 
@@ -67,11 +67,11 @@ def recipe(cells: Sequence[Cell], given: Sequence[Cell], scored: Iterable[str]) 
 
     Parameters
     ----------
-    cells
+    cells : sequence of Cell
         The student's own.
-    given
+    given : sequence of Cell
         Released ones, which the student's may use.
-    scored
+    scored : iterable of str
         Names that the scoring cell uses, such as ``predict``.
 
     Examples
@@ -99,19 +99,19 @@ def recipe(cells: Sequence[Cell], given: Sequence[Cell], scored: Iterable[str]) 
 class Statement:
     """One statement of a cell, and what it has to do with names.
 
-    Parameters
+    Attributes
     ----------
-    binds
+    binds : frozenset of str
         Names that it gives a value to, for the whole notebook.
-    needs
+    needs : frozenset of str
         Names of the notebook that it reads.
-    used
+    used : frozenset of str
         All names and attributes in it.
-    imported
+    imported : frozenset of str
         Names that it imports, anywhere in it.
-    seeds
+    seeds : frozenset of str
         Seeds in it, as they are written.
-    defines
+    defines : bool
         Whether it is a function or a class, which replaces one of the same name.
     """
 

@@ -34,11 +34,11 @@ def write_integrity(found: IntegrityReport, folder: Path, *, title: str) -> Path
 
     Parameters
     ----------
-    found
+    found : IntegrityReport
         What the checks found.
-    folder
+    folder : Path
         The report's folder; made if missing.
-    title
+    title : str
         Name of the assignment.
 
     Returns

@@ -47,19 +47,19 @@ logger = logging.getLogger(__name__)
 class CheckInputs:
     """What the checks are asked about.
 
-    Parameters
+    Attributes
     ----------
-    released
+    released : NotebookNode
         The notebook that was handed out.
-    notebooks
+    notebooks : mapping of str to NotebookNode
         Notebooks as they were handed in, by student.
-    answers, probed
+    answers, probed : mapping of str to ndarray of int64
         What was answered about held-out images and about probes, by student.
-    loaded
+    loaded : mapping of str to Loaded
         What kernels held, by student.
     truth, probes
         What is right for the held-out images, and what was slipped in; None without.
-    scored
+    scored : str
         Name of the cell that scored the answers.
     """
 
@@ -77,15 +77,15 @@ class CheckInputs:
 class IntegrityReport:
     """What the checks found.
 
-    Parameters
+    Attributes
     ----------
-    students
+    students : tuple of str
         All that were looked at.
-    flags
+    flags : tuple of Flag
         By student, in the order of `autograder.integrity.flags.CHECKS`; remarks last.
-    look_ups
+    look_ups : mapping of str to LookUp
         How each answered about probes, by student.
-    missing
+    missing : tuple of str
         What could not be looked at, a sentence each.
     """
 
@@ -100,9 +100,9 @@ def gather(assignment: Assignment, work: WorkDir) -> IntegrityReport:
 
     Parameters
     ----------
-    assignment
+    assignment : Assignment
         What was graded.
-    work
+    work : WorkDir
         Folder that the grader writes to: evidence, held-out images, submissions.
 
     Raises

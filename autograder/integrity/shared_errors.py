@@ -1,6 +1,6 @@
 """Find pairs of submissions that share more wrong answers than independent models do.
 
-Good models err on the same hard images, and often give the same wrong digit there.  So what a
+Good models err on the same hard images, and often give the same wrong digit there. So what a
 pair shares is compared with what the rest of the class leads to expect: of the images that one
 errs on, how many of the others gave the same wrong digit, adjusted to how often the other one errs.
 The log odds of the share found against the share expected are about normal over pairs of different
@@ -49,11 +49,11 @@ _DIGITS = 10
 class Answered:
     """What one submission answered, and by what recipe.
 
-    Parameters
+    Attributes
     ----------
-    answers
+    answers : ndarray of int64
         Digit of each image, shape (n,).
-    recipe
+    recipe : Recipe
         What it is made of.
     """
 
@@ -65,19 +65,19 @@ class Answered:
 class Sharing:
     """Wrong answers that two submissions have in common.
 
-    Parameters
+    Attributes
     ----------
-    first, second
+    first, second : str
         The two students.
-    shared
+    shared : int
         Images on which both gave the same wrong digit.
-    errors
+    errors : int
         Errors of the one that errs more.
-    expected
+    expected : float
         How many they would share as independent models.
-    explained
+    explained : bool
         Whether their recipe is the same, so that they may share all.
-    p_value
+    p_value : float
         Chance of so many, for this pair of models that are not related; 1 in a small class.
     """
 
@@ -95,9 +95,9 @@ def share_errors(answered: Mapping[str, Answered], truth: NDArray[np.uint8]) -> 
 
     Parameters
     ----------
-    answered
+    answered : mapping of str to Answered
         By student; those that always give the same digit are left out.
-    truth
+    truth : ndarray of uint8
         The right digits, shape (n,).
 
     Returns
@@ -132,9 +132,9 @@ def flag_sharing(sharings: Sequence[Sharing], students: int) -> list[Flag]:
 
     Parameters
     ----------
-    sharings
+    sharings : sequence of Sharing
         From `share_errors`.
-    students
+    students : int
         Size of the class; each is compared with all others.
     """
     flags = list[Flag]()

@@ -125,11 +125,11 @@ def flag_signs(student: str, cells: Sequence[Cell], given: Iterable[Cell] = ()) 
 
     Parameters
     ----------
-    student
+    student : str
         Whose cells.
-    cells
+    cells : sequence of Cell
         The student's own; those that are no Python are passed over, for they cannot run.
-    given
+    given : iterable of Cell, optional
         Released cells, for the names that they import.
 
     Examples

@@ -26,11 +26,11 @@ LONGEST_CELL = 40_000
 class Cell:
     """A cell that a student wrote.
 
-    Parameters
+    Attributes
     ----------
-    name
+    name : str
         Its ``grade_id``, or its place in the notebook if it is an added one.
-    source
+    source : str
         Its text, magics and shell commands turned into Python.
     """
 

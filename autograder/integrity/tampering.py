@@ -1,7 +1,7 @@
 """Compare a submission's released cells, and their metadata, with what was handed out.
 
 Whatever was changed is put back before the run (`autograder.submissions.restore`), so nothing here
-costs or wins a point.  What happens by accident, a cell deleted or copied, is only a remark.
+costs or wins a point. What happens by accident, a cell deleted or copied, is only a remark.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ def flag_tamper(student: str, nb: NotebookNode, released: NotebookNode) -> list[
 
     Parameters
     ----------
-    student
+    student : str
         Whose notebook.
-    nb, released
+    nb, released : NotebookNode
         As it was handed in, and as it was handed out.
     """
     given = {name: cell for cell in released.cells if (name := grade_id(cell))}

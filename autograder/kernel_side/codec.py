@@ -36,7 +36,7 @@ def encode(value: Any, refer: Callable[[Any], dict[str, Any]] | None = None) -> 
 
     Parameters
     ----------
-    value
+    value : object
         None, bool, int, float, complex, str, bytes, slices, numpy scalars and arrays of plain
         dtypes, pandas frames, series and indexes of plain columns, and lists, tuples, sets,
         frozensets and dicts of these. Instances of subclasses are encoded as the plain type that

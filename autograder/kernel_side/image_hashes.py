@@ -54,7 +54,7 @@ def checksums(images: np.ndarray) -> Iterator[np.ndarray]:
 
     Parameters
     ----------
-    images
+    images : ndarray
         Shape (n, 784); grey levels as whole numbers, or divided by 255 or 256.
 
     Yields

@@ -55,7 +55,7 @@ def put_together(parts: Any, take: Callable[[int], None]) -> Any:
 
     Parameters
     ----------
-    parts
+    parts : object
         Plain data of any shape: whoever sent it is not trusted.
     take : callable
         Called with a number of bytes before they are used that are in no array of the parts.

@@ -11,7 +11,7 @@ import numpy as np
 def seed_everything(seed: int) -> None:
     """Seed this process: Python's generator, numpy's old one, TensorFlow's if it is imported.
 
-    Keras takes its own seeds from Python's.  ``default_rng()`` without a seed asks the operating
+    Keras takes its own seeds from Python's. ``default_rng()`` without a seed asks the operating
     system, and no seed reaches it.
     """
     random.seed(seed)

@@ -55,9 +55,9 @@ def draw_class(rows: Sequence[GradeRow], tiers: Tiers | None) -> str:
 
     Parameters
     ----------
-    rows
+    rows : sequence of GradeRow
         The class; what has no score or is not graded is left out of the picture.
-    tiers
+    tiers : Tiers or None
         The tiers whose bands are shaded; None if the class is graded by points.
 
     Returns

@@ -48,23 +48,23 @@ def write_report(
 ) -> None:
     """Write `grades.csv`, `class.svg` and the self-contained `index.html`.
 
-    Each file appears whole or stays as it was.  Names and notes come from students: on the
+    Each file appears whole or stays as it was. Names and notes come from students: on the
     page they are text and never markup, in the CSV file no spreadsheet takes them for a
     formula, and what cannot be printed is replaced.
 
     Parameters
     ----------
-    rows
+    rows : iterable of GradeRow
         The class, with tier, grade and rank filled in.
-    tiers
+    tiers : Tiers or None
         The tiers that they were filled in by; None if it was by points.
-    folder
+    folder : Path or str
         Where to write; made if missing.
-    title
+    title : str
         The page's heading.
-    notices
+    notices : sequence of str, optional
         What every reader should know first, such as that the seed is published.
-    evidence
+    evidence : str, optional
         What tells the log of evidence that the table is made from.
 
     Raises

@@ -47,9 +47,9 @@ def format_table(rows: Iterable[GradeRow], tiers: Tiers | None = None) -> str:
 
     Parameters
     ----------
-    rows
+    rows : iterable of GradeRow
         The class, with tier, grade and rank filled in.
-    tiers
+    tiers : Tiers, optional
         What it was graded by; None if by points.
 
     Returns

@@ -15,11 +15,11 @@ def render_template(template: str, filters: Mapping[str, Any], /, **facts: Any) 
 
     Parameters
     ----------
-    template
+    template : str
         Name of a file in ``autograder/reporting/templates``.
-    filters
+    filters : mapping
         How the template writes values, by name.
-    **facts
+    **facts : object
         What it says.
 
     Raises

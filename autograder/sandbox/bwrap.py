@@ -35,15 +35,15 @@ def start_bwrap(
     ----------
     command : list of str
         As `sandbox_command` gives it, and what to run.
-    seccomp : bytes
+    seccomp : bytes, optional
         Filter of system calls for everything in the sandbox; none if empty.
     before : callable, optional
         Called with the first process's pid while that process waits and is alone.
-    enter : tuple of str
+    enter : tuple of str, optional
         A command that enters namespaces first and then becomes bubblewrap.
-    pass_fds : tuple of int
+    pass_fds : tuple of int, optional
         Descriptors that the command inherits.
-    stdin, stdout, stderr : int
+    stdin, stdout, stderr : int, optional
         As for `subprocess.Popen`.
 
     Returns

@@ -117,7 +117,7 @@ def sandbox_command(policy: Policy, uid: int, *, writable: tuple[Path, ...] = ()
     uid : int
         User and group id inside. As root it is a real id of its own for each sandbox, because
         the limit on processes counts per user id; otherwise a user namespace maps it.
-    writable : tuple of Path
+    writable : tuple of Path, optional
         Host folders that the sandbox may write, at the same path.
 
     Returns

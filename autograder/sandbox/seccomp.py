@@ -131,7 +131,7 @@ def program(machine: str = platform.machine()) -> bytes:
 
     Parameters
     ----------
-    machine : str
+    machine : str, optional
         One of `ARCHITECTURES`; by default this machine's.
 
     Raises

@@ -175,7 +175,7 @@ class Zygote:
             The plain fields of `autograder.sandbox.zygote_server.Request`.
         sandbox, folder : int
             Descriptors of the sandbox's first process and of the folder for the sockets.
-        group : sequence of int
+        group : sequence of int, optional
             Descriptors by which the kernel enters its control group.
 
         Returns

@@ -1,8 +1,8 @@
 """Tell two submissions apart by the images on which exactly one of them is right.
 
 McNemar's exact test: where two are equally good, an image that only one of them gets right is
-either's with probability 1/2, so the number of one side's is binomial.  Images that both get
-right, or both wrong, say nothing.  All in whole numbers: no rounding decides about a grade, and
+either's with probability 1/2, so the number of one side's is binomial. Images that both get
+right, or both wrong, say nothing. All in whole numbers: no rounding decides about a grade, and
 every machine finds the same.
 """
 
@@ -26,7 +26,7 @@ def p_value(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Fraction:
 
     Parameters
     ----------
-    first, second
+    first, second : ndarray of bool
         Whether each of two submissions is right, shape (n,) each, about the same images in the
         same order.
 
@@ -61,7 +61,7 @@ def per_comparison(contenders: int) -> Fraction:
 
     Parameters
     ----------
-    contenders
+    contenders : int
         How many submissions are ranked.
 
     Examples

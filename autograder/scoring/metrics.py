@@ -1,12 +1,12 @@
 """What an assignment can be graded by: each metric's exact score and its 95 % interval.
 
-`tiers.toml` names one of `METRICS`.  A metric knows what the student's function has to answer,
+`tiers.toml` names one of `METRICS`. A metric knows what the student's function has to answer,
 turns the answers into a score that is a fraction of whole numbers, so that no rounding error
 moves it over a boundary, and says how far that score may be off by the luck of the images.
 To add a metric, write a checker in `autograder.scoring.validation` and a score of counted pairs
 here.
 
-The interval of a share of right answers is Wilson's.  Other scores get a percentile bootstrap:
+The interval of a share of right answers is Wilson's. Other scores get a percentile bootstrap:
 the images are drawn anew with replacement, with a fixed seed, and the score computed again.
 It tells how much depends on which images were held out; what depends on the student's own
 random numbers it cannot know.
@@ -60,11 +60,11 @@ class Measured:
 class Pairs:
     """How often each distinct pair of truth and answer occurs; scores depend on nothing else.
 
-    Parameters
+    Attributes
     ----------
-    truth, answers
+    truth, answers : ndarray
         The distinct pairs, row by row; shape (p,) each, or (p, k) for indicators.
-    counts
+    counts : ndarray of int64
         Images of each pair, shape (p,).
     """
 
@@ -77,20 +77,20 @@ class Pairs:
 class Metric:
     """One way to grade answers.
 
-    Parameters
+    Attributes
     ----------
-    name
+    name : str
         As `tiers.toml` and the heading of `grades.csv` have it.
-    title
+    title : str
         As prose and pictures have it.
-    interval
+    interval : str
         What kind of interval stands beside a score.
-    percent
+    percent : bool
         Whether people read it in percent.
-    check
+    check : callable
         Turns the student's answer and the truth into a plain array as long as the truth, or
         raises `autograder.errors.PredictionError`.
-    score
+    score : callable
         Exact score of counted pairs.
     """
 
@@ -106,9 +106,9 @@ class Metric:
 
         Parameters
         ----------
-        truth
+        truth : ndarray
             What is right, one row an image.
-        answers
+        answers : ndarray
             What `check` returned, of the same shape.
 
         Returns

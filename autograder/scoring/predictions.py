@@ -43,22 +43,22 @@ _LOAD_OFFICIAL_TEST = partial(load_mnist, "test")
 class Score:
     """A measured score; as the result of a cell it shows the number of points.
 
-    Parameters
+    Attributes
     ----------
-    metric
+    metric : str
         Name of what was measured.
-    measured
+    measured : Measured
         The exact score with its interval.
-    total
+    total : int
         Number of images that it was measured on.
-    points, max_points
+    points, max_points : float
         Points earned, rounded to 2 decimals, and points to be had.
-    tier
+    tier : str
         Label of the tier that the score lies in.
-    answers
+    answers : ndarray or None
         What was scored, shape (n,) or (n, k); only of held-out images, where the grader keeps
         it as evidence, and None for practice.
-    probed
+    probed : ndarray or None
         What was answered about probes (`autograder.holdout.canaries`), which count for nothing
         here; None without probes.
     """
@@ -91,7 +91,7 @@ class Score:
 
         Parameters
         ----------
-        bundle
+        bundle : mapping
             The `data` of the cell's ``execute_result``.
 
         Returns
@@ -129,21 +129,21 @@ def score_predictions(
     """Call a student's function once on images it never saw and grade its answers by tier.
 
     The images come from the folder that the environment variable COURSE_HOLDOUT names, and
-    where there is none from `practice`.  The last band earns all the points: what lies above
+    where there is none from `practice`. The last band earns all the points: what lies above
     it is ranked within the class, which no single cell can know.
 
     Parameters
     ----------
-    predict
+    predict : callable
         Maps images, uint8 of shape (n, height, width) or (n, height, width, channels), to what
         the metric of the tiers compares: a digit for each image, shape (n,), for "accuracy";
         a cluster's number or -1 for noise, shape (n,), for "ari"; zeros and ones, shape (n, k),
-        for "macro_f1".  It gets a copy of the images.
-    points
+        for "macro_f1". It gets a copy of the images.
+    points : float
         Points of the cell: what the last band earns.
-    folder
+    folder : str or Path, default "."
         Folder whose `tiers.toml` holds; the current one by default.
-    practice
+    practice : callable, optional
         Gives images and truth on a student's own machine; MNIST's official test set by default.
 
     Returns

@@ -5,7 +5,7 @@ The rules of the tiers:
 - A band's lower bound belongs to the band.
 - Within a band the grade climbs from its first to its last whole number in steps of
   equal width: in 0.92 to 0.93, graded 60 to 69, each number is 0.001 wide.
-- Above `ranked.above` the class decides.  With m submissions there, the one of
+- Above `ranked.above` the class decides. With m submissions there, the one of
   competition rank r (equals share the best rank) has the share (m - r + 1) / m
   of the ranked grades, halves rounded up: the best gets all of them.
 - Equals up there are those of equal scores and, where it is known which images each got
@@ -61,12 +61,12 @@ def grade_by_tiers(
 
     Parameters
     ----------
-    scores
+    scores : mapping of str to Fraction
         Exact score of each submission that has one, by student.
-    tiers
+    tiers : Tiers
         The assignment's tiers.
-    right
-        Which of the same n images each got right, shape (n,) each, by student.  If it lacks
+    right : mapping of str to ndarray of bool, optional
+        Which of the same n images each got right, shape (n,) each, by student. If it lacks
         one of those above `ranked.above`, they are all ranked by their scores alone.
 
     Returns
@@ -107,7 +107,7 @@ def grade_by_points(shares: Mapping[str, Fraction]) -> dict[str, Standing]:
 
     Parameters
     ----------
-    shares
+    shares : mapping of str to Fraction
         Exact share of all points, 0 to 1, by student.
 
     Returns
@@ -141,7 +141,7 @@ def _group_ranks(
     """Rank groups that cannot be told apart from their best; all of a group share its rank.
 
     From the best score down, a submission joins the group at hand unless the test tells it
-    apart from that group's best; then it starts the next.  Those of equal scores go together,
+    apart from that group's best; then it starts the next. Those of equal scores go together,
     with the first of them that can join, so that no name decides.
     """
     level = per_comparison(len(scores))

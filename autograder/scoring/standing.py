@@ -29,28 +29,28 @@ NOT_GRADED = "not graded"
 class GradeRow:
     """One submission in the class's table.
 
-    Parameters
+    Attributes
     ----------
-    student, assignment
+    student, assignment : str
         Names, as the gradebook has them.
-    outcome
+    outcome : Outcome
         How its run ended.
-    measured
+    measured : Measured or None
         Score on the held-out images with its interval; None without one.
     tier, grade, rank
         Standing in the class, as `stand` fills them in; grade 0 to 100.
-    points, max_points
+    points, max_points : float or None
         Sum over the graded cells.
-    claim
+    claim : Fraction or None
         Score that the file's own name claimed, such as 96/100 for ``96%_s05.ipynb``.
-    notes
+    notes : tuple of str
         What a reader of the table should know, one sentence each.
-    answers
+    answers : ndarray or None
         What was scored, shape (n,) or (n, k), for comparing submissions image by image; None
         if it was not kept.
-    borderline
+    borderline : tuple of Fraction
         Boundaries between grades that lie in the interval, as `stand` finds them.
-    tested
+    tested : bool
         Whether its rank comes from McNemar's test; by its score alone otherwise.
     """
 
@@ -109,12 +109,12 @@ def stand(
 
     Parameters
     ----------
-    rows
+    rows : sequence of GradeRow
         The class's rows; what they have as tier, grade, rank and so on is ignored.
-    tiers
+    tiers : Tiers or None
         The assignment's tiers; None if its grade is the share of all points.
-    truth
-        What is right for each held-out image, shape (n,) or (n, k).  With it and the rows'
+    truth : ndarray, optional
+        What is right for each held-out image, shape (n,) or (n, k). With it and the rows'
         answers, those above `ranked.above` are ranked in groups if the metric is accuracy.
 
     Returns

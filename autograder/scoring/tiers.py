@@ -74,15 +74,15 @@ class Placement:
 class Tiers:
     """A metric's bands, lowest first, and the ranked region above them.
 
-    Parameters
+    Attributes
     ----------
-    metric
+    metric : str
         Name of what is measured, one of `autograder.scoring.metrics.METRICS`.
-    chance
+    chance : Fraction
         Score of an answer that knows nothing.
-    bands
+    bands : tuple of Band
         Bands from 0 upwards without a gap.
-    ranked
+    ranked : Ranked
         The region above the last band.
     """
 
@@ -101,7 +101,7 @@ class Tiers:
 
         Parameters
         ----------
-        score
+        score : Fraction
             Exact score, 0 to 1.
 
         Returns
@@ -150,8 +150,8 @@ def load_tiers(path: Path | str) -> Tiers:
 
     Parameters
     ----------
-    path
-        A TOML file, or a folder.  A folder without `tiers.toml` has `DEFAULT_TIERS`.
+    path : Path or str
+        A TOML file, or a folder. A folder without `tiers.toml` has `DEFAULT_TIERS`.
 
     Returns
     -------

@@ -22,9 +22,9 @@ def check_predictions(answer: Any, n: int) -> NDArray[np.int64]:
 
     Parameters
     ----------
-    answer
+    answer : object
         Anything array-like: an array, a list of ints.
-    n
+    n : int
         Number of images that were asked for.
 
     Returns
@@ -57,9 +57,9 @@ def check_clusters(answer: Any, n: int) -> NDArray[np.int64]:
 
     Parameters
     ----------
-    answer
+    answer : object
         Anything array-like: an array, a list of ints.
-    n
+    n : int
         Number of images that were asked for.
 
     Returns
@@ -92,9 +92,9 @@ def check_indicators(answer: Any, n: int, k: int) -> NDArray[np.bool_]:
 
     Parameters
     ----------
-    answer
+    answer : object
         Anything array-like of zeros and ones, or of truth values.
-    n, k
+    n, k : int
         Numbers of images and of labels.
 
     Returns
