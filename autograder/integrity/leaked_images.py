@@ -20,6 +20,7 @@ def flag_loaded(student: str, found: Loaded) -> list[Flag]:
 
     Examples
     --------
+    >>> from autograder.holdout.originals import Loaded
     >>> print(flag_loaded("s01", Loaded(2000, 200, 30))[0].seen)
     held 2000 images, 200 of them originals of held-out ones (30 official test images)
     >>> flag_loaded("s02", Loaded(60_000, 0, 0))

@@ -76,6 +76,7 @@ def recipe(cells: Sequence[Cell], given: Sequence[Cell], scored: Iterable[str]) 
 
     Examples
     --------
+    >>> from autograder.integrity.student_code import Cell
     >>> text = "from sklearn.svm import SVC\nm = SVC(C=5)\ndef predict(x): return m.predict(x)"
     >>> recipe([Cell("predict", text)], [], ["predict"]).parts
     frozenset({'SVC'})
