@@ -1,1 +1,1 @@
-"""What happened, on record: an append-only log in which each line hashes the one before."""
+"""An append-only, hash-chained log of what was run and what came of it."""

@@ -1,4 +1,4 @@
-"""Say what happened in a run, as entries of evidence.
+"""Bodies of entries in the log of evidence: what happened in a run.
 
 ==============  =====================================================================
 ``run``         what submissions met: machine, versions, notebooks, images, limits
@@ -43,8 +43,10 @@ if TYPE_CHECKING:  # costly to import, and most readers of evidence need none of
 
 
 RUN, SUBMISSION, STANDING, PUBLISHED = "run", "submission", "standing", "published"
+"""Kinds of entries."""
 
 SPREAD = "spread"
+"""Kind of an entry about other seeds."""
 
 FORMAT = 1
 """Of the bodies; to be counted up when what they hold changes its meaning."""
@@ -191,7 +193,7 @@ def describe_spread(student: str, rows: Mapping[int, GradeRow], entry: str) -> d
     Parameters
     ----------
     student : str
-        Whose.
+        Whose submission.
     rows : mapping of int to GradeRow
         The row that each seed gave, with tier, grade and rank, by seed.
     entry : str

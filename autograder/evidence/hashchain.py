@@ -1,4 +1,4 @@
-"""Chain entries by their hashes, and find where a chain was broken.
+"""A hash chain of entries: extend it, verify it, and find where it was broken.
 
 Pure functions of a file's bytes and its head's; `autograder.evidence.log` writes them.
 """

@@ -1,4 +1,4 @@
-"""Keep what was run, on what, and what came of it: a log that only grows, each line chained.
+"""An append-only log of what was run, on what, and what came of it, each line hash-chained.
 
 One file an assignment, ``work/evidence/<assignment>.jsonl``. Each line is one entry::
 
@@ -45,7 +45,7 @@ logger = logging.getLogger(__name__)
 
 
 class Log:
-    """A log that is open for more; `open_log` makes it.
+    """A log that is open for appending; `open_log` makes it.
 
     Attributes
     ----------
@@ -75,6 +75,11 @@ class Log:
         body : mapping
             Plain JSON values.
 
+        Returns
+        -------
+        Entry
+            As it stands in the log.
+
         Raises
         ------
         EvidenceUnwritableError
@@ -98,7 +103,7 @@ class Log:
 
 @contextmanager
 def open_log(path: Path) -> Iterator[Log]:
-    """Open a log for more entries, or begin one; mend what a killed grader left.
+    """Open a log for appending, or begin one; mend what a killed grader left.
 
     Raises
     ------

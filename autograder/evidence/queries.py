@@ -1,4 +1,4 @@
-"""Read from evidence what `autograder.evidence.entries` wrote there."""
+"""Queries on a log of evidence: last submissions, standings and scores in it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LatestSubmission:
-    """A submission's entry, and the entry of the run that it belongs to."""
+    """The last that a log says about a student's submission.
+
+    Attributes
+    ----------
+    entry : Entry
+        The ``submission`` entry.
+    run : Entry
+        The ``run`` entry of the run that it belongs to.
+    """
 
     entry: Entry
     run: Entry

@@ -1,4 +1,4 @@
-"""Write where a class's time went."""
+"""Write a class's timing spans as a table."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class BoundedKernelManager(AsyncKernelManager):
 
 
 class StrictChannel(AsyncZMQSocketChannel):
-    """A channel that drops what is no message: a student's code reaches the kernel's sockets."""
+    """A channel that drops malformed messages: a student's code reaches the kernel's sockets."""
 
     async def get_msg(  # type: ignore[override]  # as jupyter_client's own asynchronous one
         self,

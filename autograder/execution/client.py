@@ -1,4 +1,4 @@
-"""An nbclient that stops a flood of output at the cell that wrote it."""
+"""A notebook client of nbclient that stops a flood of output at the cell that wrote it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from autograder.execution.channels import BoundedKernelManager
 
 TIMED_OUT = "CellTimeoutError"
+"""Name of the error that stands below a cell which took too long."""
 
 GRACE_SECONDS = 5.0
 """How long an interrupted kernel has to answer again before it is ended."""
@@ -32,7 +33,7 @@ MAX_DEPTH = 100
 
 
 class BoundedNotebookClient(NotebookClient):
-    """An nbclient that stops a flood of output, and remembers the last error."""
+    """A notebook client that bounds the output of each cell, and remembers the last error."""
 
     def __init__(self, nb: NotebookNode, manager: BoundedKernelManager) -> None:
         super().__init__(

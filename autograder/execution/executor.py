@@ -43,6 +43,7 @@ _SURVEY = (
 )
 
 SHOWN_FAULTS = 2
+"""How many of a submission's faults are named; of more, only the number."""
 
 _GRAVITY = (
     Outcome.OUT_OF_MEMORY,
@@ -55,7 +56,21 @@ _GRAVITY = (
 
 @dataclass
 class RunRecord:
-    """What the engine found out, beside the outputs in the notebook itself."""
+    """What the engine found out, beside the outputs in the notebook itself.
+
+    Attributes
+    ----------
+    outcome : Outcome
+        The gravest thing that happened.
+    faults : list of str
+        What happened, and in which cell.
+    notebook : NotebookNode or None
+        The executed notebook; None as long as it is not done.
+    stopwatch : Stopwatch
+        Where the time went.
+    loaded : str or None
+        What the student's kernel said about the images that it holds; None without an answer.
+    """
 
     outcome: Outcome = Outcome.FINISHED
     faults: list[str] = field(default_factory=list)
@@ -109,9 +124,19 @@ class SubmissionExecutor:
     async def execute(
         self, student: dict[str, Any], checker: dict[str, Any], *, survey: bool = False
     ) -> None:
-        """Start both kernels with these ``start_kernel`` options, run all cells, end both.
+        """Start both kernels, run all cells, end both kernels.
 
-        With `survey`, the student's kernel is asked last which images it holds.
+        Parameters
+        ----------
+        student, checker : dict
+            ``start_kernel`` options of the two kernels.
+        survey : bool, default False
+            Whether to ask the student's kernel last which images it holds.
+
+        Raises
+        ------
+        InfrastructureError
+            If a kernel does not start: nothing that the student did.
         """
         size = self.limits.output_mb
         self.student = KernelSession(self.kernel_name, size, student)

@@ -1,4 +1,4 @@
-"""What a run needs and what it gives, as plain data."""
+"""A job and its result: what a run needs and what it gives, as plain data."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class JobFactory:
-    """What all jobs of a class have in common.
+    """Makes the jobs of a class from what all of them have in common.
 
     Attributes
     ----------

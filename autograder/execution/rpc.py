@@ -1,4 +1,4 @@
-"""Ask the student's kernel questions, as many as come in quick succession in one execution.
+"""Remote calls into the student's kernel: those in quick succession share one execution.
 
 An execution costs more than most answers do: it has a beginning and an end on three channels.
 So the agent (`autograder.kernel_side.agent`) goes on asking for the next question until it hears
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
 
 _AGENT = "__import__('autograder.kernel_side.agent', fromlist=['_']).serve(get_ipython())"
 
-TALK_SECONDS = 1.0
-"""A talk older than this ends after its current answer, so that a call's limit stays its own."""
+SESSION_SECONDS = 1.0
+"""A session older than this ends after its current answer: a call's limit stays its own."""
 
 SILENT_SECONDS = 0.1
-"""A talk ends when no question comes for so long: the checker's own time is not the student's."""
+"""A session ends when no question comes for so long: the checker's time is not the student's."""
 
 
 class AgentSession:
-    """One execution of the agent.
+    """One execution of the agent, which answers questions until there are no more.
 
     Parameters
     ----------
     session : KernelSession
         The student's kernel; nothing else may run there until `end`.
     call_seconds : float
-        Wall time that one answer may take; it gets at most `TALK_SECONDS` more.
+        Wall time that one answer may take; it gets at most `SESSION_SECONDS` more.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class AgentSession:
         self._began = time.monotonic()
         self._questions: asyncio.Queue[str] = asyncio.Queue()
         self._answer: asyncio.Future[str] | None = None
-        seconds = call_seconds + TALK_SECONDS
+        seconds = call_seconds + SESSION_SECONDS
         self._run = asyncio.ensure_future(session.execute(self.cell, seconds, self._exchange))
 
     async def ask(self, question: str) -> str | None:
@@ -84,7 +84,7 @@ class AgentSession:
         answer = request.removeprefix(NEXT)
         if answer and self._answer is not None and not self._answer.done():
             self._answer.set_result(answer)
-        if answer and time.monotonic() - self._began > TALK_SECONDS:
+        if answer and time.monotonic() - self._began > SESSION_SECONDS:
             self.ended = True
             return NO_MORE
         try:

@@ -1,4 +1,4 @@
-"""Run one submission: a pure function of its job, all plain data."""
+"""Run one job by papermill: plain data comes in, plain data goes out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drive one kernel, sandboxed or plain: run a cell within its limits and say what became of it."""
+"""A kernel session, sandboxed or plain: runs cells within their limits and says how each ended."""
 
 from __future__ import annotations
 
@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 OUT_OF_MEMORY = ("MemoryError", "_ArrayMemoryError", "ArrayMemoryError", "ResourceExhaustedError")
+"""Names of the errors by which Python, numpy and TensorFlow say that memory is used up."""
 
 MIB = 1 << 20
+"""Bytes."""
 
 Answer = Callable[[str], Coroutine[Any, Any, str]]
 

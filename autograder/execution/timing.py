@@ -1,4 +1,4 @@
-"""Where the time of a submission goes: a span for each cell and for each step around them."""
+"""Timing spans of a submission: one for each cell, and for each step around them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 STUDENT, CHECKER, GRADER = "student", "checker", "grader"
+"""Where a span's time was spent."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,13 @@ class Span:
 
 @dataclass
 class Stopwatch:
-    """Collects spans."""
+    """Collects the spans of one submission.
+
+    Attributes
+    ----------
+    spans : list of Span
+        Those that ended, in the order in which they did.
+    """
 
     spans: list[Span] = field(default_factory=list)
 
