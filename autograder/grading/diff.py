@@ -1,4 +1,4 @@
-"""Compare how a class stands now with what it was last told, and say why each grade changes."""
+"""Compare a class's standing with the one last published, and say why each grade changes."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ SHOWN = 5
 
 @dataclass(frozen=True)
 class Change:
-    """What changes for one student.
+    """A change of one student's grade, tier or rank.
 
     Attributes
     ----------
     student : str
-        Who.
+        Whose.
     before, after : GradeRow or None
         The row that was published and the row of now; None where there is none.
     reasons : tuple of str
@@ -89,7 +89,7 @@ class Side:
 
 
 def diff(entries: Sequence[Entry], holdout: Holdout | None) -> list[Change] | None:
-    """Say whose grade, tier or rank is not what was last published.
+    """List whose grade, tier or rank differs from what was last published.
 
     Parameters
     ----------

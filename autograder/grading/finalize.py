@@ -1,4 +1,4 @@
-"""Conclude a run: the class's standing, noted in the evidence, and the report that shows it."""
+"""Finalize a run: the class's standing, noted in the evidence, and the report that shows it."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Publication:
     again : bool
         Whether just this standing had been published already.
     seal : str
-        What tells the evidence, this publication included.
+        Number of entries and last hash of the evidence, this publication included.
     """
 
     path: Path
@@ -61,6 +61,10 @@ def publish(assignment: str, work: WorkDir, holdout: Holdout | None) -> Publicat
         Folder that the grader writes to.
     holdout : Holdout or None
         The assignment's held-out images, if any, to tell which labels were corrected.
+
+    Returns
+    -------
+    Publication
 
     Raises
     ------

@@ -46,7 +46,7 @@ def trusted_results(
     Raises
     ------
     InfrastructureError
-        If it does not: then no submission could.
+        If the reference solution does not pass: then no submission could.
     """
     waiting: list[tuple[str, Result | InfrastructureError]] = []
     trusted = False

@@ -54,7 +54,7 @@ class Rescored:
     notices : tuple of str
         What the report says first.
     seal : str
-        What tells the evidence that it is made from.
+        Number of entries and last hash of the evidence that it is made from.
     """
 
     rows: list[GradeRow]

@@ -1,4 +1,4 @@
-"""Tell what nbgrader's metadata make of a cell.
+"""Classify cells by nbgrader's metadata.
 
 As `nbgrader.utils` does, whose import brings the database, the exchange and a web server's
 handlers along: half a second and more, before the first submission runs.

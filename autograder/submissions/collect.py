@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MAX_NOTEBOOK_BYTES = 50 << 20
+"""Longest notebook that is read."""
 
 _FLAT = re.compile(r"(?:(?P<claim>\d{1,3}(?:\.\d+)?)%_)?(?P<student>.+)\.ipynb", re.ASCII)
 
@@ -69,6 +70,11 @@ def find_submissions(folder: Path, assignment: str) -> list[Submission]:
         Where they were handed in; links in it are never followed.
     assignment : str
         Name of the assignment.
+
+    Returns
+    -------
+    list of Submission
+        Also those that cannot be run: their `problem` says why.
 
     Raises
     ------

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MAX_CELLS = 5000
+"""Most cells of a notebook that is graded."""
 
 MANY_CHARACTERS = 100_000
 """Of code; what tells 70,000 public images apart takes more, and no answer needs it."""
@@ -82,6 +83,10 @@ def restore(path: Path, release: Release) -> Restored:
         The submitted file.
     release : Release
         What was handed out, with its hidden tests.
+
+    Returns
+    -------
+    Restored
 
     Raises
     ------
