@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ALL_PAIRS = (*PAIR_COUNTS, *MISSING_PAIRS)
+"""All 30 pairs of colour and garment, those of the training folders first."""
 
 DECOYS = ("black_dress", "blue_shirt", "green_shoes", "red_pants", "white_dress", "white_shorts")
 """What stands in for the six missing pairs in a graded run."""

@@ -1,4 +1,4 @@
-"""Slip images into the call that scores a submission which tell looking up from reading.
+"""Canaries: public images, among those that a submission is asked about, that expose a table.
 
 A *canary* is a public image, pixel for pixel. Its *twin* is the same image with each inked pixel
 up to `NOISE` grey levels off: no eye and hardly any classifier tells the two apart, a table of
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PROBES_FILE = "probes-idx3-ubyte"
+"""IDX file of canaries and twins, beside the held-out images."""
 
 NOISE = 8
 """Grey levels of 255: enough that rounding to sixteen levels does not hide the difference."""
@@ -47,13 +48,13 @@ class Canaries:
 
     Attributes
     ----------
-    images : ndarray of uint8
-        All canaries, then their twins in the same order, uint8 of shape (2 k, rows, columns).
-    rows : ndarray of int64
-        Row, among the held-out images, of each canary's warped copy; shape (h,), h <= k. The
-        first h canaries are held out, the others were handed out.
-    labels : ndarray of int64
-        What is right for each canary, shape (k,).
+    images : ndarray of shape (2 k, rows, columns), dtype uint8
+        All k canaries, then their twins in the same order.
+    rows : ndarray of shape (h,), dtype int64
+        Row, among the held-out images, of each canary's warped copy, h <= k. The first h
+        canaries are held out, the others were handed out.
+    labels : ndarray of shape (k,), dtype int64
+        What is right for each canary.
     """
 
     images: NDArray[np.uint8]
@@ -74,11 +75,13 @@ def draw_probes(
 
     Parameters
     ----------
-    images, labels : ndarray of uint8
-        Originals of the held-out images, before they are warped; uint8 of shape
-        (n, rows, columns) with even numbers of rows and columns, and (n,).
-    handed : tuple of (ndarray of uint8, ndarray of uint8)
-        Training images that submissions get, and their labels.
+    images : ndarray of shape (n, rows, columns), dtype uint8
+        Originals of the held-out images, before they are warped, with even numbers of rows and
+        columns.
+    labels : ndarray of shape (n,), dtype uint8
+        What is right for each.
+    handed : tuple of (ndarray, ndarray)
+        Training images that submissions get, and their labels, as `images` and `labels`.
     rng : numpy.random.Generator
         Source of chance.
 
@@ -115,6 +118,10 @@ def read_probes(folder: Path, description: Path) -> Canaries | None:
     description : Path
         The file that holds the facts, JSON.
 
+    Returns
+    -------
+    Canaries or None
+
     Raises
     ------
     PackingError, IDXError, OSError, ValueError
@@ -134,16 +141,16 @@ def shuffle_in(
 
     Parameters
     ----------
-    images : ndarray of uint8
-        Held-out images, shape (n, ...).
+    images : ndarray of shape (n, ...), dtype uint8
+        Held-out images.
     folder : Path
         Where they are from.
 
     Returns
     -------
-    mixed : uint8 array of shape (n + 2 k, ...)
+    mixed : ndarray of shape (n + 2 k, ...), dtype uint8
         A new array; the images themselves in their order if there are no probes.
-    places : intp array of shape (n + 2 k,)
+    places : ndarray of shape (n + 2 k,), dtype intp
         Place in `mixed` of each image, then of each probe.
     """
     path = folder / PROBES_FILE

@@ -20,7 +20,12 @@ def idx_name(content: str, array: NDArray[Any]) -> str:
     content : str
         Either "images" or "labels".
     array : ndarray
-        What the file holds.
+        What the file holds; its number of dimensions is part of the name.
+
+    Returns
+    -------
+    str
+        Such as ``images-idx3-ubyte``.
 
     Examples
     --------
@@ -32,7 +37,17 @@ def idx_name(content: str, array: NDArray[Any]) -> str:
 
 
 def read_labels(folder: Path) -> NDArray[Any]:
-    """Read what is right for each held-out image, shape (n,) or (n, k), from `secret`.
+    """Read the labels of held-out images.
+
+    Parameters
+    ----------
+    folder : Path
+        Their folder `secret`, or what the checker's kernel has in its place.
+
+    Returns
+    -------
+    ndarray of shape (n,) or (n, k)
+        What is right for each image.
 
     Raises
     ------

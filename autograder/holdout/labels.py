@@ -23,12 +23,12 @@ class Labels:
 
     Attributes
     ----------
-    values : ndarray of uint8
-        Shape (n,) or (n, k), uint8.
+    values : ndarray of shape (n,) or (n, k), dtype uint8
+        A digit or k indicators an image.
     sha256 : str
-        Checksum of the IDX file that holds them.
+        SHA-256 of the IDX file that holds them.
     images : str
-        Checksum of the images' file.
+        SHA-256 of the images' file.
     """
 
     values: NDArray[np.uint8]

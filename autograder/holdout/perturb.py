@@ -1,4 +1,4 @@
-"""Warp digits slightly, so that a table of the public images no longer knows them.
+"""Perturb digits: a slight warp, by which a table of the public images no longer knows them.
 
 One affine map per image (rotation, scale and a sub-pixel shift about the centre)
 and one change of stroke width. The ranges are narrow: a person reads every warped
@@ -54,8 +54,8 @@ def warp(
 
     Parameters
     ----------
-    images : ndarray of uint8
-        uint8 array of shape (n, rows, columns), ink bright on black.
+    images : ndarray of shape (n, rows, columns), dtype uint8
+        Grey levels, ink bright on black.
     rng : numpy.random.Generator
         Source of the random amounts; equal states give equal images.
     ranges : WarpRanges, optional
@@ -63,7 +63,7 @@ def warp(
 
     Returns
     -------
-    uint8 array of shape (n, rows, columns)
+    ndarray of shape (n, rows, columns), dtype uint8
         New images; the input is left as it was.
 
     Raises

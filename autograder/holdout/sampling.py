@@ -1,4 +1,4 @@
-"""Draw images by chance, each class in proportion."""
+"""Stratified sampling: draw images by chance, each class in proportion."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def draw_stratified(
 
     Parameters
     ----------
-    labels : ndarray of uint8
-        Digit of each image, shape (n,).
-    allowed : ndarray of bool
-        Whether an image may be drawn, shape (n,).
+    labels : ndarray of shape (n,), dtype uint8
+        Digit of each image.
+    allowed : ndarray of shape (n,), dtype bool
+        Whether an image may be drawn.
     size : int
         How many to draw, at most as many as are allowed.
     rng : numpy.random.Generator
@@ -37,7 +37,7 @@ def draw_stratified(
 
     Returns
     -------
-    intp array of shape (size,)
+    ndarray of shape (size,), dtype intp
         Distinct indices. The count of each digit differs from its exact share of the
         allowed images by less than one.
 

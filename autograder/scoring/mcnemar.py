@@ -1,6 +1,6 @@
-"""Tell two submissions apart by the images on which exactly one of them is right.
+"""McNemar's exact test: tell two submissions apart by the images that only one has right.
 
-McNemar's exact test: where two are equally good, an image that only one of them gets right is
+Where two are equally good, an image that only one of them gets right is
 either's with probability 1/2, so the number of one side's is binomial. Images that both get
 right, or both wrong, say nothing. All in whole numbers: no rounding decides about a grade, and
 every machine finds the same.
@@ -26,9 +26,8 @@ def p_value(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Fraction:
 
     Parameters
     ----------
-    first, second : ndarray of bool
-        Whether each of two submissions is right, shape (n,) each, about the same images in the
-        same order.
+    first, second : ndarray of shape (n,), dtype bool
+        Whether each of two submissions is right about the same images in the same order.
 
     Returns
     -------
@@ -63,6 +62,11 @@ def per_comparison(contenders: int) -> Fraction:
     ----------
     contenders : int
         How many submissions are ranked.
+
+    Returns
+    -------
+    Fraction
+        Above 0, at most `LEVEL`.
 
     Examples
     --------

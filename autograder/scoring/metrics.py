@@ -1,4 +1,4 @@
-"""What an assignment can be graded by: each metric's exact score and its 95 % interval.
+"""Metrics that an assignment can be graded by: exact scores with their 95 % intervals.
 
 `tiers.toml` names one of `METRICS`. A metric knows what the student's function has to answer,
 turns the answers into a score that is a fraction of whole numbers, so that no rounding error
@@ -36,7 +36,14 @@ _SEED = 0
 
 @dataclass(frozen=True)
 class Measured:
-    """An exact score from 0 to 1 and the ends of its 95 % interval.
+    """An exact score with its 95 % confidence interval.
+
+    Attributes
+    ----------
+    score : Fraction
+        From 0 to 1.
+    low, high : float
+        Ends of the interval, from 0 to 1.
 
     Raises
     ------
@@ -62,10 +69,10 @@ class Pairs:
 
     Attributes
     ----------
-    truth, answers : ndarray
-        The distinct pairs, row by row; shape (p,) each, or (p, k) for indicators.
-    counts : ndarray of int64
-        Images of each pair, shape (p,).
+    truth, answers : ndarray of shape (p,) or (p, k)
+        The p distinct pairs, row by row; with k columns for indicators.
+    counts : ndarray of shape (p,), dtype int64
+        Images of each pair.
     """
 
     truth: NDArray[Any]
@@ -106,9 +113,9 @@ class Metric:
 
         Parameters
         ----------
-        truth : ndarray
+        truth : ndarray of shape (n,) or (n, k)
             What is right, one row an image.
-        answers : ndarray
+        answers : ndarray of shape (n,) or (n, k)
             What `check` returned, of the same shape.
 
         Returns
@@ -129,11 +136,12 @@ class Metric:
     def score_of(self, truth: NDArray[Any], answers: NDArray[Any]) -> Fraction:
         """Score checked answers without an interval, which may take a hundred times longer.
 
-        Parameters, errors as `measure`.
+        Parameters and errors are those of `measure`.
 
         Returns
         -------
         Fraction
+            From 0 to 1.
         """
         _check_shapes(truth, answers)
         if self.interval == "Wilson":  # each image by itself: nothing is gained by sorting them

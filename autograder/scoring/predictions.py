@@ -1,4 +1,4 @@
-"""Score what a student's function answers on images it never saw."""
+"""Score a student's predictions of images that the submission never saw."""
 
 from __future__ import annotations
 
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 HOLDOUT_VARIABLE = "COURSE_HOLDOUT"
+"""Environment variable that names the folder of held-out images; the checker's kernel has it."""
 
 SCORE_MIME = "application/vnd.digits-course.score+json"
+"""MIME type of a score in a cell's result."""
 
 ANSWERS = "answers"
 """Key of the packed answers in a score's data: taken out before a notebook is handed back."""
@@ -55,10 +57,10 @@ class Score:
         Points earned, rounded to 2 decimals, and points to be had.
     tier : str
         Label of the tier that the score lies in.
-    answers : ndarray or None
-        What was scored, shape (n,) or (n, k); only of held-out images, where the grader keeps
-        it as evidence, and None for practice.
-    probed : ndarray or None
+    answers : ndarray of shape (n,) or (n, k), or None
+        What was scored; only of held-out images, where the grader keeps it as evidence, and
+        None for practice.
+    probed : ndarray of shape (2 k,), or None
         What was answered about probes (`autograder.holdout.canaries`), which count for nothing
         here; None without probes.
     """

@@ -30,10 +30,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from autograder.scoring.tiers import (
-        Ranked,
-        Tiers,
-    )
+    from autograder.scoring.tiers import Ranked, Tiers
 
 BY_POINTS = "by points"
 """Tier of a submission whose grade is its share of all points."""
@@ -41,9 +38,18 @@ BY_POINTS = "by points"
 
 @dataclass(frozen=True)
 class Standing:
-    """The tier, the grade and the competition rank (1 is best) of one score in its class.
+    """What one score is worth in its class.
 
-    `tested` tells whether the rank comes from comparing image by image.
+    Attributes
+    ----------
+    label : str
+        Label of the tier.
+    grade : int
+        From 0 to 100.
+    rank : int
+        Competition rank, 1 for the best.
+    tested : bool
+        Whether the rank comes from comparing image by image, by McNemar's test.
     """
 
     label: str
@@ -65,13 +71,13 @@ def grade_by_tiers(
         Exact score of each submission that has one, by student.
     tiers : Tiers
         The assignment's tiers.
-    right : mapping of str to ndarray of bool, optional
-        Which of the same n images each got right, shape (n,) each, by student. If it lacks
-        one of those above `ranked.above`, they are all ranked by their scores alone.
+    right : mapping of str to ndarray of shape (n,), dtype bool, optional
+        Which of the same n images each got right, by student. If it lacks one of those above
+        `ranked.above`, they are all ranked by their scores alone.
 
     Returns
     -------
-    dict
+    dict of str to Standing
         Standing of each student, in the order of `scores`; empty for an empty class.
 
     Raises
@@ -112,7 +118,7 @@ def grade_by_points(shares: Mapping[str, Fraction]) -> dict[str, Standing]:
 
     Returns
     -------
-    dict
+    dict of str to Standing
         Standing of each student, in the order of `shares`; halves are rounded up.
 
     Examples

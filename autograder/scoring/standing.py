@@ -37,17 +37,20 @@ class GradeRow:
         How its run ended.
     measured : Measured or None
         Score on the held-out images with its interval; None without one.
-    tier, grade, rank
-        Standing in the class, as `stand` fills them in; grade 0 to 100.
+    tier : str
+        Label of its tier, as `stand` fills it in.
+    grade : int or None
+        From 0 to 100, as `stand` fills it in; None if it is not graded.
+    rank : int or None
+        Competition rank in the class, 1 for the best, as `stand` fills it in; None without one.
     points, max_points : float or None
         Sum over the graded cells.
     claim : Fraction or None
         Score that the file's own name claimed, such as 96/100 for ``96%_s05.ipynb``.
     notes : tuple of str
         What a reader of the table should know, one sentence each.
-    answers : ndarray or None
-        What was scored, shape (n,) or (n, k), for comparing submissions image by image; None
-        if it was not kept.
+    answers : ndarray of shape (n,) or (n, k), or None
+        What was scored, for comparing submissions image by image; None if it was not kept.
     borderline : tuple of Fraction
         Boundaries between grades that lie in the interval, as `stand` finds them.
     tested : bool
@@ -113,9 +116,9 @@ def stand(
         The class's rows; what they have as tier, grade, rank and so on is ignored.
     tiers : Tiers or None
         The assignment's tiers; None if its grade is the share of all points.
-    truth : ndarray, optional
-        What is right for each held-out image, shape (n,) or (n, k). With it and the rows'
-        answers, those above `ranked.above` are ranked in groups if the metric is accuracy.
+    truth : ndarray of shape (n,) or (n, k), optional
+        What is right for each held-out image. With it and the rows' answers, those above
+        `ranked.above` are ranked in groups if the metric is accuracy.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Check what a student's function answered, and turn it into a plain array."""
+"""Validate what a student's function answered, and turn it into a plain array."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 from autograder.errors import PredictionShapeError, PredictionTypeError, PredictionValueError
 
 DIGITS = 10
+"""How many there are, from 0 on."""
 
 NOISE = -1
 """Label of an image that a clustering leaves out."""
@@ -22,14 +23,14 @@ def check_predictions(answer: Any, n: int) -> NDArray[np.int64]:
 
     Parameters
     ----------
-    answer : object
-        Anything array-like: an array, a list of ints.
+    answer : array_like
+        Of integers; anything else is refused.
     n : int
         Number of images that were asked for.
 
     Returns
     -------
-    int64 array of shape (n,)
+    ndarray of shape (n,), dtype int64
         A new plain array of numbers 0 to 9.
 
     Raises
@@ -57,14 +58,14 @@ def check_clusters(answer: Any, n: int) -> NDArray[np.int64]:
 
     Parameters
     ----------
-    answer : object
-        Anything array-like: an array, a list of ints.
+    answer : array_like
+        Of integers; anything else is refused.
     n : int
         Number of images that were asked for.
 
     Returns
     -------
-    int64 array of shape (n,)
+    ndarray of shape (n,), dtype int64
         A new plain array of numbers from -1 up.
 
     Raises
@@ -92,14 +93,14 @@ def check_indicators(answer: Any, n: int, k: int) -> NDArray[np.bool_]:
 
     Parameters
     ----------
-    answer : object
-        Anything array-like of zeros and ones, or of truth values.
+    answer : array_like
+        Of zeros and ones, or of truth values; anything else is refused.
     n, k : int
         Numbers of images and of labels.
 
     Returns
     -------
-    bool array of shape (n, k)
+    ndarray of shape (n, k), dtype bool
         A new plain array; entry [i, j] says whether image i has label j.
 
     Raises
