@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 GRAM, WINDOW = 12, 5
+"""Tokens of a k-gram, and k-grams of which the least hash is kept, as winnowing has them."""
 
 MOST_HOLDERS = 1 / 20
 """Share of the class, above which what is shared is common knowledge; three may always share."""
@@ -139,6 +140,11 @@ def flag_similar(likenesses: Sequence[CodeMatch], students: int) -> list[Flag]:
         From `match_code`.
     students : int
         Size of the class; each is compared with all others.
+
+    Returns
+    -------
+    list of Flag
+        Two of each such pair.
     """
     flags = []
     for pair in likenesses:

@@ -1,4 +1,4 @@
-"""What a check reports."""
+"""Flags, which a check reports."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ A check that compares a submission with each of n - 1 others divides it by n - 1
 """
 
 LOOK_UP, LOADED, SIGNS = "look-up", "loaded images", "static signs"
+"""Checks of one submission by its answers, its kernel's memory and its code."""
 
 TAMPER, SIMILAR, ERRORS = "tamper", "similar code", "shared errors"
+"""Checks of a notebook against the release, and of each pair's code and wrong answers."""
 
 CHECKS = (LOOK_UP, LOADED, SIGNS, TAMPER, SIMILAR, ERRORS)
 """Every check, by its name in reports."""

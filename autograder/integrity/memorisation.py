@@ -1,4 +1,6 @@
-"""Tell a table of known images from a classifier, by probes (`autograder.holdout.canaries`).
+"""Detect memorisation: a table of known images in place of a classifier.
+
+Answers to probes (`autograder.holdout.canaries`) tell the two apart.
 
 Three comparisons of a canary, which is a public image, with what should make no difference:
 
@@ -90,12 +92,18 @@ def compare(
 
     Parameters
     ----------
-    answers, truth
-        Digit that it gave for each held-out image, and the right one; shape (n,).
-    probed : ndarray of int64
-        Digit that it gave for each probe, shape (2 k,).
+    answers : ndarray of shape (n,), dtype int64
+        Digit that it gave for each held-out image.
+    truth : ndarray of shape (n,), dtype uint8
+        The right digits.
+    probed : ndarray of shape (2 k,), dtype int64
+        Digit that it gave for each probe.
     probes : Canaries
         What it was asked.
+
+    Returns
+    -------
+    LookUp
 
     Raises
     ------

@@ -30,6 +30,7 @@ PLUMBING = frozenset(
 """What recipes are put together with: the same one can be written with and without."""
 
 SEEDERS = frozenset({"random_state", "set_random_seed", "seed", "default_rng", "RandomState"})
+"""Parameters and functions that take a seed."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,10 @@ def recipe(cells: Sequence[Cell], given: Sequence[Cell], scored: Iterable[str]) 
         Released ones, which the student's may use.
     scored : iterable of str
         Names that the scoring cell uses, such as ``predict``.
+
+    Returns
+    -------
+    Recipe
 
     Examples
     --------

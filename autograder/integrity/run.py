@@ -53,12 +53,14 @@ class CheckInputs:
         The notebook that was handed out.
     notebooks : mapping of str to NotebookNode
         Notebooks as they were handed in, by student.
-    answers, probed : mapping of str to ndarray of int64
-        What was answered about held-out images and about probes, by student.
+    answers, probed : mapping of str to ndarray of shape (n,) or (2 k,), dtype int64
+        What was answered about the n held-out images and about the 2 k probes, by student.
     loaded : mapping of str to Loaded
         What kernels held, by student.
-    truth, probes
-        What is right for the held-out images, and what was slipped in; None without.
+    truth : ndarray of shape (n,), dtype uint8, or None
+        What is right for each held-out image; None without held-out images.
+    probes : Canaries or None
+        What was slipped in; None without probes.
     scored : str
         Name of the cell that scored the answers.
     """
@@ -104,6 +106,10 @@ def gather(assignment: Assignment, work: WorkDir) -> IntegrityReport:
         What was graded.
     work : WorkDir
         Folder that the grader writes to: evidence, held-out images, submissions.
+
+    Returns
+    -------
+    IntegrityReport
 
     Raises
     ------

@@ -51,8 +51,8 @@ class Answered:
 
     Attributes
     ----------
-    answers : ndarray of int64
-        Digit of each image, shape (n,).
+    answers : ndarray of shape (n,), dtype int64
+        Digit of each image.
     recipe : Recipe
         What it is made of.
     """
@@ -97,8 +97,8 @@ def share_errors(answered: Mapping[str, Answered], truth: NDArray[np.uint8]) -> 
     ----------
     answered : mapping of str to Answered
         By student; those that always give the same digit are left out.
-    truth : ndarray of uint8
-        The right digits, shape (n,).
+    truth : ndarray of shape (n,), dtype uint8
+        The right digits.
 
     Returns
     -------
@@ -136,6 +136,11 @@ def flag_sharing(sharings: Sequence[Sharing], students: int) -> list[Flag]:
         From `share_errors`.
     students : int
         Size of the class; each is compared with all others.
+
+    Returns
+    -------
+    list of Flag
+        Two of each such pair; remarks where a recipe explains it.
     """
     flags = list[Flag]()
     for pair in sharings:

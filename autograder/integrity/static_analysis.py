@@ -1,4 +1,4 @@
-"""Look for code that honest answers do not need: static signs, found without running anything.
+"""Static analysis: look for code that honest answers do not need, without running any.
 
 The sandbox and the second kernel make such code useless; this only says that somebody tried.
 """
@@ -34,6 +34,7 @@ KERNEL_PARTS = frozenset(
         "user_expressions",
     ]
 )
+"""Attributes and methods of IPython's shell and kernel by which code changes other cells."""
 
 FRAME_PARTS = frozenset(
     [
@@ -57,6 +58,7 @@ FRAME_PARTS = frozenset(
         "tb_frame",
     ]
 )
+"""Ways from an object to the variables of code that did not hand them over."""
 
 PROCESS_CALLS = frozenset(
     [
@@ -97,16 +99,19 @@ MODULES = frozenset(
         "subprocess",
     ]
 )
+"""Modules that reach past Python, past this process, or into the grader."""
 
 HABITS = frozenset({"warnings.warn", "ssl._create_default_https_context"})
 """Assignments that tutorials recommend, to silence warnings or to download."""
 
 WORDS = ("/proc/", "COURSE_HOLDOUT", "NBGRADER_", "gradebook.db")
+"""Texts that name the grader's own things."""
 
 LONGEST_TEXT = 10_000
 """Characters of one literal; the longest one in the course's own notebooks has under 600."""
 
 MOST_ITEMS = 1_000
+"""Items of one literal; data of such a length belongs into a file."""
 
 LARGEST_ATTACHMENTS = 4 << 20
 """Characters of all attachments and metadata together: a few pictures."""
@@ -131,6 +136,11 @@ def flag_signs(student: str, cells: Sequence[Cell], given: Iterable[Cell] = ()) 
         The student's own; those that are no Python are passed over, for they cannot run.
     given : iterable of Cell, optional
         Released cells, for the names that they import.
+
+    Returns
+    -------
+    list of Flag
+        One for each cell that holds any.
 
     Examples
     --------

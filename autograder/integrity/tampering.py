@@ -32,6 +32,10 @@ def flag_tamper(student: str, nb: NotebookNode, released: NotebookNode) -> list[
         Whose notebook.
     nb, released : NotebookNode
         As it was handed in, and as it was handed out.
+
+    Returns
+    -------
+    list of Flag
     """
     given = {name: cell for cell in released.cells if (name := grade_id(cell))}
     handed_in = [cell for cell in nb.cells if grade_id(cell)]

@@ -1,4 +1,4 @@
-"""Tell a class's grades: a CSV file, a page with a picture, a table for the terminal."""
+"""Report a class's grades: a CSV file, and a page with a picture."""
 
 from __future__ import annotations
 
@@ -31,10 +31,13 @@ if TYPE_CHECKING:
     from autograder.scoring.tiers import Tiers
 
 CSV_FILE = "grades.csv"
+"""The class as a table, for spreadsheets."""
 
 PAGE_FILE = "index.html"
+"""The report itself, in one file."""
 
 PICTURE_FILE = "class.svg"
+"""The picture on the page, by itself."""
 
 
 def write_report(

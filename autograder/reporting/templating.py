@@ -22,6 +22,10 @@ def render_template(template: str, filters: Mapping[str, Any], /, **facts: Any) 
     **facts : object
         What it says.
 
+    Returns
+    -------
+    str
+
     Raises
     ------
     jinja2.TemplateError
