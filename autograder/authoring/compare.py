@@ -26,6 +26,7 @@ PIXEL_SHARE = 0.05
 """Share of a figure's pixels that may differ more: lines that end elsewhere, numbers in it."""
 
 PNG = "image/png"
+"""MIME type of figures, which are compared pixel by pixel."""
 
 _NUMBER = re.compile(r"(\d+/\d+|\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)")
 
@@ -37,6 +38,10 @@ def outputs_close(first: Any, second: Any) -> bool:
     ----------
     first, second : object
         As in a notebook's JSON: dicts, lists, texts, numbers.
+
+    Returns
+    -------
+    bool
 
     Examples
     --------

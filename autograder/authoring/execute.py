@@ -30,12 +30,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
+"""Kernelspec that each notebook names in its metadata."""
 
-#: Seconds that one cell may take; a notebook that students wait for should stay far below.
 CELL_TIMEOUT = 600
+"""Seconds that one cell may take; a notebook that students wait for should stay far below."""
 
-#: What makes two runs of one notebook print the same.
-#: One thread fixes the order of floating-point sums, the hash seed the order of sets.
 REPEATABLE = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -44,12 +43,16 @@ REPEATABLE = {
     "TF_CPP_MIN_LOG_LEVEL": "3",  # TensorFlow greets on stderr, where a build allows nothing
     "NO_COLOR": "1",
 }
+"""What makes two runs of one notebook print the same.
 
-#: Variables that would make the outputs depend on who runs the build.
+One thread fixes the order of floating-point sums, the hash seed the order of sets.
+"""
+
 UNWANTED = ("COURSE_HOLDOUT", "MPLBACKEND", "NBGRADER_EXECUTION", "FORCE_COLOR")
+"""Environment variables that would make the outputs depend on who runs the build."""
 
-#: nbval's own tag for outputs that differ from run to run, such as timings.
 UNSTABLE = "nbval-ignore-output"
+"""nbval's own tag for outputs that differ from run to run, such as timings."""
 
 _ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")
 
@@ -101,6 +104,11 @@ def execute(
         Name to use in errors.
     on_cell : callable, optional
         Called after each code cell, to show progress.
+
+    Returns
+    -------
+    NotebookNode
+        The same one, with outputs that do not depend on where and when it ran.
 
     Raises
     ------
@@ -158,6 +166,11 @@ def recall(notebook: NotebookNode, earlier: NotebookNode) -> NotebookNode:
         What `read_script` returned. Changed in place.
     earlier : NotebookNode
         What `execute` returned for the same cells, which are told by their ids.
+
+    Returns
+    -------
+    NotebookNode
+        The same one, with outputs.
     """
     outputs = {cell.id: cell.get("outputs", []) for cell in earlier.cells}
     code = (cell for cell in notebook.cells if cell.cell_type == "code")

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from traitlets.config import Config
 
-#: Names that no released folder may hold, whatever the course's settings say.
 FORBIDDEN = ("*.py", "*.pyc", "run.toml", "__pycache__", ".ipynb_checkpoints")
+"""Names that no released folder may hold, whatever the course's settings say."""
 
 _MARKER = re.compile(r"(BEGIN|END) (SOLUTION|HIDDEN TESTS|MARK SCHEME)")
 

@@ -1,4 +1,4 @@
-"""Ask the student's kernel from the checker's, as far as a graded cell needs.
+"""Fetch from the student's kernel, into the checker's, what a graded cell needs.
 
 Before each graded cell, every name that the cell uses and does not define is fetched: plain data
 by value, a module by importing it here, and anything else as a stand-in

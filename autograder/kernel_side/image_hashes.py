@@ -1,4 +1,4 @@
-"""Say, inside the student's kernel, which images it holds: checksums of them, no pixels.
+"""Hash, inside the student's kernel, the images that it holds: checksums go out, no pixels.
 
 As everything that this kernel says, it is the student's word: evidence, and never a proof.
 """
@@ -16,13 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 LOADED_MIME = "application/vnd.digits-course.loaded+text"
+"""MIME type by which the kernel's answer is told from its other displays."""
 
 CHECKSUM = np.dtype("<u8")
+"""Type of one checksum: 64 bits, so that chance makes no two agree."""
 
 MOST_ROWS = 150_000
 """Twice MNIST, so that a copy of it in floats does not crowd out the next array."""
 
 MOST_SECONDS = 5.0
+"""How long it may look, in seconds of wall time."""
 
 _PIXELS = 28 * 28
 
@@ -54,12 +57,12 @@ def checksums(images: np.ndarray) -> Iterator[np.ndarray]:
 
     Parameters
     ----------
-    images : ndarray
-        Shape (n, 784); grey levels as whole numbers, or divided by 255 or 256.
+    images : ndarray of shape (n, 784)
+        Grey levels as whole numbers, or divided by 255 or 256.
 
     Yields
     ------
-    array of `CHECKSUM`
+    ndarray of shape (m,), dtype `CHECKSUM`
         One for each image of a part; none for a part of other values.
     """
     for start in range(0, len(images), _PART):

@@ -1,4 +1,4 @@
-"""Take pandas frames, series and indexes apart into plain data, and put them together again.
+"""Encode pandas frames, series and indexes as plain data, and decode them again.
 
 pandas is nowhere imported before there is a frame: most kernels never have one.
 What a frame holds has to be plain as well; one that is not is refused as a whole.
@@ -59,6 +59,10 @@ def put_together(parts: Any, take: Callable[[int], None]) -> Any:
         Plain data of any shape: whoever sent it is not trusted.
     take : callable
         Called with a number of bytes before they are used that are in no array of the parts.
+
+    Returns
+    -------
+    pandas.DataFrame, pandas.Series or pandas.Index
 
     Raises
     ------

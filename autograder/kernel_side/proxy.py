@@ -1,4 +1,4 @@
-"""Stand, in the checker's kernel, for an object that stays in the student's.
+"""A proxy, in the checker's kernel, for an object that stays in the student's.
 
 What a graded cell does with a stand-in goes over as a question, and a plain answer comes back:
 calls, public attributes, ``len``, items by key, iteration.

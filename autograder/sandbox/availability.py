@@ -1,4 +1,4 @@
-"""What this host offers for a sandbox: which bubblewrap, and whether it works here."""
+"""Availability of the sandbox on this host: whether bubblewrap and all around it work here."""
 
 from __future__ import annotations
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 CONTROLLERS = ("memory", "pids")
+"""What a group has to bound: memory, and the number of processes."""
 
 HUGE_PAGE = 2 << 20
 """Memory that version 1 may hold back at the limit: no more is asked for at once."""
@@ -205,6 +206,10 @@ def locate(groups: str, mounts: str) -> Hierarchy:
     ----------
     groups, mounts : str
         Its ``/proc/PID/cgroup`` and ``/proc/PID/mountinfo``.
+
+    Returns
+    -------
+    Hierarchy
     """
     own: dict[str, str] = {}  # by controller; version 2 calls itself by none
     for line in groups.splitlines():

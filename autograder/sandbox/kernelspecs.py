@@ -8,6 +8,7 @@ from pathlib import Path
 from jupyter_client.kernelspec import KernelSpecManager
 
 KERNELS = Path(__file__).parent / "kernels"
+"""Folder of the kernelspecs, one folder each."""
 
 
 def install_kernels(prefix: Path | None = None) -> list[Path]:
@@ -17,6 +18,11 @@ def install_kernels(prefix: Path | None = None) -> list[Path]:
     ----------
     prefix : Path, optional
         Folder whose ``share/jupyter/kernels`` they go to; by default this environment's.
+
+    Returns
+    -------
+    list of Path
+        Their folders.
 
     Raises
     ------

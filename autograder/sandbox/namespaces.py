@@ -79,6 +79,11 @@ def fork_into(pidfd: int) -> int:
     pidfd : int
         Descriptor of that process, in a namespace below the caller's.
 
+    Returns
+    -------
+    int
+        0 in the child; the child's pid, as the caller numbers it, in the caller.
+
     Raises
     ------
     OSError

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 MIB = 1 << 20
+"""Bytes."""
 
 COURSE = "/course"
 """Where the sandbox sees `helpers`, `autograder` and the data that they ship with."""

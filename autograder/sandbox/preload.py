@@ -71,6 +71,7 @@ _SKLEARN = (
 )
 
 BASE = (*_KERNEL, "numpy", *_BRIDGE)
+"""What every kernel needs, whatever its notebook imports."""
 
 _LEARNING = (
     "scipy.cluster.hierarchy",
@@ -132,6 +133,11 @@ def choose(sources: Iterable[str]) -> str:
     ----------
     sources : iterable of str
         Text of its code cells; one that is not Python is left out.
+
+    Returns
+    -------
+    str
+        Key of `PROFILES`.
 
     Examples
     --------

@@ -42,9 +42,10 @@ _LOAD, _AND, _RETURN = 0x20, 0x54, 0x06
 
 _JUMP_IF_EQUAL, _JUMP_IF_GREATER, _JUMP_IF_AT_LEAST = 0x15, 0x25, 0x35
 
-# linux/seccomp.h: what may be returned, and where the call's number and arguments lie
 RETURN_ALLOW, RETURN_ERROR, RETURN_KILL = 0x7FFF_0000, 0x0005_0000, 0x8000_0000
+"""What a filter may return, from ``linux/seccomp.h``."""
 
+# linux/seccomp.h: where the call's number, the architecture and the arguments lie
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
 
 _NEW_NAMESPACES = 0x7E02_0000  # every CLONE_NEW* flag that `clone` takes
@@ -133,6 +134,11 @@ def program(machine: str = platform.machine()) -> bytes:
     ----------
     machine : str, optional
         One of `ARCHITECTURES`; by default this machine's.
+
+    Returns
+    -------
+    bytes
+        Eight for each instruction.
 
     Raises
     ------

@@ -69,10 +69,12 @@ ALLOWED = """
     getpeername=52/205 getsockopt=55/209 setsockopt=54/208 sendto=44/206 recvfrom=45/207
     sendmsg=46/211 recvmsg=47/212 sendmmsg=307/269 recvmmsg=299/243 shutdown=48/210
 """
+"""Calls that pass, each with its numbers on `ARCHITECTURES`."""
 
 CONDITIONAL = """
     clone=56/220 ioctl=16/29 personality=135/92 socket=41/198 socketpair=53/199
 """
+"""Calls that pass with some arguments."""
 
 DENIED = """
     # the memory and descriptors of other processes
@@ -109,8 +111,10 @@ DENIED = """
     setxattr=188/5 lsetxattr=189/6 fsetxattr=190/7 removexattr=197/14 lremovexattr=198/15
     fremovexattr=199/16
 """
+"""Calls that fail with EPERM, as for want of a privilege."""
 
 ARCHITECTURES = ("x86_64", "aarch64")
+"""Machines that the tables know, in the order of their numbers."""
 
 
 def numbers(table: str, machine: str) -> dict[str, int]:

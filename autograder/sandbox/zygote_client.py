@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 IMPORT_SECONDS, FORK_SECONDS = 120.0, 30.0
+"""How long a fork server may take to import everything, and to fork one kernel."""
 
 
 class Zygote:

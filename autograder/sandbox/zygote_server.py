@@ -47,10 +47,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
+"""A kernel's channels, as a Jupyter connection file names their ports."""
 
 READY = b"ready"
+"""The answer that all is well; any other is the text of an error."""
 
 MOST_DESCRIPTORS = 5
+"""That come with a request: answer, sandbox, folder, and two control groups."""
 
 
 @dataclass(frozen=True)
