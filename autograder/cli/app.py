@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROGRAM = "autograder"
+"""Name of the command."""
 
 COMPLETION = "_AUTOGRADER_COMPLETE"
 """Variable by which a shell asks for completions, as click names it."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from autograder.workdir import WorkDir
 
 ASSIGNMENT = "03_svc"
+"""The assignment that the demo class handed in."""
 
 DEMO_SEED = "demo"
 """Published on purpose: the demo shows the machinery, not a secret."""

@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 Callback = TypeVar("Callback", bound=Callable[..., Any])
 
 PATH = click.Path(path_type=Path)
+"""Type of options that name a file or a folder."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,11 @@ def work_option(*, reads: bool = False) -> Callable[[Callable[..., Any]], Callab
     ----------
     reads : bool, default False
         Whether the command only reads: then a folder that is missing is not made for the log.
+
+    Returns
+    -------
+    callable
+        Decorator of a command's function.
     """
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:

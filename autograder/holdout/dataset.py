@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HOLDOUT_FILE = "holdout.json"
+"""Description of held-out images, in their folder `secret`."""
 
 MAKER_NAMES = ("apparel", "digits", "probed digits")
 """What `run.toml` may name; `autograder.holdout.store.MAKERS` has what each of them does."""

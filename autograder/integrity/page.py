@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from autograder.integrity.run import IntegrityReport
 
 CSV_FILE, PAGE_FILE = "integrity.csv", "integrity.html"
+"""What is written into the report's folder."""
 
 COLUMNS = ["student", "check", "kind", "p_value", "seen"]
+"""Columns of the CSV file."""
 
 _MARKER = "<!-- integrity -->"
 

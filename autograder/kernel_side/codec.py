@@ -44,6 +44,11 @@ def encode(value: Any, refer: Callable[[Any], dict[str, Any]] | None = None) -> 
     refer : callable, optional
         Called with anything else; returns a JSON object that stands for it.
 
+    Returns
+    -------
+    str
+        JSON, which `decode` reads.
+
     Raises
     ------
     CodecError
@@ -67,6 +72,11 @@ def decode(text: str, resolve: Callable[[dict[str, Any]], Any] | None = None) ->
         At most `MAX_BYTES` long.
     resolve : callable, optional
         Called with each object that ``refer`` made; returns what stands for it here.
+
+    Returns
+    -------
+    object
+        Of the plain types that `encode` names, or what `resolve` returned.
 
     Raises
     ------

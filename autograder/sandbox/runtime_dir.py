@@ -32,8 +32,10 @@ TOP = Path("/tmp")  # noqa: S108 - each folder in it is made private
 """Not ``TMPDIR``: a socket's path ends at 107 bytes."""
 
 PREFIX, UNFINISHED = "grader-", ".making-grader-"
+"""How the name of a process's folder begins, and as long as it is not locked yet."""
 
 UNFINISHED_SECONDS = 60.0
+"""After so long a folder that is not locked is an orphan's."""
 
 _mine: tuple[Path, int] | None = None  # the folder and the descriptor that holds its lock
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from autograder.errors import InfrastructureError
 
 FIRST_UID, UIDS = 61_000, 512
+"""The user ids that are lent: the first, and how many; accounts rarely have such."""
 
 NAMESPACE_UID = 1000
 """Id in a user namespace: those count their processes apart, so an ordinary user needs no lock."""

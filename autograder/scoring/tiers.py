@@ -19,6 +19,7 @@ from autograder.errors import TierError
 from autograder.scoring.metrics import METRICS, Metric
 
 TIERS_FILE = "tiers.toml"
+"""File of tiers, in an assignment's folder."""
 
 DEFAULT_TIERS = """\
 metric = "accuracy"
@@ -44,7 +45,17 @@ _DECIMAL = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
 @dataclass(frozen=True)
 class Band:
-    """Scores from `start` up to the next band, and the grades they climb through."""
+    """Scores from one boundary up to the next band, and the grades they climb through.
+
+    Attributes
+    ----------
+    label : str
+        Label of the tier.
+    start : Fraction
+        Lowest score of the band, from 0 to 1.
+    first, last : int
+        Grades at its two ends, from 0 to 100.
+    """
 
     label: str
     start: Fraction
@@ -54,7 +65,17 @@ class Band:
 
 @dataclass(frozen=True)
 class Ranked:
-    """Scores above `above`, which the class's own ranking grades."""
+    """Scores above the last band, which the class's own ranking grades.
+
+    Attributes
+    ----------
+    label : str
+        Label of the tier.
+    above : Fraction
+        Score that one has to exceed, from 0 to 1.
+    first, last : int
+        Grades of the worst and the best up there, from 0 to 100.
+    """
 
     label: str
     above: Fraction
@@ -64,7 +85,15 @@ class Ranked:
 
 @dataclass(frozen=True)
 class Placement:
-    """The tier and the grade of one score taken by itself."""
+    """The tier and the grade of one score taken by itself.
+
+    Attributes
+    ----------
+    label : str
+        Label of the tier.
+    grade : int
+        From 0 to 100.
+    """
 
     label: str
     grade: int
