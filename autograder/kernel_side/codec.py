@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 64 << 20
 """Longest text that `decode` reads, in bytes."""
 
-_SEQUENCES: dict[str, Callable[[list[Any]], Any]] = {
+_SEQUENCES: dict[str, type[Any]] = {
     "list": list,
     "tuple": tuple,
     "set": set,
@@ -114,8 +113,8 @@ def _pack(value: Any, refer: Callable[[Any], dict[str, Any]] | None) -> Any:
     if isinstance(value, dict):
         return {"dict": [[_pack(k, refer), _pack(v, refer)] for k, v in dict.items(value)]}
     for name, kind in _SEQUENCES.items():
-        if isinstance(value, kind):  # type: ignore[arg-type]
-            return {name: [_pack(item, refer) for item in kind.__iter__(value)]}  # type: ignore[attr-defined]
+        if isinstance(value, kind):
+            return {name: [_pack(item, refer) for item in kind.__iter__(value)]}
     if isinstance(value, slice):
         return {"slice": [_pack(part, None) for part in (value.start, value.stop, value.step)]}
     if is_frame(value):

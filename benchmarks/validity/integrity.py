@@ -92,8 +92,9 @@ class Images:
 
 def open_images(folder: Path) -> Images:
     """Make held-out images with probes, or take those that are there."""
-    facts = {"seed": SEED, "size": SIZE, "public": True, "maker": "probed digits"}
-    holdout = make_holdout(ASSIGNMENT, folder, **facts)  # type: ignore[arg-type]
+    holdout = make_holdout(
+        ASSIGNMENT, folder, seed=SEED, size=SIZE, public=True, maker="probed digits"
+    )
     probes = holdout.probes()
     assert probes is not None
     parts = [read_idx(holdout.secret / f"{name}-ubyte") for name in ("images-idx3", "labels-idx1")]

@@ -33,8 +33,7 @@ def draw(size: int, seed: str) -> tuple[Labelled, Labelled, NDArray[np.bool_]]:
     train, test = load_mnist("train"), load_mnist("test")
     public = np.concatenate([train[0], test[0]]), np.concatenate([train[1], test[1]])
     with tempfile.TemporaryDirectory() as folder:
-        options = {"seed": seed, "public": True, "size": size}
-        holdout = make_holdout("03_svc", Path(folder), **options)  # type: ignore[arg-type]
+        holdout = make_holdout("03_svc", Path(folder), seed=seed, public=True, size=size)
         secret = [read_idx(path) for path in sorted(holdout.secret.glob("*-ubyte"))]
         paths = (holdout.handed / "mnist").glob("*images-idx3-ubyte")
         handed = {image.tobytes() for path in paths for image in read_idx(path)}
