@@ -9,7 +9,7 @@ WORK = ROOT / "work"
 # nbgrader creates neither the gradebook's folder nor the exchange.
 (WORK / "exchange").mkdir(parents=True, exist_ok=True)
 
-c = get_config()  # noqa: F821  (nbgrader provides it)
+c = get_config()  # noqa: F821  # nbgrader provides it
 c.CourseDirectory.course_id = "digits"
 c.CourseDirectory.root = str(ROOT)
 c.CourseDirectory.source_directory = "solutions"

@@ -1,4 +1,4 @@
-"""Docstrings have one style: numpydoc with types.
+"""Docstrings have one style, numpydoc with types, and each exception to a rule has its reason.
 
 numpydoc's own validation needs Sphinx; what the style asks for is little enough to look for here.
 """
@@ -16,7 +16,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 FILES = sorted((ROOT / "autograder").rglob("*.py"))
+FOLDERS = ("autograder", "benchmarks", "data", "helpers", "tests")
 TYPED = ("Parameters", "Attributes")
+EXCEPTION = re.compile(
+    r"# (noqa|type: ignore)\b(?P<codes>[:\[] ?[\w-]+(, ?[\w-]+)*\]?)?(?P<reason> .*)?"
+)
 ENTRY = re.compile(r"(?P<names>\*{0,2}\w+(, \*{0,2}\w+)*)(?P<type> : \S.*)?")
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -100,12 +104,18 @@ def _untyped(node: Definition, sections: dict[str, list[str]]) -> Iterator[str]:
             yield f"{heading} without a type"
 
 
+def comments_of(source: str) -> list[tuple[int, str]]:
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    return [(token.start[0], token.string) for token in tokens if token.type == tokenize.COMMENT]
+
+
+def unexplained(source: str) -> list[int]:
+    """Return the lines where a rule is set aside as a whole, or without a reason beside it."""
+    found = ((line, EXCEPTION.search(comment)) for line, comment in comments_of(source))
+    return [line for line, one in found if one and not (one["codes"] and one["reason"])]
+
+
 def _spaces(tree: ast.AST, source: str) -> Iterator[str]:
-    comments = (
-        (token.start[0], token.string)
-        for token in tokenize.generate_tokens(io.StringIO(source).readline)
-        if token.type == tokenize.COMMENT
-    )
     strings = (
         (node.lineno, line)
         for node in ast.walk(tree)
@@ -113,7 +123,7 @@ def _spaces(tree: ast.AST, source: str) -> Iterator[str]:
         for line in str(node.value.value).splitlines()
         if not line.lstrip().startswith((">>>", "..."))
     )
-    for number, text in (*comments, *strings):
+    for number, text in (*comments_of(source), *strings):
         if re.search(r"[.!?][\"'`)\]]*  \S", text):
             yield f"line {number}: two spaces after a full stop"
 
@@ -174,3 +184,28 @@ SECTION = '"""Do.\n\n    {}\n    {}\n    {}\n        What.\n    """'
 )
 def test_what_is_not_in_the_style_is_found(source, expected):
     assert list(complaints(source)) == [expected]
+
+
+def test_each_exception_to_a_rule_has_its_reason_beside_it():
+    files = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")]
+    lines = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in files
+        for line in unexplained(path.read_text(encoding="utf-8"))
+    ]
+    assert lines == []
+
+
+@pytest.mark.parametrize(
+    "comment",
+    ["# noqa", "# noqa: F401", "# noqa: A001, A002", "# type: ignore", "# type: ignore[misc]"],
+)
+def test_an_exception_without_its_reason_is_found(comment):
+    assert unexplained(f"x = 1  {comment}") == [1]
+
+
+@pytest.mark.parametrize(
+    "comment", ["# noqa: F401  # needed", "# noqa: A1, B2  # so", "# type: ignore[misc]  # so"]
+)
+def test_an_exception_with_its_reason_passes(comment):
+    assert unexplained(f"x = 1  {comment}") == []

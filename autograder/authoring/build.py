@@ -199,7 +199,7 @@ def _recall_all(source: Path) -> dict[str, NotebookNode]:
 
 def _warm_font_cache() -> None:
     """Let matplotlib list the fonts now: in a kernel it would say on stderr that it does."""
-    import matplotlib.font_manager  # noqa: F401
+    import matplotlib.font_manager  # noqa: F401  # importing it lists them
 
 
 def _collect(

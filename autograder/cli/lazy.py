@@ -37,7 +37,7 @@ class LazyGroup(click.Group):
         super().__init__(name, known, **settings)
         self._modules = {one: module for one, (module, _) in modules.items()}
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         """Return the commands' names in the order in which they were given."""
         return list(self._modules)
 

@@ -60,7 +60,7 @@ def find_course() -> Path:
 
 def complete_assignment(
     context: click.Context,
-    parameter: click.Parameter,  # noqa: ARG001 - click passes it
+    parameter: click.Parameter,  # noqa: ARG001  # click passes it
     incomplete: str,
 ) -> list[CompletionItem]:
     """Return the assignments whose names begin so, for the shell."""

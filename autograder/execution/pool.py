@@ -107,7 +107,7 @@ def _run_within(seconds: float, student: str, job: Job) -> Result | _Lost:
     try:
         with log_about(student):
             return run(job)
-    except Exception as error:  # noqa: BLE001 - as plain data: not every exception can be pickled
+    except Exception as error:  # noqa: BLE001  # as plain data: not every exception can be pickled
         return _Lost(_as_ours(error), "\n".join(format_error(error)))
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -136,7 +136,7 @@ def _result_of(future: Future[Result | _Lost]) -> Result | InfrastructureError:
         result = future.result()
     except BrokenProcessPool as error:
         return _because(InfrastructureError(f"a grading process died: {error}"), error)
-    except Exception as error:  # noqa: BLE001 - a bug of ours must not become a student's zero
+    except Exception as error:  # noqa: BLE001  # a bug of ours must not become a student's zero
         return _as_ours(error)
     if isinstance(result, _Lost):
         return _because(result.error, WorkerTraceback(result.traceback))

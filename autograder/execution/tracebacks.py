@@ -33,7 +33,7 @@ _CAUSE = "The above exception was the direct cause of the following exception:"
 _CONTEXT = "During handling of the above exception, another exception occurred:"
 
 
-class WorkerTraceback(Exception):  # noqa: N818 - a text that another error has as its cause
+class WorkerTraceback(Exception):  # noqa: N818  # a text that another error has as its cause
     """The cause of an error that a grading process met: its traceback there, as text.
 
     A traceback itself cannot be sent to another process, nor can every exception.

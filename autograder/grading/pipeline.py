@@ -175,7 +175,7 @@ class SubmissionGrader:
                 return self._restore(submission, row)
             except EvidenceError:
                 raise
-            except Exception as error:  # noqa: BLE001 - a bug of ours must not end the class
+            except Exception as error:  # noqa: BLE001  # a bug of ours must not end the class
                 return self._fault(row, error)
 
     def record(self, student: str, result: Result | InfrastructureError) -> GradeRow:
@@ -195,7 +195,7 @@ class SubmissionGrader:
                     return written
             except EvidenceError:
                 raise
-            except Exception as error:  # noqa: BLE001 - a bug of ours must not end the class
+            except Exception as error:  # noqa: BLE001  # a bug of ours must not end the class
                 return self._fault(row, error)
 
     def _restore(self, submission: Submission, row: GradeRow) -> Job | GradeRow:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-TOP = Path("/tmp")  # noqa: S108 - each folder in it is made private
+TOP = Path("/tmp")  # noqa: S108  # each folder in it is made private
 """Not ``TMPDIR``: a socket's path ends at 107 bytes."""
 
 PREFIX, UNFINISHED = "grader-", ".making-grader-"

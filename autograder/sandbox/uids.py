@@ -19,7 +19,7 @@ FIRST_UID, UIDS = 61_000, 512
 NAMESPACE_UID = 1000
 """Id in a user namespace: those count their processes apart, so an ordinary user needs no lock."""
 
-_LOCKS, _PREFIX = Path("/tmp"), ".cage-uid-"  # noqa: S108 - locks that hold nothing
+_LOCKS, _PREFIX = Path("/tmp"), ".cage-uid-"  # noqa: S108  # locks that hold nothing
 
 
 @dataclass(frozen=True)

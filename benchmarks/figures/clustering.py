@@ -53,7 +53,7 @@ class Methods:
         """Cluster rows by direction."""
         return FastSphericalKMeans(10, n_init=3, random_state=0).fit(normalize(table)).labels_
 
-    @cache  # noqa: B019  (one object, as long as the process)
+    @cache  # noqa: B019  # one object, as long as the process
     def map(self) -> np.ndarray:
         """Return the images as points of a plane."""
         began = process_time()
@@ -63,7 +63,7 @@ class Methods:
         self.shared["t-SNE"] = process_time() - began
         return points
 
-    @cache  # noqa: B019  (as above)
+    @cache  # noqa: B019  # as above
     def codes(self, *widths: int) -> np.ndarray:
         """Return what an autoencoder's waist says of the images."""
         began = process_time()
