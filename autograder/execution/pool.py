@@ -17,7 +17,7 @@ from autograder.errors import InfrastructureError
 from autograder.execution.logs import LogSettings, adopt_log_settings, log_about, log_settings
 from autograder.execution.prefork import start_workers, worker_context
 from autograder.execution.runner import profile_of, run
-from autograder.execution.tracebacks import WorkerTraceback, format_error
+from autograder.execution.tracebacks import WorkerTracebackError, format_error
 from autograder.sandbox.zygote_client import Zygote
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def _result_of(future: Future[Result | _Lost]) -> Result | InfrastructureError:
     except Exception as error:  # noqa: BLE001  # a bug of ours must not become a student's zero
         return _as_ours(error)
     if isinstance(result, _Lost):
-        return _because(result.error, WorkerTraceback(result.traceback))
+        return _because(result.error, WorkerTracebackError(result.traceback))
     return result
 
 

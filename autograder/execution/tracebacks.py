@@ -13,6 +13,8 @@ from __future__ import annotations
 import traceback
 from typing import TYPE_CHECKING
 
+from autograder.errors import WorkerTracebackError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -31,13 +33,6 @@ _QUOTING_BELOW = frozenset({"nbclient", "nbgrader", "papermill", "sqlalchemy"})
 _CAUSE = "The above exception was the direct cause of the following exception:"
 
 _CONTEXT = "During handling of the above exception, another exception occurred:"
-
-
-class WorkerTraceback(Exception):  # noqa: N818  # a text that another error has as its cause
-    """The cause of an error that a grading process met: its traceback there, as text.
-
-    A traceback itself cannot be sent to another process, nor can every exception.
-    """
 
 
 def format_error(error: BaseException) -> list[str]:
@@ -84,7 +79,7 @@ def _parts(error: BaseException, seen: set[int]) -> Iterator[str]:
         if reason is not None and id(reason) not in seen:
             yield from _parts(reason, seen)
             yield f"\n{words}\n "
-    if isinstance(error, WorkerTraceback):  # made here, of what was cut already
+    if isinstance(error, WorkerTracebackError):  # made here, of what was cut already
         yield f"In a grading process:\n{error}"
         return
     if error.__traceback__ is not None:
