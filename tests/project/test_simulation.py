@@ -1,4 +1,4 @@
-"""The simulation behind the figures in docs/grading.md, with few classes."""
+"""The simulation behind the figures in docs/explanation/chance.md, with few classes."""
 
 import numpy as np
 import pytest

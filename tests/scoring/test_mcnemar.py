@@ -68,7 +68,7 @@ def test_equal_models_get_different_ranks_in_less_than_a_twentieth_of_classes():
         best, *others = right[np.argsort(-right.sum(axis=1))]
         split_by_comparisons += min(p_value(best, one) for one in others) <= LEVEL / (m - 1)
     assert split / classes <= 0.05
-    # why the level is not divided by the comparisons made alone, as docs/grading.md says
+    # why the level is not divided by the comparisons made alone, as docs/explanation/chance.md says
     assert split_by_comparisons / classes > 0.05
     print(split, split_by_comparisons)
 
