@@ -26,6 +26,7 @@ MAX_BYTES = 256 << 20
 """Most bytes of an array that is read: a small text can claim to be a huge one."""
 
 MAX_DIMENSIONS = 32
+"""Most axes of an array that is read."""
 
 PLAIN_KINDS = "biufcSUMm"
 """Kinds of numpy's types without Python objects: numbers, texts, times."""

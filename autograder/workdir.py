@@ -34,6 +34,7 @@ class WorkDir:
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> WorkDir(Path("work")).evidence("03_svc").as_posix()
     'work/evidence/03_svc.jsonl'
     """

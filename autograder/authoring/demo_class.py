@@ -64,6 +64,11 @@ def differences(grades: Path) -> list[str]:
     ----------
     grades : Path
         The report's ``grades.csv``.
+
+    Returns
+    -------
+    list of str
+        Empty if all is as meant.
     """
     with grades.open(encoding="utf-8", newline="") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}

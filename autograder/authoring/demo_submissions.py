@@ -271,3 +271,4 @@ CLASS: dict[str, Variant] = {
         accuracy=None,
     ),
 }
+"""Each submission of the demo class, by student."""

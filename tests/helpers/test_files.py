@@ -52,7 +52,7 @@ def test_a_folder_has_the_usual_mode_and_keeps_the_modes_inside(tmp_path):
 
 @pytest.mark.parametrize("error", [ValueError, OSError, KeyboardInterrupt])
 def test_after_an_error_nothing_is_left(tmp_path, error):
-    with pytest.raises(error), replacing_folder(tmp_path / "a") as folder:  # noqa: PT012
+    with pytest.raises(error), replacing_folder(tmp_path / "a") as folder:  # noqa: PT012  # what the block did before must be undone
         (folder / "half").write_text("half")
         raise error
     assert list(tmp_path.iterdir()) == []
@@ -130,7 +130,7 @@ def test_sweeping_follows_no_link_and_takes_nothing_else(tmp_path):
 
 def test_a_file_keeps_what_it_held_until_the_block_ends_well(tmp_path):
     (tmp_path / "a").write_text("old")
-    with pytest.raises(ValueError, match="no"), replacing(tmp_path / "a") as file:  # noqa: PT012
+    with pytest.raises(ValueError, match="no"), replacing(tmp_path / "a") as file:  # noqa: PT012  # what the block did before must be undone
         file.write(b"half")
         raise ValueError("no")
     assert content(tmp_path) == {"a": "old"}
