@@ -105,8 +105,9 @@ def _fetch_file(pup: pooch.Pooch, file: File, source: Source, download: Download
     unpacker = _Unpacker(file, source)
 
     def download_raw(url: str, output: str, pup: pooch.Pooch) -> None:
-        os.unlink(output)  # as pooch makes it only its owner can read it, and that would stay
-        with open(output, "xb") as unpacker.output, _progress_bar(file) as unpacker.bar:
+        path = Path(output)
+        path.unlink()  # as pooch makes it only its owner can read it, and that would stay
+        with path.open("xb") as unpacker.output, _progress_bar(file) as unpacker.bar:
             download(url, unpacker, pup)
             unpacker.finish()
 
@@ -208,7 +209,7 @@ def _open_by_hand(source: Source) -> Iterator[Downloader]:
     def copy(path: str, output: Output, _pooch: object) -> None:
         with contextlib.ExitStack() as stack:
             with blaming(source, "cannot be opened"):
-                stream = stack.enter_context(open(path, "rb"))
+                stream = stack.enter_context(Path(path).open("rb"))
             copy_stream(source, stream, output)
 
     yield copy

@@ -18,7 +18,7 @@ import warnings
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 from scipy import ndimage
 
 __all__ = ["EmptyImageError", "HandwritingError", "UnreadableImageError", "fitting", "read_ink"]
@@ -113,7 +113,7 @@ def _grey_levels(source: str | os.PathLike[str] | bytes, name: str) -> Floats:
                 return _flatten_colours(ImageOps.exif_transpose(image))
     except FileNotFoundError:
         raise UnreadableImageError(name, "no such file") from None
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise UnreadableImageError(name, "not a picture; expected a file such as PNG") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UnreadableImageError(name, "far too large for a picture of one digit") from error
@@ -125,13 +125,14 @@ def _flatten_colours(image: Image.Image) -> Floats:
     if image.mode.startswith(("I", "F")):  # 16 bits a pixel; a conversion would cut them off at 255
         return np.asarray(image, np.float32) / np.float32(65535)
     pixels = np.asarray(image.convert("RGBA" if image.has_transparency_data else "RGB"), np.float32)
-    grey = pixels[:, :, :3] @ _LUMA / np.float32(255)
+    grey: Floats = pixels[:, :, :3] @ _LUMA / np.float32(255)
     if pixels.shape[2] == 3:
         return grey
     opacity = pixels[:, :, 3] / np.float32(255)
     # Nobody can say which colour nothing has: take the paper that the strokes stand out from.
     dark = (grey * opacity).sum() < 0.5 * opacity.sum()
-    return grey * opacity + (1 - opacity) * np.float32(dark)
+    blended: Floats = grey * opacity + (1 - opacity) * np.float32(dark)
+    return blended
 
 
 def _shrink(grey: Floats) -> Floats:

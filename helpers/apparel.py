@@ -35,8 +35,6 @@ from helpers.files import replacing_folder, sweep
 from helpers.registry import DataError, FolderError, data_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
     from numpy.typing import NDArray
 
 COLOURS = ("black", "blue", "brown", "green", "red", "white")

@@ -122,7 +122,8 @@ def draw(shape: Pixels, colour: str, size: int, random: np.random.Generator) -> 
     picture = backdrop(size, random) * (1 - cover) + cloth * cover
     picture = picture * random.uniform(0.9, 1.08)  # exposure
     picture = picture + random.normal(0, 0.015, picture.shape)  # grain
-    return (np.clip(picture, 0, 1) * 255).astype(np.uint8)
+    pixels: Pixels = (np.clip(picture, 0, 1) * 255).astype(np.uint8)
+    return pixels
 
 
 def backdrop(size: int, random: np.random.Generator) -> Floats:

@@ -10,15 +10,14 @@ Functions draw on the axes they are given, or on new ones, return them, and neve
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike, NDArray
 
@@ -167,7 +166,7 @@ def model_curves(
     return axes
 
 
-def _checked(actual: ArrayLike, scores: ArrayLike) -> tuple[NDArray[np.bool_], NDArray]:
+def _checked(actual: ArrayLike, scores: ArrayLike) -> tuple[NDArray[np.bool_], NDArray[Any]]:
     truth, values = np.asarray(actual, bool), np.asarray(scores)
     if truth.ndim != 1 or truth.shape != values.shape:
         raise ValueError(

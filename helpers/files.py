@@ -18,7 +18,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a file that takes the place of `path` only if the block ends well.
 
     The bytes go to a file of a unique name in the same folder, so that the final
-    `os.replace` is atomic and two processes that write the same path cannot mix their bytes:
+    rename is atomic and two processes that write the same path cannot mix their bytes:
     the last one to finish wins. After any error, an interrupt included, `path` is as it was
     and nothing is left beside it.
 
@@ -40,7 +40,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.replace(part, path)
+        part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 

@@ -118,7 +118,8 @@ def to_8x8(ink: ArrayLike) -> Floats:
     >>> to_8x8(bar)[0].tolist()
     [0.0, 0.0, 16.0, 16.0, 16.0, 16.0, 0.0, 0.0]
     """
-    return to_bitmap(ink).reshape(8, 4, 8, 4).sum(axis=(1, 3)).astype(np.float32)
+    counts: Floats = to_bitmap(ink).reshape(8, 4, 8, 4).sum(axis=(1, 3)).astype(np.float32)
+    return counts
 
 
 def to_28x28(ink: ArrayLike) -> NDArray[np.uint8]:
@@ -148,7 +149,8 @@ def to_28x28(ink: ArrayLike) -> NDArray[np.uint8]:
     small = resize(small, fitting(small.shape, 20))
     image = np.zeros((28, 28), np.float32)
     _place(small, image, tuple(14 - centre for centre in ndimage.center_of_mass(small)))
-    return np.round(255 * image / image.max()).astype(np.uint8)
+    levels: NDArray[np.uint8] = np.round(255 * image / image.max()).astype(np.uint8)
+    return levels
 
 
 def _inked_box(ink: ArrayLike) -> Floats:
@@ -174,7 +176,9 @@ def _thicken(ink: Floats) -> Floats:
     lacking = int(_STROKE * max(_cut(ink).shape) - width)
     if lacking < 1:
         return ink
-    return ndimage.grey_dilation(np.pad(ink, lacking), size=(lacking + 1, lacking + 1))
+    size = (lacking + 1, lacking + 1)
+    thick: Floats = ndimage.grey_dilation(np.pad(ink, lacking), size=size)
+    return thick
 
 
 def _framed(box: Floats, *, fit: int, frame: int) -> Floats:

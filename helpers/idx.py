@@ -144,7 +144,7 @@ class _Reader:
 
     def _read_once(self, size: int) -> bytes:
         try:
-            part = self.stream.read(size)
+            part: bytes | str = self.stream.read(size)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise IDXGzipError(self.name, error, "a whole gzip stream") from error
         if isinstance(part, str):
@@ -159,10 +159,11 @@ class _Rejoined:
         self._head, self._stream = head, stream
 
     def read(self, size: int) -> bytes:
-        if not self._head:
-            return self._stream.read(size)
-        head, self._head = self._head[:size], self._head[size:]
-        return head
+        if self._head:
+            data, self._head = self._head[:size], self._head[size:]
+        else:
+            data = self._stream.read(size)
+        return data
 
 
 @contextmanager
@@ -170,7 +171,7 @@ def _opened(source: Source) -> Iterator[_Reader]:
     if isinstance(source, bytes | bytearray | memoryview):
         yield _ungzipped(io.BytesIO(source), "bytes")
     elif isinstance(source, str | os.PathLike):
-        with open(source, "rb", buffering=0) as file:
+        with io.FileIO(os.fspath(source)) as file:
             yield _ungzipped(file, os.fspath(source))
     elif hasattr(source, "read"):
         yield _ungzipped(source, str(getattr(source, "name", type(source).__name__)))
@@ -201,7 +202,8 @@ def _bytes_left(stream: Any) -> int | None:
     if isinstance(stream, io.BytesIO):
         return max(0, stream.getbuffer().nbytes - stream.tell())
     if isinstance(raw, io.FileIO) and stat.S_ISREG((status := os.fstat(raw.fileno())).st_mode):
-        return max(0, status.st_size - stream.tell())
+        position: int = stream.tell()
+        return max(0, status.st_size - position)
     return None
 
 

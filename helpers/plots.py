@@ -6,6 +6,7 @@ Functions draw on the axes they are given, or on new ones, return them, and neve
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
@@ -13,8 +14,6 @@ import numpy as np
 from IPython import get_ipython
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike
     from sklearn.model_selection import GridSearchCV
@@ -38,7 +37,7 @@ def draw_fast() -> None:
         # here, as its import is how a kernel learns to show figures: each has to do it itself
         from matplotlib_inline.backend_inline import set_matplotlib_formats
 
-        set_matplotlib_formats("png", bbox_inches=None)
+        set_matplotlib_formats("png", bbox_inches=None)  # type: ignore[no-untyped-call, unused-ignore]
 
 
 def digit_grid(
@@ -188,4 +187,5 @@ def score_grid(search: GridSearchCV, *, ax: Axes | None = None) -> Axes:
 def _stretched(image: np.ndarray) -> np.ndarray:
     """Bring an image's own range of values to 0..1; a uniform one becomes 0."""
     low, high = image.min(), image.max()
-    return (image - low) / (high - low or 1)
+    stretched: np.ndarray = (image - low) / (high - low or 1)
+    return stretched

@@ -18,6 +18,9 @@ for human detection", CVPR 2005, section 6 (R-HOG, L2-Hys).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -110,7 +113,7 @@ def hog(images: ArrayLike, *, cell: int = 4, bins: int = 9, signed: bool = False
     return _in_batches(lambda batch: _blocks(_votes(batch, cell, bins, signed)), pixels)
 
 
-def shift(images: ArrayLike, down: int, right: int) -> NDArray:
+def shift(images: ArrayLike, down: int, right: int) -> NDArray[Any]:
     """Move each image by whole pixels; what comes in at the edge is 0.
 
     Parameters
@@ -146,14 +149,14 @@ def shift(images: ArrayLike, down: int, right: int) -> NDArray:
     return moved
 
 
-def _checked(images: ArrayLike) -> NDArray:
+def _checked(images: ArrayLike) -> NDArray[Any]:
     pixels = np.asarray(images)
     if pixels.ndim != 3:
         raise ValueError(f"images have shape {pixels.shape}: expected (n, height, width)")
     return pixels
 
 
-def _in_batches(function, pixels: NDArray) -> Floats:
+def _in_batches(function: Callable[[Floats], Floats], pixels: NDArray[Any]) -> Floats:
     # Even an empty array passes through once, and gets the right shape.
     first = function(pixels[:_BATCH].astype(np.float32))
     result = np.empty((len(pixels), *first.shape[1:]), np.float32)
@@ -184,7 +187,7 @@ def _deskew_batch(pixels: Floats) -> Floats:
     return _sample(lines, sheared.reshape(-1, width)).reshape(pixels.shape)
 
 
-def _sample(values: Floats, position: NDArray) -> Floats:
+def _sample(values: Floats, position: NDArray[Any]) -> Floats:
     """Interpolate along the middle axis at fractional positions; 0 outside.
 
     Values have shape (n, length, k), positions (n, length).
@@ -197,7 +200,8 @@ def _sample(values: Floats, position: NDArray) -> Floats:
     # A position outside lands on the padding. One index into a flat table costs less than two.
     table, begin = padded.reshape(-1, k), np.arange(n)[:, None] * (length + 2)
     left, right = (np.clip(lower + step, 0, length + 1).astype(np.intp) + begin for step in (1, 2))
-    return table.take(left, axis=0) * (1 - weight) + table.take(right, axis=0) * weight
+    found: Floats = table.take(left, axis=0) * (1 - weight) + table.take(right, axis=0) * weight
+    return found
 
 
 def _votes(pixels: Floats, cell: int, bins: int, signed: bool) -> Floats:
@@ -238,6 +242,6 @@ def _blocks(cells: Floats) -> Floats:
     return _unit(block).reshape(len(block), np.prod(block.shape[1:], dtype=int))
 
 
-def _unit(block: NDArray) -> NDArray:
+def _unit(block: NDArray[Any]) -> NDArray[Any]:
     length = np.linalg.norm(block, axis=-1, keepdims=True)
     return block / np.where(length > 0, length, np.float32(1))

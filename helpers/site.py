@@ -89,8 +89,9 @@ class Site:
         self._finish = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self._server: _Server | None = None
         try:
-            self.address = self._serve(folder)
-            _check(self.address, (folder / PAGE).read_bytes())
+            port = self._serve(folder)
+            _check(port, (folder / PAGE).read_bytes())
+            self.address = f"http://127.0.0.1:{port}/{PAGE}"
         except (OSError, http.client.HTTPException) as error:
             self._stop()
             self.obstacle = str(error)
@@ -112,10 +113,11 @@ class Site:
         self._stop()
         self._finish()
 
-    def _serve(self, folder: Path) -> str:
+    def _serve(self, folder: Path) -> int:
+        """Begin to serve; return the port."""
         self._server = _Server(folder)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-        return f"http://127.0.0.1:{self._server.server_address[1]}/{PAGE}"
+        return self._server.server_address[1]
 
     def _stop(self) -> None:
         server, self._server = self._server, None
@@ -170,16 +172,16 @@ def _page(sizes: Mapping[str, int]) -> str:
     return _HTML.format(files="\n".join(lines))
 
 
-def _check(address: str, page: bytes) -> None:
+def _check(port: int, page: bytes) -> None:
     """Read the page the way a student will; a proxy, say, may stand in between."""
-    with urllib.request.urlopen(address, timeout=TIMEOUT) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/{PAGE}", timeout=TIMEOUT) as answer:
         found = answer.read(len(page) + 1)
     if found != page:
         raise OSError(f"another page came back, {len(found)} bytes of it, expected {len(page)}")
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *_: Any) -> None:
         """Stay silent: a notebook shows stderr as an error."""
 
 

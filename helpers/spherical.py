@@ -20,7 +20,7 @@ import sys
 import warnings
 from contextlib import contextmanager
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import joblib
 import numpy as np
@@ -33,39 +33,56 @@ from sklearn.utils import check_array, check_random_state
 from sklearn.utils.extmath import row_norms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from numpy.typing import NDArray
 
 __all__ = ["SphericalKMeans", "VonMisesFisherMixture"]
 
 
-def _check_sample_weight(X, sample_weight):
+def _check_sample_weight(X: Any, sample_weight: Any) -> NDArray[np.floating]:
     # 0.20 took its arguments in this order and scaled the weights to sum to n.
     n = X.shape[0]
     weight = np.ones(n) if sample_weight is None else np.asarray(sample_weight, float)
     if weight.shape != (n,):
         raise ValueError(f"sample_weight has shape {weight.shape}: expected {(n,)}")
-    return (weight * (n / weight.sum())).astype(X.dtype)
+    scaled: NDArray[np.floating] = (weight * (n / weight.sum())).astype(X.dtype)
+    return scaled
 
 
-def _init_centroids(X, k, init, random_state=None, x_squared_norms=None):
+def _init_centroids(
+    X: Any, k: int, init: Any, random_state: Any = None, x_squared_norms: Any = None
+) -> Any:
     norms = row_norms(X, squared=True) if x_squared_norms is None else x_squared_norms
     weight = np.ones(X.shape[0], X.dtype)
     state = check_random_state(random_state)
     return KMeans(k, init=init)._init_centroids(X, norms, init, state, weight)
 
 
-def _validate_center_shape(X, k, centers):
+def _validate_center_shape(X: Any, k: int, centers: NDArray[np.floating]) -> None:
     KMeans(k)._validate_center_shape(X, centers)
 
 
-def _labels_inertia(X, weight, x_squared_norms, centers, precompute_distances=True, distances=None):
+def _labels_inertia(
+    X: Any,
+    weight: NDArray[np.floating],
+    _norms: Any,
+    centers: NDArray[np.floating],
+    *,
+    distances: NDArray[np.floating] | None = None,
+    **_precomputed: object,
+) -> tuple[NDArray[np.int32], float]:
     labels, squared = pairwise_distances_argmin_min(X, centers, metric="sqeuclidean")
     if distances is not None:
         distances[:] = squared
     return labels.astype(np.int32), float(squared @ weight)
 
 
-def _centers(X, weight, labels, k, distances):
+def _centers(
+    X: Any,
+    weight: NDArray[np.floating],
+    labels: NDArray[np.int32],
+    k: int,
+    distances: NDArray[np.floating],
+) -> Any:
     """Weighted means of the clusters; an empty one gets the point farthest from its centre."""
     n = X.shape[0]
     membership = sp.csr_array((weight, (labels, np.arange(n))), shape=(k, n))
@@ -77,12 +94,12 @@ def _centers(X, weight, labels, k, distances):
     return sums / totals[:, None]
 
 
-def _check_array(X, warn_on_dtype=None, **options):
-    # The argument is gone since 0.23; it only ever warned.
+def _check_array(X: Any, **options: Any) -> Any:
+    options.pop("warn_on_dtype", None)  # gone since 0.23; it only ever warned
     return check_array(X, **options)
 
 
-def _module(name: str, **names) -> ModuleType:
+def _module(name: str, **names: object) -> ModuleType:
     module = ModuleType(name)
     vars(module).update(names)
     return module
@@ -118,7 +135,7 @@ def _provided(modules: dict[str, ModuleType]) -> Iterator[None]:
             del sys.modules[name]
 
 
-def _import_spherecluster() -> ModuleType:
+def _import_spherecluster() -> Any:
     try:
         # Python compiles an invalid escape in a docstring of spherecluster with a warning.
         with warnings.catch_warnings(action="ignore"), _provided(_old_modules()):

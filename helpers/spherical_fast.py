@@ -12,6 +12,7 @@ for cosines.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,8 +24,6 @@ from sklearn.utils.extmath import row_norms
 from helpers.spherical import SphericalKMeans, _init_centroids
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
 __all__ = ["FastSphericalKMeans"]
@@ -36,7 +35,7 @@ _BLOCK = 256
 """Rows that are copied and multiplied at a time: few enough to stay in the processor's cache."""
 
 
-class FastSphericalKMeans(SphericalKMeans):
+class FastSphericalKMeans(SphericalKMeans):  # type: ignore[misc, unused-ignore]  # has no types
     """spherecluster's `SphericalKMeans` for dense rows without weights, faster.
 
     Parameters and attributes are those of the class it extends; from the same `init` or
@@ -60,7 +59,8 @@ class FastSphericalKMeans(SphericalKMeans):
             If `X` has fewer rows than there are clusters, or is no table of finite numbers.
         """
         if sp.issparse(X) or sample_weight is not None or self.n_jobs != 1:
-            return super().fit(X, y, sample_weight)
+            super().fit(X, y, sample_weight)
+            return self
         rows = check_array(X, dtype=np.float64, ensure_min_samples=self.n_clusters)
         squares = row_norms(rows, squared=True)
         if self.normalize:
@@ -129,7 +129,8 @@ def _closeness(
     rows: NDArray[np.float32], chosen: NDArray[np.intp], centers: NDArray[np.float64]
 ) -> NDArray[np.float32]:
     """Return what is largest for the nearest centre: for those of length 1, cosine less 1/2."""
-    columns, half = centers.astype(np.float32).T, (centers**2).sum(axis=1, dtype=np.float32) / 2
+    columns = centers.astype(np.float32).T
+    half: NDArray[np.float32] = (centers**2).sum(axis=1, dtype=np.float32) / 2
     if 2 * len(chosen) > len(rows):  # copying most rows would take longer than multiplying all
         return (rows @ columns - half).take(chosen, axis=0)
     result = np.empty((len(chosen), len(centers)), np.float32)
@@ -151,7 +152,8 @@ def _correction(
     left, now = before[moved], labels[chosen[moved]]
     side = np.arange(k)[:, None]
     sign = (side == now).astype(np.float32) - (side == left)
-    return (sign @ rows.take(chosen[moved], axis=0, mode="clip")).astype(np.float64)
+    change: NDArray[np.float32] = sign @ rows.take(chosen[moved], axis=0, mode="clip")
+    return change.astype(np.float64)
 
 
 def _directions(
@@ -166,4 +168,5 @@ def _directions(
         squared = ((rows - centers[labels]) ** 2).sum(axis=1)
         sums = sums.copy()
         sums[empty] = rows[np.argsort(-squared)[: len(empty)]]
-    return normalize(sums)
+    directions: NDArray[np.float64] = normalize(sums)
+    return directions

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from sklearn.svm import SVC
 __all__ = ["FastSVC", "fit_svc"]
 
 Rows = NDArray[np.float64]
+Labels = NDArray[Any]
 
 # Similarities are computed for so many rows at a time, which bounds the memory.
 _BATCH = 2_000
@@ -61,7 +63,7 @@ class FastSVC:
 
     vectors: Rows
     gamma: float
-    classes: NDArray
+    classes: Labels
     weights: Rows
     biases: Rows
 
@@ -74,17 +76,18 @@ class FastSVC:
             result[batch] = alike @ self.weights.astype(alike.dtype)
         return result + self.biases
 
-    def predict(self, rows: Rows) -> NDArray:
+    def predict(self, rows: Rows) -> Labels:
         """Return the class that wins most pairs, the first of them if several do."""
         won = self.decisions(rows) > 0
         votes = np.zeros((len(rows), len(self.classes)), int)
         for pair, (first, second) in enumerate(combinations(range(len(self.classes)), 2)):
             votes[:, first] += won[:, pair]
             votes[:, second] += ~won[:, pair]
-        return self.classes[votes.argmax(axis=1)]
+        winners: Labels = self.classes[votes.argmax(axis=1)]
+        return winners
 
 
-def fit_svc(rows: Rows, labels: NDArray, *, C: float = 1.0, gamma: float | None = None) -> FastSVC:
+def fit_svc(rows: Rows, labels: Labels, *, C: float = 1.0, gamma: float | None = None) -> FastSVC:
     """Fit what ``SVC(C=C, gamma=gamma).fit(rows, labels)`` fits.
 
     Parameters
@@ -139,7 +142,8 @@ def _similarities(rows: Rows, others: Rows, gamma: float) -> NDArray[np.floating
     found = rows.astype(kind) @ (2 * gamma * others.T).astype(kind)
     found -= (gamma * lengths[0]).astype(kind)[:, None]
     found -= (gamma * lengths[1]).astype(kind)
-    return np.exp(np.minimum(found, 0, out=found), out=found)
+    alike: NDArray[np.floating] = np.exp(np.minimum(found, 0, out=found), out=found)
+    return alike
 
 
 def _as_fast(machine: SVC, vectors: Rows, gamma: float) -> FastSVC:
@@ -157,7 +161,7 @@ def _as_fast(machine: SVC, vectors: Rows, gamma: float) -> FastSVC:
     return FastSVC(vectors, gamma, machine.classes_, sign * weights, biases)
 
 
-def _near(margins: Rows, labels: NDArray) -> NDArray[np.intp]:
+def _near(margins: Rows, labels: Labels) -> NDArray[np.intp]:
     """Pick rows that may be support vectors, and one of each class in any case."""
     near = margins < _NEAR
     for label in np.unique(labels):
@@ -165,7 +169,7 @@ def _near(margins: Rows, labels: NDArray) -> NDArray[np.intp]:
     return np.flatnonzero(near)
 
 
-def _rough_margins(rows: Rows, labels: NDArray, C: float, gamma: float, signs: Rows) -> Rows:
+def _rough_margins(rows: Rows, labels: Labels, C: float, gamma: float, signs: Rows) -> Rows:
     """Return each row's smallest margin in a machine that sees few components of few rows."""
     codes = PCA(min(_ROUGH, *rows.shape), random_state=0).fit_transform(rows)
     few = np.concatenate([np.flatnonzero(labels == c)[::_EVERY] for c in np.unique(labels)])
@@ -174,7 +178,7 @@ def _rough_margins(rows: Rows, labels: NDArray, C: float, gamma: float, signs: R
     return _margins(fast.decisions(codes), signs)
 
 
-def _signs(labels: NDArray) -> Rows:
+def _signs(labels: Labels) -> Rows:
     """Return for each row and pair of classes: 1 for the first, -1 for the second, else 0."""
     classes = np.unique(labels)
     return np.stack(
@@ -184,4 +188,5 @@ def _signs(labels: NDArray) -> Rows:
 
 def _margins(decisions: Rows, signs: Rows) -> Rows:
     """Return each row's smallest margin among the pairs of classes that it belongs to."""
-    return np.where(signs == 0, np.inf, decisions * signs).min(axis=1)
+    margins: Rows = np.where(signs == 0, np.inf, decisions * signs).min(axis=1)
+    return margins

@@ -8,7 +8,7 @@ learns from these, which takes far less time than moving all images.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import ndimage
@@ -19,8 +19,6 @@ from sklearn.svm import SVC
 from helpers.preprocessing import deskew, hog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["CHANGES", "MEMBERS", "Committee", "fit_committee", "virtual_copies"]
@@ -49,18 +47,19 @@ class Committee:
 
     members: Sequence[tuple[tuple[int, ...], Pipeline]]
 
-    def predict(self, images: ArrayLike) -> NDArray:
+    def predict(self, images: ArrayLike) -> NDArray[Any]:
         """Return the label of each image, shape (n,), for images of shape (n, 28, 28)."""
         straight = deskew(images)
         total = sum(
             machine.decision_function(_gradients(straight, cells))
             for cells, machine in self.members
         )
-        return self.members[0][1].classes_[np.argmax(total, axis=1)]
+        labels: NDArray[Any] = self.members[0][1].classes_[np.argmax(total, axis=1)]
+        return labels
 
 
 def fit_committee(
-    images: NDArray, labels: NDArray, examples: NDArray, *, C: float = 10.0
+    images: NDArray[Any], labels: NDArray[Any], examples: NDArray[Any], *, C: float = 10.0
 ) -> Committee:
     """Fit SVCs on all virtual copies of some images.
 
@@ -90,7 +89,7 @@ def fit_committee(
     return Committee(members)
 
 
-def _gradients(images: NDArray, cells: tuple[int, ...]) -> NDArray[np.float32]:
+def _gradients(images: NDArray[Any], cells: tuple[int, ...]) -> NDArray[np.float32]:
     return np.hstack([hog(images, cell=cell, bins=16, signed=True) for cell in cells])
 
 
@@ -137,4 +136,5 @@ def _changed(
     matrix = np.eye(3)  # the first axis counts images, and stays
     matrix[1:, 1:] = back
     offset = middle - back @ (middle + np.array([down, right]))
-    return ndimage.affine_transform(pixels, matrix, (0, *offset), order=1)
+    changed: NDArray[np.float32] = ndimage.affine_transform(pixels, matrix, (0, *offset), order=1)
+    return changed
