@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif")
+"""Of files that count as images, in lower case."""
 
 
 class ApparelError(DataError):

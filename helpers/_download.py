@@ -34,9 +34,14 @@ from helpers._packages import (
 from helpers.files import sweep
 from helpers.registry import Dataset, FetchError, File, FolderError, Source, SourceError
 
-CONNECT_TIMEOUT = 5  # seconds; short, so that a machine without network soon asks the next source
+CONNECT_TIMEOUT = 5
+"""Seconds to reach a server: few, so that a machine without network soon asks the next source."""
+
 GZIP_MAGIC = b"\x1f\x8b"
-UNFINISHED = tempfile.gettempprefix() + 8 * "?"  # what pooch calls a file until it is whole
+"""The first bytes of gzip data."""
+
+UNFINISHED = tempfile.gettempprefix() + 8 * "?"
+"""What pooch calls a file until it is whole, as a pattern."""
 
 
 def fetch_files(dataset: Dataset, files: Sequence[File]) -> None:
@@ -145,7 +150,18 @@ class _Unpacker:
         self._gzip = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
 
     def write(self, data: bytes) -> int:
-        """Take the next bytes as they came."""
+        """Take the next bytes.
+
+        Parameters
+        ----------
+        data : bytes
+            As they came: compressed if the first of all are gzip's.
+
+        Returns
+        -------
+        taken : int
+            All of them.
+        """
         self._head += data
         if self._compressed is None and len(self._head) >= len(GZIP_MAGIC):
             self._compressed = self._head.startswith(GZIP_MAGIC)
@@ -235,3 +251,4 @@ _OPENERS: dict[str, Callable[[Source], AbstractContextManager[Downloader]]] = {
     "npm": open_npm,
     "debian": open_debian,
 }
+"""For each kind of source: opens one, and gives the downloader of what is in it."""

@@ -25,17 +25,22 @@ __all__ = ["EmptyImageError", "HandwritingError", "UnreadableImageError", "fitti
 __all__ += ["resize"]
 
 Floats = NDArray[np.float32]
+"""An array in single precision."""
 
-# A photograph's pixels are averaged down to this many along its longer side: less noise, faster.
 _SIDE = 256
-# Ink and paper are at least this far apart, as a part of the whole range from black to white.
+"""A photograph's pixels are averaged down to so many along its longer side: less noise, faster."""
+
 _CONTRAST = 0.1
-# And this many standard deviations of the paper: a blank sheet has grain, but no strokes.
+"""Ink and paper are at least so far apart, as a part of the whole range from black to white."""
+
 _CLEARANCE = 3
-# Specks smaller than this part of the ink are dust.
+"""And so many standard deviations of the paper: a blank sheet has grain, but no strokes."""
+
 _SPECK = 0.02
-# Weights of red, green and blue in a grey level, as in ITU-R recommendation BT.601.
+"""Specks smaller than this part of the ink are dust."""
+
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+"""Weights of red, green and blue in a grey level, as in ITU-R recommendation BT.601."""
 
 
 class HandwritingError(ValueError):
@@ -79,7 +84,7 @@ def read_ink(source: str | os.PathLike[str] | bytes) -> Floats:
 
     Returns
     -------
-    ndarray of float32, shape (height, width)
+    ink : ndarray of float32, shape (height, width)
         From 0 for paper to 1 for ink. A picture that is larger than 256 pixels is made smaller.
 
     Raises
@@ -193,12 +198,38 @@ def _without_specks(ink: Floats) -> Floats:
 
 
 def fitting(shape: tuple[int, ...], side: int) -> tuple[int, ...]:
-    """Return the shape scaled so that the longer side is `side`."""
+    """Return the shape scaled so that the longer side is `side`.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Height and width in pixels.
+    side : int
+        In pixels.
+
+    Returns
+    -------
+    fitted : tuple of int
+        Height and width, each at least one pixel.
+    """
     return tuple(max(1, round(length * side / max(shape))) for length in shape)
 
 
 def resize(grey: Floats, shape: tuple[int, ...]) -> Floats:
-    """Scale a picture to (height, width); each new pixel is the mean of what it covers."""
+    """Scale a picture; each new pixel is the mean of what it covers.
+
+    Parameters
+    ----------
+    grey : ndarray of float32, shape (height, width)
+        In any unit.
+    shape : tuple of int
+        The new height and width in pixels.
+
+    Returns
+    -------
+    scaled : ndarray of float32, of that shape
+        In the same unit.
+    """
     height, width = shape
     picture = Image.fromarray(np.ascontiguousarray(grey, np.float32))
     return np.asarray(picture.resize((width, height), Image.Resampling.BOX), np.float32)

@@ -20,15 +20,31 @@ from typing import IO, Any, Protocol, TypeAlias
 from helpers.registry import Source, SourceError
 
 CHUNK = 1 << 15
-CLIENT_TIMEOUT = 600  # seconds
+"""Bytes that are handled at a time."""
+
+CLIENT_TIMEOUT = 600
+"""Seconds that npm or apt-get may take."""
+
 READ_TIMEOUT = 30
+"""Seconds to wait for the next bytes of a server."""
 
 
 class Output(Protocol):
     """What a downloader writes to."""
 
     def write(self, data: bytes, /) -> int:
-        """Take the next bytes."""
+        """Take the next bytes.
+
+        Parameters
+        ----------
+        data : bytes
+            Some, of any number.
+
+        Returns
+        -------
+        taken : int
+            How many.
+        """
 
 
 Downloader: TypeAlias = Callable[[str, Output, Any], None]
@@ -101,7 +117,9 @@ def copy_stream(source: Source, stream: IO[bytes], output: Output) -> None:
     source : Source
         To blame for what cannot be read, but not for what cannot be written.
     stream : binary file
+        Read from where it stands.
     output : Output
+        Gets what is read.
 
     Raises
     ------
@@ -114,7 +132,7 @@ def copy_stream(source: Source, stream: IO[bytes], output: Output) -> None:
 
 @contextlib.contextmanager
 def blaming(source: Source, what: str) -> Iterator[None]:
-    """Raise what goes wrong in reading as the source's fault.
+    """Raise what goes wrong in reading as the source's fault; a context.
 
     Parameters
     ----------

@@ -38,10 +38,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 COLOURS = ("black", "blue", "brown", "green", "red", "white")
-GARMENTS = ("dress", "pants", "shirt", "shoes", "shorts")
-LABELS = (*COLOURS, *GARMENTS)
+"""The first part of a pair's name."""
 
-#: Images of each pair in the Kaggle set; the stand-in has the same.
+GARMENTS = ("dress", "pants", "shirt", "shoes", "shorts")
+"""The second part."""
+
+LABELS = (*COLOURS, *GARMENTS)
+"""What an image can be labelled with: two of them each, a colour and a garment."""
+
 PAIR_COUNTS = {
     "black_dress": 450,
     "black_pants": 871,
@@ -68,23 +72,35 @@ PAIR_COUNTS = {
     "white_shoes": 600,
     "white_shorts": 120,
 }
-#: The six pairs that no folder has.
-MISSING_PAIRS = tuple(sorted({f"{c}_{g}" for c in COLOURS for g in GARMENTS} - PAIR_COUNTS.keys()))
+"""Images of each pair in the Kaggle set; the stand-in has the same."""
 
-SIZE = 72  # pixels: Xception wants 71 or more
+MISSING_PAIRS = tuple(sorted({f"{c}_{g}" for c in COLOURS for g in GARMENTS} - PAIR_COUNTS.keys()))
+"""The six pairs that no folder has."""
+
+SIZE = 72
+"""Height and width of an image in pixels: Xception wants 71 or more."""
+
 VARIABLE = "COURSE_APPAREL"
+"""Names the folder of the photographs, for who has them."""
+
 VALIDATION_SHARE = 0.15
+"""Part of each class to validate on."""
+
 UNSEEN_EACH = 50
+"""Images of each missing pair."""
+
 _PRACTICE_EACH = 20
-#: Folders of the stand-in. Raise the version when what is drawn changes: old ones are left alone.
+"""Images of each pair to practise on."""
+
 PAIRS, UNSEEN, PRACTICE = (f"{name}-{SIZE}px-v1" for name in ("pairs", "unseen", "practice"))
+"""The stand-in's folders. Raise the version when what is drawn changes: old ones are left alone."""
 
 
 @dataclass(frozen=True)
 class Apparel:
     """A folder of images, and whose images they are.
 
-    Parameters
+    Attributes
     ----------
     folder : Path
         Holds one folder for each class.
@@ -98,6 +114,11 @@ class Apparel:
 
 def find_apparel() -> Apparel:
     """Find the images: those that $COURSE_APPAREL names, or else the stand-in, made if need be.
+
+    Returns
+    -------
+    apparel : Apparel
+        Of the 24 pairs.
 
     Raises
     ------
@@ -120,6 +141,11 @@ def find_apparel() -> Apparel:
 def find_stand_in() -> Path:
     """Find the folder of the stand-in's 24 pairs, made if need be.
 
+    Returns
+    -------
+    folder : Path
+        Holds one folder for each pair.
+
     Raises
     ------
     AlteredStandInError, DataError
@@ -133,6 +159,11 @@ def find_unseen() -> Apparel:
 
     A graded run is handed images of other pairs in their place, see
     `autograder.holdout.apparel`.
+
+    Returns
+    -------
+    apparel : Apparel
+        Of the six pairs, 50 images each.
 
     Raises
     ------
@@ -148,6 +179,7 @@ def load_practice() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     Returns
     -------
     images : ndarray of uint8, shape (600, 72, 72, 3)
+        Red, green and blue from 0 to 255.
     truth : ndarray of uint8, shape (600, 11)
         Zeros and ones, columns in the order of `LABELS`.
 
@@ -172,12 +204,18 @@ def list_images(folder: str | Path) -> tuple[list[Path], list[str]]:
     Returns
     -------
     paths : list of Path
+        Of the images.
     pairs : list of str
         The class of each.
 
     Raises
     ------
-    MissingFolderError, UnknownLabelError, EmptyClassError
+    MissingFolderError
+        If there is no such folder, or no folder in it.
+    UnknownLabelError
+        If one is not named like a pair.
+    EmptyClassError
+        If one holds no image.
     """
     folder = Path(folder)
     classes = sorted(path for path in folder.glob("[!.]*") if path.is_dir())
@@ -191,9 +229,17 @@ def list_images(folder: str | Path) -> tuple[list[Path], list[str]]:
 def check_images(paths: Sequence[Path], on_image: Callable[[], object] = lambda: None) -> None:
     """Decode each file, so that a damaged one is named now and not in the middle of training.
 
+    Parameters
+    ----------
+    paths : sequence of Path
+        Of the images.
+    on_image : callable, optional
+        Called after each image.
+
     Raises
     ------
     UnreadableImageError
+        If a file is no image, or a damaged one.
     """
     for path in paths:
         _read(path, None)
@@ -201,11 +247,24 @@ def check_images(paths: Sequence[Path], on_image: Callable[[], object] = lambda:
 
 
 def load_images(paths: Sequence[Path], size: int = SIZE) -> NDArray[np.uint8]:
-    """Read images as one array, shape (n, size, size, 3), red, green and blue.
+    """Read images as one array.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Of n images, of any size.
+    size : int, default 72
+        Height and width in pixels to bring them to.
+
+    Returns
+    -------
+    images : ndarray of uint8, shape (n, size, size, 3)
+        Red, green and blue from 0 to 255.
 
     Raises
     ------
     UnreadableImageError
+        If a file is no image, or a damaged one.
     """
     images = np.empty((len(paths), size, size, 3), np.uint8)
     for k, path in enumerate(paths):
@@ -214,15 +273,22 @@ def load_images(paths: Sequence[Path], size: int = SIZE) -> NDArray[np.uint8]:
 
 
 def to_indicator(pairs: Sequence[str]) -> NDArray[np.uint8]:
-    """Turn names of pairs into rows of `LABELS`, 1 for the colour and for the garment.
+    """Turn names of pairs into rows of zeros and ones.
+
+    Parameters
+    ----------
+    pairs : sequence of n str
+        Such as ``"black_dress"``.
 
     Returns
     -------
-    ndarray of uint8, shape (n, 11)
+    truth : ndarray of uint8, shape (n, 11)
+        1 for the colour and for the garment, columns in the order of `LABELS`.
 
     Raises
     ------
     UnknownLabelError
+        If one is no pair's name.
 
     Examples
     --------
@@ -236,11 +302,24 @@ def to_indicator(pairs: Sequence[str]) -> NDArray[np.uint8]:
 
 
 def split_pair(pair: str) -> tuple[str, str]:
-    """Split a class's name into colour and garment.
+    """Split a pair's name.
+
+    Parameters
+    ----------
+    pair : str
+        Such as ``"black_dress"``.
+
+    Returns
+    -------
+    colour : str
+        One of `COLOURS`.
+    garment : str
+        One of `GARMENTS`.
 
     Raises
     ------
     UnknownLabelError
+        If it is none.
     """
     colour, _, garment = pair.partition("_")
     for part, known in ((colour, COLOURS), (garment, GARMENTS)):
@@ -252,9 +331,15 @@ def split_pair(pair: str) -> tuple[str, str]:
 def validation_mask(pairs: Sequence[str]) -> NDArray[np.bool_]:
     """Mark the first 15 % of each class, rounded down: what the original validated on.
 
+    Parameters
+    ----------
+    pairs : sequence of n str
+        The class of each image.
+
     Returns
     -------
-    ndarray of bool, shape (n,)
+    mask : ndarray of bool, shape (n,)
+        True for what to validate on.
     """
     names = np.asarray(pairs)
     mask = np.zeros(len(names), bool)
@@ -307,7 +392,15 @@ def _draw(folder: Path, pictures: Iterator[tuple[str, bytes]]) -> None:
 
 
 def write_pairs(folder: Path, pictures: Iterator[tuple[str, bytes]]) -> None:
-    """Write pictures as ``pair/00000.jpg``, numbered within their pair."""
+    """Write pictures as ``pair/00000.jpg``, numbered within their pair.
+
+    Parameters
+    ----------
+    folder : Path
+        Gets a folder for each pair.
+    pictures : iterator of (str, bytes)
+        The pair and the JPEG file of each.
+    """
     numbers: dict[str, int] = {}
     for pair, jpeg in pictures:
         number = numbers.setdefault(pair, 0)
@@ -317,7 +410,13 @@ def write_pairs(folder: Path, pictures: Iterator[tuple[str, bytes]]) -> None:
 
 
 def main() -> int:
-    """Find or make all images, decode each, and return the exit status."""
+    """Find or make all images, and decode each.
+
+    Returns
+    -------
+    status : int
+        For the shell: 0, or 1 if something is wrong, which stderr tells.
+    """
     try:
         for apparel in (find_apparel(), find_unseen()):
             paths, _ = list_images(apparel.folder)

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 Floats = NDArray[np.float32]
-Pixels = NDArray[np.uint8]
+"""An array in single precision, of parts of the whole brightness."""
 
-#: Hue, saturation and value of each colour, as (low, high); hues may pass through 0.
+Pixels = NDArray[np.uint8]
+"""An array of levels from 0 to 255."""
+
 COLOUR_RANGES = {
     "black": ((0.0, 1.0), (0.0, 0.25), (0.06, 0.22)),
     "blue": ((0.56, 0.68), (0.5, 0.95), (0.3, 0.9)),
@@ -30,7 +32,8 @@ COLOUR_RANGES = {
     "red": ((-0.03, 0.02), (0.7, 1.0), (0.5, 0.95)),
     "white": ((0.0, 1.0), (0.0, 0.07), (0.88, 1.0)),
 }
-#: Fashion-MNIST's labels that stand for each garment. Shorts are trousers with the legs cut off.
+"""Hue, saturation and value of each colour, as (low, high) of 0 to 1; hues may pass through 0."""
+
 GARMENT_SOURCES = {
     "dress": (3,),
     "pants": (1,),
@@ -38,7 +41,10 @@ GARMENT_SOURCES = {
     "shoes": (5, 7, 9),
     "shorts": (1,),
 }
-_INK = 40  # grey levels above it belong to the garment
+"""Fashion-MNIST's labels that stand for each garment. Shorts are trousers with the legs cut off."""
+
+_INK = 40
+"""Grey levels above it belong to the garment."""
 
 
 def draw_pairs(
@@ -53,15 +59,15 @@ def draw_pairs(
 
     Parameters
     ----------
-    counts : mapping
+    counts : mapping of str to int
         How many pictures of each pair, such as ``{"red_dress": 800}``.
     images : ndarray of uint8, shape (n, 28, 28)
         Garments, from `helpers.data.load_fashion_mnist`.
     labels : ndarray of uint8, shape (n,)
         Their labels.
-    size : int
+    size : int, default 72
         Height and width of a picture in pixels.
-    seed : int
+    seed : int, default 0
         Decides everything.
 
     Yields
@@ -106,13 +112,14 @@ def draw(shape: Pixels, colour: str, size: int, random: np.random.Generator) -> 
     colour : str
         One of `COLOUR_RANGES`.
     size : int
-        Height and width of the picture.
+        Height and width of the picture in pixels.
     random : numpy.random.Generator
         Chooses shade, place, side and backdrop.
 
     Returns
     -------
-    ndarray of uint8, shape (size, size, 3)
+    picture : ndarray of uint8, shape (size, size, 3)
+        Red, green and blue from 0 to 255.
     """
     grey = _placed(shape, size, random)
     cover = np.clip((grey - 0.06) / 0.14, 0, 1)[..., None]  # soft at the edges
@@ -127,7 +134,20 @@ def draw(shape: Pixels, colour: str, size: int, random: np.random.Generator) -> 
 
 
 def backdrop(size: int, random: np.random.Generator) -> Floats:
-    """Draw an empty backdrop, floats of 0 to 1, shape (size, size, 3): every fourth is coloured."""
+    """Draw an empty backdrop: every fourth is coloured.
+
+    Parameters
+    ----------
+    size : int
+        Height and width in pixels.
+    random : numpy.random.Generator
+        Chooses pattern and colour.
+
+    Returns
+    -------
+    picture : ndarray of float32, shape (size, size, 3)
+        Red, green and blue from 0 to 1.
+    """
     pattern = random.integers(5)
     near = np.full(3, random.uniform(0.45, 1), np.float32)
     if random.random() < 0.25:
@@ -147,7 +167,20 @@ def backdrop(size: int, random: np.random.Generator) -> Floats:
 
 
 def cut_to_shorts(trousers: Pixels, random: np.random.Generator) -> Pixels:
-    """Cut trousers off above the knee and let them fill the picture, shape (28, 28)."""
+    """Cut trousers off above the knee and let them fill the picture.
+
+    Parameters
+    ----------
+    trousers : ndarray of uint8, shape (28, 28)
+        In grey, 0 around them.
+    random : numpy.random.Generator
+        Chooses where to cut, and how large the rest becomes.
+
+    Returns
+    -------
+    shorts : ndarray of uint8, shape (28, 28)
+        Or the trousers, if they are hardly to be seen.
+    """
     rows = np.flatnonzero(trousers.max(axis=1) > _INK)
     if len(rows) < 10:
         return trousers
@@ -163,7 +196,20 @@ def cut_to_shorts(trousers: Pixels, random: np.random.Generator) -> Pixels:
 
 
 def encode(picture: Pixels, quality: int) -> bytes:
-    """Encode a picture as a JPEG file."""
+    """Encode a picture.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (height, width, 3)
+        Red, green and blue from 0 to 255.
+    quality : int
+        From 1 to 95.
+
+    Returns
+    -------
+    jpeg : bytes
+        A JPEG file's.
+    """
     stream = io.BytesIO()
     Image.fromarray(picture).save(stream, "JPEG", quality=quality)
     return stream.getvalue()

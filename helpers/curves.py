@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = ["model_curves", "score_histogram", "threshold_curves"]
 
-# The best and the worst of many scores lie far out: draw what lies between these percentiles.
 _DRAWN = (0.5, 99.9)
+"""Percentiles to draw between: the best and the worst of many scores lie far out."""
+
 _BINS = 60
+"""Bars of a histogram."""
 
 
 def score_histogram(
@@ -41,17 +43,19 @@ def score_histogram(
     Parameters
     ----------
     actual : array_like of bool, shape (n,)
+        Whether a row belongs to the class that is looked for.
     scores : array_like, shape (n,)
+        High where a model thinks so; in any unit.
     threshold : float
         Drawn as a vertical line.
-    names : tuple of two str
+    names : tuple of two str, optional
         What to call the rows where `actual` is False, and those where it is True.
     ax : Axes, optional
         Where to draw; by default new ones.
 
     Returns
     -------
-    Axes
+    ax : Axes
         The counts are on a logarithmic scale, so that the rarer class can be seen.
 
     Raises
@@ -85,7 +89,9 @@ def threshold_curves(
     Parameters
     ----------
     actual : array_like of bool, shape (n,)
+        Whether a row belongs to the class that is looked for.
     scores : array_like, shape (n,)
+        High where a model thinks so; in any unit.
     mark : float, optional
         A threshold to mark with a line, and with a dot on either curve.
     ax : Axes, optional
@@ -93,7 +99,8 @@ def threshold_curves(
 
     Returns
     -------
-    Axes
+    ax : Axes
+        Where it was drawn.
 
     Raises
     ------
@@ -129,6 +136,7 @@ def model_curves(
     Parameters
     ----------
     actual : array_like of bool, shape (n,)
+        Whether a row belongs to the class that is looked for.
     scores : mapping of str to array_like of shape (n,)
         A model's name to its scores of the same rows.
     axes : sequence of two Axes, optional
@@ -136,7 +144,7 @@ def model_curves(
 
     Returns
     -------
-    sequence of two Axes
+    axes : sequence of two Axes
         Each has a dotted line for scores that say nothing.
 
     Raises

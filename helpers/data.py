@@ -27,7 +27,15 @@ from helpers.registry import (
 
 @dataclass(frozen=True)
 class Split:
-    """The names of the two files of a split."""
+    """The names of the two files of a split.
+
+    Attributes
+    ----------
+    images : str
+        Name of the file of images.
+    labels : str
+        Name of the file of their labels.
+    """
 
     images: str
     labels: str
@@ -37,7 +45,10 @@ SPLITS = {
     "train": Split("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
     "test": Split("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
 }
+"""The files of MNIST, and of Fashion-MNIST."""
+
 _verified: dict[Path, tuple[File, int, int]] = {}
+"""What this process has verified: the declared file, time of change in ns, and size in bytes."""
 
 
 class UnknownSplitError(DataError, ValueError):
@@ -111,6 +122,7 @@ def load_embedding() -> tuple[np.ndarray, np.ndarray]:
     Returns
     -------
     points : ndarray of float32, shape (60000, 2)
+        Their coordinates have no unit.
     labels : ndarray of uint8, shape (60000,)
         The digits, 0 to 9.
     """
@@ -124,9 +136,13 @@ def load_sample() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     Returns
     -------
     train_images : ndarray of uint8, shape (750, 28, 28)
+        Grey levels, from 0 for paper to 255 for ink.
     train_labels : ndarray of uint8, shape (750,)
+        The digits, 0 to 9.
     test_images : ndarray of uint8, shape (250, 28, 28)
+        As `train_images`.
     test_labels : ndarray of uint8, shape (250,)
+        As `train_labels`.
     """
     names = [name for split in SPLITS.values() for name in (split.images, split.labels)]
     train_images, train_labels, test_images, test_labels = (
@@ -162,7 +178,18 @@ def fetch(name: str, folder: str | Path | None = None) -> list[Path]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Fetch the datasets named on the command line and return the exit status."""
+    """Fetch the datasets named on the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        By default those of the command line.
+
+    Returns
+    -------
+    status : int
+        For the shell: 0, 1 if something is wrong, which stderr tells, or 130 if interrupted.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m helpers.data", description="Fetch datasets, verify them, say where."
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 PART = ".part"
+"""How the name of an unfinished file ends."""
 
 
 @contextmanager
@@ -84,14 +85,35 @@ def _part(path: Path) -> Path:
 
 
 def sha256(path: Path) -> str:
-    """Return a file's SHA-256 checksum in hexadecimal."""
+    """Return a file's SHA-256 checksum.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    digest : str
+        64 hexadecimal digits.
+    """
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def sweep(folder: Path, age: float = 86_400) -> None:
-    """Remove what killed processes left: what is unfinished and untouched for `age` seconds."""
-    for part in folder.glob(f".*{PART}"):
+def sweep(folder: Path, pattern: str = f".*{PART}", age: float = 86_400) -> None:
+    """Remove what killed processes left: unfinished files untouched for `age` seconds.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they are; not below it.
+    pattern : str, optional
+        What they are called, by default as `replacing` calls them.
+    age : float, optional
+        In seconds, by default a day: whoever writes a file is not as slow as that.
+    """
+    for part in folder.glob(pattern):
         try:
             if time.time() - part.lstat().st_mtime <= age:
                 continue

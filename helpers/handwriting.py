@@ -47,10 +47,11 @@ __all__ = [
     "to_bitmap",
 ]
 
-# Strokes thinner than this part of the digit's longer side are drawn thicker. MNIST's are not.
 _STROKE = 0.1
-# Digits of load_digits take up about five of the eight columns.
+"""Strokes thinner than this part of the digit's longer side are drawn thicker. MNIST's are not."""
+
 _NARROWEST, _WIDEST = 16, 20
+"""Columns of a bitmap's 32: digits of load_digits take up about five of eight."""
 
 
 def to_bitmap(ink: ArrayLike, *, straighten: bool = True) -> NDArray[np.uint8]:
@@ -63,12 +64,12 @@ def to_bitmap(ink: ArrayLike, *, straighten: bool = True) -> NDArray[np.uint8]:
     ----------
     ink : array_like, shape (height, width)
         From 0 for paper to 1 for ink, as `read_ink` returns it.
-    straighten : bool
+    straighten : bool, default True
         Whether to take the slant out first. People differ in it more than in shape.
 
     Returns
     -------
-    ndarray of uint8, shape (32, 32)
+    bitmap : ndarray of uint8, shape (32, 32)
         1 where there is ink, 0 elsewhere.
 
     Raises
@@ -101,7 +102,7 @@ def to_8x8(ink: ArrayLike) -> Floats:
 
     Returns
     -------
-    ndarray of float32, shape (8, 8)
+    image : ndarray of float32, shape (8, 8)
         Whole numbers from 0 to 16.
 
     Raises
@@ -135,7 +136,7 @@ def to_28x28(ink: ArrayLike) -> NDArray[np.uint8]:
 
     Returns
     -------
-    ndarray of uint8, shape (28, 28)
+    image : ndarray of uint8, shape (28, 28)
         Grey levels from 0 for paper to 255 for ink.
 
     Raises

@@ -49,6 +49,7 @@ from helpers.files import replacing
 __all__ = ["IDXError", "read_idx", "write_idx"]
 
 Source: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
+"""What an IDX file can be read from."""
 
 DTYPES: dict[int, np.dtype[Any]] = {
     0x08: np.dtype(">u1"),
@@ -58,10 +59,19 @@ DTYPES: dict[int, np.dtype[Any]] = {
     0x0D: np.dtype(">f4"),
     0x0E: np.dtype(">f8"),
 }
-MAX_RANK = 64  # numpy's own limit
+"""The element type that the third byte names."""
+
+MAX_RANK = 64
+"""Dimensions at most: numpy's own limit."""
+
 MAX_DIMENSION = 2**32 - 1
+"""A dimension's size at most: the format's limit."""
+
 CHUNK = 1 << 16
+"""Bytes that are read at a time where nobody can know how many there are."""
+
 GZIP_MAGIC = b"\x1f\x8b"
+"""The first bytes of gzip data."""
 
 
 def read_idx(source: Source, *, mmap: bool = False) -> np.ndarray:
@@ -134,7 +144,18 @@ class _Reader:
         self.stream, self.name, self.left = stream, name, left
 
     def read(self, size: int) -> bytes:
-        """Read `size` bytes, or all there are if fewer."""
+        """Read the next bytes.
+
+        Parameters
+        ----------
+        size : int
+            How many.
+
+        Returns
+        -------
+        data : bytes
+            As many, or all there are if fewer.
+        """
         data = bytearray()
         while len(data) < size and (part := self._read_once(size - len(data))):
             data += part
@@ -159,6 +180,18 @@ class _Rejoined:
         self._head, self._stream = head, stream
 
     def read(self, size: int) -> bytes:
+        """Read the next bytes.
+
+        Parameters
+        ----------
+        size : int
+            How many at most.
+
+        Returns
+        -------
+        data : bytes
+            Empty at the end.
+        """
         if self._head:
             data, self._head = self._head[:size], self._head[size:]
         else:

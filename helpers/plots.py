@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
 __all__ = ["cluster_grid", "digit_grid", "draw_fast", "score_grid"]
 
-_INCHES = 0.7  # height of one image on the page; gaps and captions keep to it
-_GAP, _HEAD = 0.1, 0.4  # white between two images, and above one for its caption
+_INCHES = 0.7
+"""Height of one image on the page, in inches; gaps and captions keep to it."""
+
+_GAP, _HEAD = 0.1, 0.4
+"""White between two images, and above one for its caption, as parts of an image's height."""
 
 
 def draw_fast() -> None:
@@ -55,14 +58,15 @@ def digit_grid(
         Grey values, 0 for background. Each image is drawn over its own range of values.
     captions : sequence of n objects, optional
         What to write above each image, such as its label.
-    columns : int
+    columns : int, default 10
         Images in a row.
     ax : Axes, optional
         Where to draw; by default a new figure of fitting size.
 
     Returns
     -------
-    Axes
+    ax : Axes
+        Where it was drawn.
 
     Raises
     ------
@@ -113,14 +117,17 @@ def cluster_grid(
         Grey values, 0 for background.
     clusters : array_like of int, shape (n,)
         Cluster of each image; -1 is noise, and is left out.
-    rows, columns : int
-        Clusters, and images of each, to draw at most.
+    rows : int, default 10
+        Clusters to draw at most.
+    columns : int, default 10
+        Images of each to draw at most.
     ax : Axes, optional
         Where to draw; by default a new figure of fitting size.
 
     Returns
     -------
-    Axes
+    ax : Axes
+        Where it was drawn.
 
     Raises
     ------
@@ -158,7 +165,7 @@ def score_grid(search: GridSearchCV, *, ax: Axes | None = None) -> Axes:
 
     Returns
     -------
-    Axes
+    ax : Axes
         The first parameter in alphabetical order runs down, the second across.
 
     Raises

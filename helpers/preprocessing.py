@@ -27,11 +27,13 @@ from numpy.typing import ArrayLike, NDArray
 __all__ = ["deskew", "hog", "shift"]
 
 Floats = NDArray[np.float32]
+"""An array in single precision."""
 
-# Images worked on at a time: what fits the processor's cache is about twice as fast.
 _BATCH = 128
-# Dalal and Triggs' clipping of a normalised block, which keeps one strong edge from ruling it.
+"""Images worked on at a time: what fits the processor's cache is about twice as fast."""
+
 _CLIP = 0.2
+"""Dalal and Triggs' clipping of a normalised block, which keeps one strong edge from ruling it."""
 
 
 def deskew(images: ArrayLike) -> Floats:
@@ -48,7 +50,7 @@ def deskew(images: ArrayLike) -> Floats:
 
     Returns
     -------
-    ndarray of float32, shape (n, height, width)
+    upright : ndarray of float32, shape (n, height, width)
         Straightened images in the same unit. An image without ink stays as it is.
 
     Raises
@@ -78,17 +80,17 @@ def hog(images: ArrayLike, *, cell: int = 4, bins: int = 9, signed: bool = False
     ----------
     images : array_like, shape (n, height, width)
         Grey values in any unit; height and width are multiples of `cell`.
-    cell : int
+    cell : int, default 4
         Side of a cell, in pixels.
-    bins : int
+    bins : int, default 9
         Number of directions.
-    signed : bool
+    signed : bool, default False
         Whether dark-to-light and light-to-dark count as different directions, so that the
         bins cover 360 degrees instead of 180.
 
     Returns
     -------
-    ndarray of float32, shape (n, (height / cell - 1) * (width / cell - 1) * 4 * bins)
+    features : ndarray of float32, shape (n, (height / cell - 1) * (width / cell - 1) * 4 * bins)
         Features between 0 and 1. An image without gradients has features 0.
 
     Raises
@@ -120,12 +122,14 @@ def shift(images: ArrayLike, down: int, right: int) -> NDArray[Any]:
     ----------
     images : array_like, shape (n, height, width)
         Grey values, 0 for background.
-    down, right : int
-        Pixels to move; negative values move up and left.
+    down : int
+        Pixels to move; a negative number moves up.
+    right : int
+        Pixels to move; a negative number moves left.
 
     Returns
     -------
-    ndarray, shape (n, height, width)
+    moved : ndarray, shape (n, height, width)
         Moved copies with the dtype of `images`.
 
     Raises

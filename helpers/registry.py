@@ -21,8 +21,13 @@ from pathlib import Path
 from typing import Any
 
 DATA = Path(__file__).resolve().parent.parent / "data"
+"""The course's own folder of data."""
+
 VARIABLE = "COURSE_DATA"
+"""Names another folder for what is downloaded."""
+
 KINDS = ("url", "npm", "debian")
+"""The kinds of source that a registry may declare."""
 
 
 class DataError(Exception):
@@ -122,7 +127,17 @@ class AlteredFileError(DataError):
 
 @dataclass(frozen=True)
 class File:
-    """One raw file: its name, its size in bytes and its SHA-256 in hexadecimal."""
+    """One raw file.
+
+    Attributes
+    ----------
+    name : str
+        Without a folder.
+    bytes : int
+        How many it has.
+    sha256 : str
+        Its checksum, 64 hexadecimal digits.
+    """
 
     name: str
     bytes: int
@@ -134,7 +149,17 @@ class File:
 
 @dataclass(frozen=True)
 class Source:
-    """Where files come from: a URL pattern, or a package and the pattern of its members."""
+    """Where files come from. In a pattern, ``{name}`` stands for a file's name.
+
+    Attributes
+    ----------
+    kind : str
+        One of `KINDS`, or ``"hand"`` for a file that someone has put there.
+    address : str
+        A URL's pattern, a package's name, or a folder.
+    member : str
+        For all but a URL: the pattern of a path in it.
+    """
 
     kind: str
     address: str
@@ -146,13 +171,40 @@ class Source:
         return self.address if self.kind == "url" else f"{self.kind} package {self.address}"
 
     def locate(self, file: File) -> str:
-        """Return the file's URL, or its path in the package."""
+        """Say where in the source a file is.
+
+        Parameters
+        ----------
+        file : File
+            One of those that it is to have.
+
+        Returns
+        -------
+        location : str
+            The file's URL, or its path in the package.
+        """
         return (self.member or self.address).replace("{name}", file.name)
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """A declared dataset; `folder` is where its files belong."""
+    """A declared dataset.
+
+    Attributes
+    ----------
+    name : str
+        Such as ``"mnist"``.
+    title : str
+        For people to read.
+    licence : str
+        That of the data.
+    files : tuple of File
+        All of them.
+    sources : tuple of Source
+        In the order in which they are asked.
+    folder : Path
+        Where the files belong.
+    """
 
     name: str
     title: str
@@ -162,19 +214,52 @@ class Dataset:
     folder: Path
 
     def file(self, name: str) -> File:
-        """Return the file of that name."""
+        """Look a file up.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        file : File
+            As it is declared.
+
+        Raises
+        ------
+        UnknownFileError
+            If the dataset has none of that name.
+        """
         for file in self.files:
             if file.name == name:
                 return file
         raise UnknownFileError(self.name, name, tuple(file.name for file in self.files))
 
     def path(self, file: File) -> Path:
-        """Return where `file` belongs."""
+        """Say where a file belongs.
+
+        Parameters
+        ----------
+        file : File
+            One of the dataset's.
+
+        Returns
+        -------
+        path : Path
+            In the dataset's folder.
+        """
         return self.folder / file.name
 
 
 def data_folder() -> Path:
-    """Return the folder of the data files: $COURSE_DATA, or else data/downloads."""
+    """Find the folder of the data files.
+
+    Returns
+    -------
+    folder : Path
+        What $COURSE_DATA names, or else data/downloads.
+    """
     named = os.environ.get(VARIABLE)
     return Path(named).expanduser().absolute() if named else DATA / "downloads"
 
@@ -193,6 +278,7 @@ def find_dataset(name: str, folder: Path | None = None) -> Dataset:
     Returns
     -------
     dataset : Dataset
+        As it is declared.
 
     Raises
     ------
@@ -210,13 +296,42 @@ def find_dataset(name: str, folder: Path | None = None) -> Dataset:
 
 
 def registry_path(folder: Path) -> Path:
-    """Return the registry that holds for a data folder: its own, or else the course's."""
+    """Find the registry that holds for a data folder.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder of the data files.
+
+    Returns
+    -------
+    path : Path
+        Its own registry, or else the course's.
+    """
     own = folder / "registry.toml"
     return own if own.exists() else DATA / "registry.toml"
 
 
 def read_registry(path: Path, folder: Path) -> dict[str, Dataset]:
-    """Read all datasets that the registry at `path` declares, to be kept below `folder`."""
+    """Read all datasets that a registry declares.
+
+    Parameters
+    ----------
+    path : Path
+        The registry.
+    folder : Path
+        Each dataset is to be kept in a folder of its own in it.
+
+    Returns
+    -------
+    datasets : dict of str to Dataset
+        By name, in the registry's order.
+
+    Raises
+    ------
+    RegistryError
+        If the registry is malformed.
+    """
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
         return {name: _parse(name, table, folder / name) for name, table in tables.items()}
@@ -244,6 +359,13 @@ def _parse_source(table: dict[str, str]) -> Source:
 
 def verify(path: Path, expected: File) -> None:
     """Check that a file on disk has the size and the SHA-256 that the registry declares.
+
+    Parameters
+    ----------
+    path : Path
+        The file on disk.
+    expected : File
+        What it should be.
 
     Raises
     ------

@@ -29,8 +29,13 @@ if TYPE_CHECKING:
 __all__ = ["Site", "open_site"]
 
 PAGE = "index.html"
-TIMEOUT = 5  # seconds for the page's first answer; a machine takes milliseconds to answer itself
-FAST = 1  # gzip's level: the page is read right after it was made
+"""The page's name in its folder."""
+
+TIMEOUT = 5
+"""Seconds for the page's first answer; a machine takes milliseconds to answer itself."""
+
+FAST = 1
+"""Gzip's level: the page is read right after it was made."""
 
 _HTML = """\
 <HTML>
@@ -59,13 +64,18 @@ rates</A>.</P>
 </BODY>
 </HTML>
 """
+"""The page, with a place for the links to its files."""
+
 _LINE = '<A HREF="{name}.gz">{name}.gz</A>: {about} ({size} bytes)<BR>'
+"""One link."""
+
 _ABOUT = {
     SPLITS["train"].images: "training set images",
     SPLITS["train"].labels: "training set labels",
     SPLITS["test"].images: "test set images",
     SPLITS["test"].labels: "test set labels",
 }
+"""What the page says of each file."""
 
 
 class Site:
@@ -137,7 +147,8 @@ def open_site(*, sample: bool = False) -> Site:
 
     Returns
     -------
-    Site
+    site : Site
+        To be closed.
 
     Raises
     ------
@@ -198,5 +209,14 @@ class _Server(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
 
     def finish_request(self, request: Any, client_address: Any) -> None:
+        """Answer one request.
+
+        Parameters
+        ----------
+        request : socket.socket
+            The connection.
+        client_address : tuple
+            Of the reader.
+        """
         with contextlib.suppress(ConnectionError):  # the reader has left
             _Handler(request, client_address, self, directory=self._folder)

@@ -157,5 +157,10 @@ def _import_spherecluster() -> Any:
 
 
 _spherecluster = _import_spherecluster()
+"""The package itself."""
+
 SphericalKMeans = _spherecluster.SphericalKMeans
+"""K-means for rows of length 1, by their cosines."""
+
 VonMisesFisherMixture = _spherecluster.VonMisesFisherMixture
+"""A mixture of von Mises-Fisher distributions, fitted by expectation maximisation."""

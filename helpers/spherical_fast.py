@@ -3,8 +3,8 @@
 >>> from helpers.spherical_fast import FastSphericalKMeans
 
 Three things save time, and none changes which centre is nearest to a row.
-Cosines are one product of float32 matrices.  A centre that moved by d has changed no row's cosine
-by more than d, so most rows need not be looked at again.  And a centre is corrected by the few
+Cosines are one product of float32 matrices. A centre that moved by d has changed no row's cosine
+by more than d, so most rows need not be looked at again. And a centre is corrected by the few
 rows that changed sides instead of being summed anew.
 The second is Elkan's idea (C. Elkan, *Using the triangle inequality to accelerate k-means*, 2003)
 for cosines.
@@ -39,7 +39,7 @@ class FastSphericalKMeans(SphericalKMeans):  # type: ignore[misc, unused-ignore]
     """spherecluster's `SphericalKMeans` for dense rows without weights, faster.
 
     Parameters and attributes are those of the class it extends; from the same `init` or
-    `random_state` it finds the same clusters.  Sparse rows, weights and `n_jobs` other than 1
+    `random_state` it finds the same clusters. Sparse rows, weights and `n_jobs` other than 1
     go to that class.
 
     Examples
@@ -51,7 +51,21 @@ class FastSphericalKMeans(SphericalKMeans):  # type: ignore[misc, unused-ignore]
     """
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> FastSphericalKMeans:
-        """Cluster the rows of an array of shape (n, d).
+        """Cluster the rows of an array.
+
+        Parameters
+        ----------
+        X : array_like or sparse matrix, shape (n, d)
+            In any unit: only directions count.
+        y : object, optional
+            Ignored, as by all clusterings of scikit-learn.
+        sample_weight : array_like, shape (n,), optional
+            By default all rows weigh the same.
+
+        Returns
+        -------
+        self : FastSphericalKMeans
+            Fitted.
 
         Raises
         ------

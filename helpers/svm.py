@@ -24,23 +24,34 @@ from sklearn.svm import SVC
 __all__ = ["FastSVC", "fit_svc"]
 
 Rows = NDArray[np.float64]
-Labels = NDArray[Any]
+"""A table of features, or of what is computed from them."""
 
-# Similarities are computed for so many rows at a time, which bounds the memory.
+Labels = NDArray[Any]
+"""The classes of rows, of any type that can be sorted."""
+
 _BATCH = 2_000
-# Principal components of the rough machine.
+"""Similarities are computed for so many rows at a time, which bounds the memory."""
+
 _ROUGH = 50
-# The rough machine learns from one row in so many of each class: that is enough to be rough.
+"""Principal components of the rough machine."""
+
 _EVERY = 3
-# Rows whose margin in the rough machine is below this may be support vectors (margin <= 1).
+"""The rough machine learns from one row in so many of each class: that is enough to be rough."""
+
 _NEAR = 1.0
-# Rows whose margin in the real one is below this are added with those that violate, because some
-# would violate next; a round costs much more than they do.
+"""Rows whose margin in the rough machine is below this may be support vectors (margin <= 1)."""
+
 _NEXT = 1.05
-# libsvm itself stops when its conditions hold within 0.001.
+"""Rows whose margin in the real one is below this are added with those that violate.
+
+Some of them would violate next, and a round costs much more than they do.
+"""
+
 _TOLERANCE = 0.002
-# Largest gamma * |x|^2 for which single precision errs by less than a hundredth of that.
+"""How much less than 1 a margin may be: libsvm itself stops within 0.001."""
+
 _SINGLE = 50
+"""Largest gamma * |x|^2 for which single precision errs by less than a hundredth of that."""
 
 
 @dataclass(frozen=True)
@@ -49,15 +60,15 @@ class FastSVC:
 
     Attributes
     ----------
-    vectors : ndarray, shape (n, d)
+    vectors : ndarray of float64, shape (n, d)
         Support vectors.
     gamma : float
         Of the kernel.
     classes : ndarray, shape (k,)
         Labels, in ascending order.
-    weights : ndarray, shape (n, k * (k - 1) / 2)
+    weights : ndarray of float64, shape (n, k * (k - 1) / 2)
         What each support vector says in each pair of classes.
-    biases : ndarray, shape (k * (k - 1) / 2,)
+    biases : ndarray of float64, shape (k * (k - 1) / 2,)
         What is added.
     """
 
@@ -68,7 +79,18 @@ class FastSVC:
     biases: Rows
 
     def decisions(self, rows: Rows) -> Rows:
-        """Return each pair's decision, shape (n, pairs): above 0 for the pair's first class."""
+        """Decide between the classes of each pair.
+
+        Parameters
+        ----------
+        rows : ndarray of float64, shape (n, d)
+            Features.
+
+        Returns
+        -------
+        decisions : ndarray of float64, shape (n, k * (k - 1) / 2)
+            Above 0 for a pair's first class.
+        """
         result = np.zeros((len(rows), len(self.biases)))
         for start in range(0, len(rows), _BATCH):
             batch = slice(start, start + _BATCH)
@@ -77,7 +99,18 @@ class FastSVC:
         return result + self.biases
 
     def predict(self, rows: Rows) -> Labels:
-        """Return the class that wins most pairs, the first of them if several do."""
+        """Predict the class that wins most pairs, the first of them if several do.
+
+        Parameters
+        ----------
+        rows : ndarray of float64, shape (n, d)
+            Features.
+
+        Returns
+        -------
+        labels : ndarray, shape (n,)
+            Some of `classes`.
+        """
         won = self.decisions(rows) > 0
         votes = np.zeros((len(rows), len(self.classes)), int)
         for pair, (first, second) in enumerate(combinations(range(len(self.classes)), 2)):
@@ -92,18 +125,18 @@ def fit_svc(rows: Rows, labels: Labels, *, C: float = 1.0, gamma: float | None =
 
     Parameters
     ----------
-    rows : ndarray of float, shape (n, d)
+    rows : ndarray of float64, shape (n, d)
         Features.
     labels : ndarray, shape (n,)
         At least two different ones.
-    C : float
+    C : float, default 1
         Weight of training errors.
     gamma : float, optional
         Of the RBF kernel; by default that of ``gamma="scale"``.
 
     Returns
     -------
-    FastSVC
+    machine : FastSVC
         Its decisions equal those of the SVC, as far as libsvm's own tolerance goes.
     """
     rows = np.asarray(rows, float)

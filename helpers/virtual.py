@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
 __all__ = ["CHANGES", "MEMBERS", "Committee", "fit_committee", "virtual_copies"]
 
-#: Ways to change an image: (pixels down, pixels right, degrees, height and width as factors).
 CHANGES = (
     (0, 0, 0, 1, 1),
     *((1, 0, 0, 1, 1), (-1, 0, 0, 1, 1), (0, 1, 0, 1, 1), (0, -1, 0, 1, 1)),
     *((0, 0, 7, 1, 1), (0, 0, -7, 1, 1)),
     *((0, 0, 0, 1.08, 1), (0, 0, 0, 0.93, 1), (0, 0, 0, 1, 1.1), (0, 0, 0, 1, 0.9)),
 )
+"""Ways to change an image: (pixels down, pixels right, degrees, height and width as factors)."""
 
-#: Members of a committee: sides of the cells whose gradients they see, and components they keep.
 MEMBERS = (((4,), 100), ((4, 7), 150))
+"""Members of a committee: sides of the cells whose gradients they see, and components they keep."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,25 @@ class Committee:
 
     Attributes
     ----------
-    members : sequence of (cells, Pipeline)
-        Sides of the cells whose gradients a machine sees, and the machine.
+    members : sequence of (tuple of int, Pipeline)
+        Sides in pixels of the cells whose gradients a machine sees, and the machine.
     """
 
     members: Sequence[tuple[tuple[int, ...], Pipeline]]
 
     def predict(self, images: ArrayLike) -> NDArray[Any]:
-        """Return the label of each image, shape (n,), for images of shape (n, 28, 28)."""
+        """Predict the label of each image.
+
+        Parameters
+        ----------
+        images : array_like, shape (n, 28, 28)
+            Grey values, 0 for background, in the unit of those that were learnt from.
+
+        Returns
+        -------
+        labels : ndarray, shape (n,)
+            Those whose decisions are highest in all.
+        """
         straight = deskew(images)
         total = sum(
             machine.decision_function(_gradients(straight, cells))
@@ -71,12 +82,12 @@ def fit_committee(
         Three or more different ones.
     examples : ndarray, shape (m, 28, 28)
         Training images of every kind, which principal components are learnt from.
-    C : float
+    C : float, default 10
         Weight of training errors.
 
     Returns
     -------
-    Committee
+    committee : Committee
         Of as many machines as `MEMBERS`.
     """
     examples, copies = deskew(examples), list(virtual_copies(deskew(images)))
@@ -105,7 +116,7 @@ def virtual_copies(images: ArrayLike) -> Iterator[NDArray[np.float32]]:
 
     Yields
     ------
-    ndarray of float32, shape (n, height, width)
+    copies : ndarray of float32, shape (n, height, width)
         One array for each of `CHANGES`, in the same unit and order of images.
 
     Raises
