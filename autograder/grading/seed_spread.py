@@ -28,6 +28,7 @@ from autograder.grading.pipeline import SubmissionGrader
 from autograder.grading.reference import trusted_results
 from autograder.holdout.labels import labels_of
 from autograder.outcome import Outcome
+from autograder.reporting.tables import format_columns
 from autograder.sandbox.availability import require_sandbox
 from autograder.sandbox.runtime_dir import own_folder
 from autograder.scoring.standing import GradeRow, stand
@@ -242,10 +243,7 @@ def _append_evidence(log: Log, seen: Mapping[str, LatestSubmission], found: list
 def format_spreads(found: list[Spread]) -> str:
     """Lay spreads out as text, one line a student: lowest, median and highest of each."""
     header = ("student", "recorded", "score", "grade", "runs")
-    lines: list[tuple[str, ...]] = [header, *map(_cells, found)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    padded = (map(str.ljust, line, widths) for line in lines)
-    return "\n".join("  ".join(cells).rstrip() for cells in padded)
+    return format_columns([header, *map(_cells, found)])
 
 
 def _cells(one: Spread) -> tuple[str, ...]:

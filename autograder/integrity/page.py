@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from autograder.integrity.flags import CHECKS, Flag
 from autograder.reporting.page import PAGE_FILE as REPORT_PAGE
-from autograder.reporting.tables import escape_formula, strip_controls
+from autograder.reporting.tables import escape_formula, format_columns, strip_controls
 from autograder.reporting.templating import render_template
 from helpers.files import replacing
 
@@ -83,14 +83,11 @@ def format_flags(found: IntegrityReport) -> str:
         A line for each flag; no control characters.
     """
     flags = [flag for flag in found.flags if not flag.remark]
+    if not flags:
+        return "No check has anything to show to a person."
     lines = [("student", "check", "p", "seen")]
     lines += [(strip_controls(f.student), f.check, format_p(f.p_value), _seen(f)) for f in flags]
-    widths = [max(len(line[i]) for line in lines) for i in range(3)]
-    table = "\n".join(
-        "  ".join([*(c.ljust(w) for c, w in zip(line, widths, strict=False)), line[3]])
-        for line in lines
-    )
-    return table if flags else "No check has anything to show to a person."
+    return format_columns(lines)
 
 
 def format_p(value: float | None) -> str:

@@ -57,15 +57,32 @@ def format_table(rows: Iterable[GradeRow], tiers: Tiers | None = None) -> str:
     str
         One line for the header and one for each submission; no control characters.
     """
-    lines = [
-        _headings(_HEADER, _metric(tiers)),
-        *(_cells(_strip_row(row), _metric(tiers)) for row in sorted(rows, key=by_rank)),
-    ]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(_HEADER))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    )
+    cells = (_cells(_strip_row(row), _metric(tiers)) for row in sorted(rows, key=by_rank))
+    return format_columns([_headings(_HEADER, _metric(tiers)), *cells])
+
+
+def format_columns(lines: Sequence[Sequence[str]]) -> str:
+    """Lay lines of cells out in columns, each as wide as its widest cell, two spaces apart.
+
+    Parameters
+    ----------
+    lines : sequence of sequences of str
+        The headings first; all of one length.
+
+    Returns
+    -------
+    str
+        One line each, without spaces at its end.
+
+    Examples
+    --------
+    >>> print(format_columns([("student", "grade"), ("s01", "82")]))
+    student  grade
+    s01      82
+    """
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    padded = (map(str.ljust, line, widths) for line in lines)
+    return "\n".join("  ".join(cells).rstrip() for cells in padded)
 
 
 def format_score(row: GradeRow) -> str:

@@ -12,8 +12,9 @@ import pytest
 from autograder.cli.app import main
 from autograder.evidence.hashchain import inspect
 from autograder.execution.runner import run
-from autograder.grading.seed_spread import _with_read_points
+from autograder.grading.seed_spread import Spread, _with_read_points, format_spreads
 from autograder.outcome import Outcome
+from autograder.scoring.metrics import measure_share
 from autograder.scoring.standing import GradeRow
 from autograder.submissions.release import Release
 from autograder.workdir import WorkDir
@@ -92,6 +93,21 @@ def test_the_table_has_lowest_median_and_highest(told, noted):
     assert steady[:7] == ["s02", "100", "0.9800", "/", "0.9800", "/", "0.9800"]
     assert failing == ["s03", "0", "0", "/", "0", "/", "0", "3"]
     assert "the recorded grades stay" in told[-1]
+
+
+def test_the_table_of_spreads_to_the_letter():
+    def row(student, right=None, grade=None, outcome=Outcome.FINISHED):
+        measured = None if right is None else measure_share(right, 10_000)
+        return GradeRow(student, tiny.NAME, outcome, measured, grade=grade)
+
+    seeded = {1: row("s01", 9299, 69), 2: row("s01", 9412, 82), 3: row("s01", 9600, 90)}
+    lost = {1: row("s02 named", outcome=Outcome.INFRASTRUCTURE)}
+    spreads = [Spread(row("s01", 9412, 82), seeded), Spread(row("s02 named"), lost)]
+    told = """\
+student    recorded  score                     grade         runs
+s01        82        0.9299 / 0.9412 / 0.9600  69 / 82 / 90  3
+s02 named                                                    1, 1 not graded"""
+    assert format_spreads(spreads) == told
 
 
 def test_the_line_in_the_evidence_disturbs_nothing(course, told):

@@ -12,7 +12,7 @@ from autograder.assignment import load_assignment
 from autograder.holdout.canaries import Canaries
 from autograder.holdout.originals import Originals
 from autograder.integrity.code_similarity import fingerprints, flag_similar, match_code, normalise
-from autograder.integrity.flags import ERRORS, LEVEL, Flag
+from autograder.integrity.flags import ERRORS, LEVEL, LOOK_UP, SIGNS, Flag
 from autograder.integrity.memorisation import LookUp, Pair, compare, flag_look_up
 from autograder.integrity.model_recipe import Recipe, recipe
 from autograder.integrity.page import format_flags, write_integrity
@@ -422,6 +422,22 @@ def test_own_cells_are_answers_and_added_ones(released):
     ]
     assert "hidden" not in "".join(cell.source for cell in released.cells).lower()
     assert own_cells(released, released) == []
+
+
+def test_the_table_of_flags_to_the_letter():
+    flags = (
+        Flag("s01", LOOK_UP, "20 of 20  canaries", 0.00042),
+        Flag("s02", ERRORS, "r", remark=True),
+        Flag("zoë\tlong name", SIGNS, "two words"),
+    )
+    found = IntegrityReport(("s01", "s02"), flags, {}, ())
+    told = """\
+student        check         p      seen
+s01            look-up       4e-04  20 of 20 canaries
+zoë long name  static signs         two words"""
+    assert format_flags(found) == told
+    none = IntegrityReport(("s02",), flags[1:2], {}, ())
+    assert format_flags(none) == "No check has anything to show to a person."
 
 
 def test_what_is_shown_is_text_and_no_formula(tmp_path):

@@ -546,6 +546,22 @@ def test_the_table():
     assert len({line.index("finished") for line in rest[:5]}) == 1
 
 
+def test_the_table_to_the_letter():
+    told = """\
+rank  student  accuracy  95 % interval  points     tier        grade  outcome         notes
+1     s02      0.9934    0.9916-0.9948             above 96    100    finished
+1     s07      0.9934    0.9916-0.9948             above 96    100    finished
+3     s05      0.9412    0.9364-0.9456             80s         80     finished        \
+claimed 96 %; borderline: 94 %
+4     s01      0.9299    0.9247-0.9347  27.6 / 40  60s         69     finished        \
+borderline: 93 %; Cell test-scale was put back.
+5     s03      0.1028    0.0970-0.1089             fail        6      finished
+      s04                                          none        0      time-out
+      s06                                          not graded         infrastructure  \
+The kernel did not start."""
+    assert format_table(small_class()) == told
+
+
 def test_the_table_of_an_empty_class_is_its_header():
     assert len(format_table([]).splitlines()) == 1
 
