@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import dataclasses
-import tomllib
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+import keyword
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
 
 from autograder.errors import AssignmentError, HoldoutMissingError
 from autograder.holdout.dataset import MAKER_NAMES, Holdout, read_holdout
 from autograder.scoring.tiers import DEFAULT_TIERS, TIERS_FILE, Tiers, load_tiers
+from autograder.workdir import WorkDir
+from helpers._errors import SettingError
+from helpers._toml import LARGEST, number, one_of, read_toml, table, table_of, whole
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+RUN_FILE = "run.toml"
 
-    from autograder.workdir import WorkDir
+MOST = 10_000_000
+"""Of every limit: 115 days, 9.5 TiB. The system refuses far larger ones, one by one."""
 
 
 @dataclass(frozen=True)
@@ -78,55 +83,69 @@ def load_assignment(name: str, solutions: Path) -> Assignment:
     AssignmentError
         If the folder or the built notebook is missing, or ``run.toml`` has an unknown key or
         maker or a value of the wrong type.
+    TierError
+        If ``tiers.toml`` has.
     """
     folder = solutions / name
     if not (folder / f"{name}.ipynb").is_file():
         known = sorted(path.parent.name for path in solutions.glob("*/*.ipynb"))
         raise AssignmentError(name, f"no {folder / name}.ipynb; there are: {', '.join(known)}")
-    settings = _read_settings(name, folder / "run.toml")
-    holdout_size = settings.get("holdout", {}).get("size")
-    by_tiers = holdout_size is not None or (folder / TIERS_FILE).exists()
+    settings = _read_settings(name, folder / RUN_FILE)
+    holdout = settings.get("holdout", {})
+    by_tiers = "size" in holdout or os.path.lexists(folder / TIERS_FILE)
     return Assignment(
         name=name,
         folder=folder,
         tiers=load_tiers(folder) if by_tiers else None,
-        limits=_limits(name, settings.get("limits", {})),
+        limits=Limits(**settings.get("limits", {})),
         parameters=settings.get("parameters", {}),
-        holdout_size=holdout_size,
-        holdout_maker=_maker(name, settings.get("holdout", {})),
+        holdout_size=holdout.get("size"),
+        holdout_maker=holdout.get("maker", "digits"),
     )
 
 
 def _read_settings(name: str, path: Path) -> dict[str, Any]:
-    if not path.exists():
+    if not os.path.lexists(path):
         return {}
     try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise AssignmentError(name, f"{path.name} is not TOML: {error}") from error
-    for table in settings:
-        if table not in ("parameters", "limits", "holdout"):
-            expected = "expected parameters, limits or holdout"
-            raise AssignmentError(name, f"{path.name} has a table [{table}]; {expected}")
-    return settings
+        return read_toml(path, _SETTINGS, where=path.name)
+    except SettingError as error:
+        raise AssignmentError(name, str(error)) from error
 
 
-def _maker(name: str, table: Mapping[str, Any]) -> str:
-    maker: str = table.get("maker", "digits")
-    if maker not in MAKER_NAMES:
-        known = sorted(MAKER_NAMES)
-        raise AssignmentError(name, f"holdout maker {maker!r} is unknown; known: {known}")
-    return maker
+def _parameter(value: Any, key: str) -> Any:
+    """Check what papermill can write into a notebook, and evidence as JSON."""
+    if isinstance(value, dict):
+        return {name: _parameter(part, f"{key}.{name}") for name, part in value.items()}
+    if isinstance(value, list):
+        return [_parameter(part, f"{key}[{n}]") for n, part in enumerate(value)]
+    whole_or_text = isinstance(value, bool | str) or (type(value) is int and abs(value) <= LARGEST)
+    if not whole_or_text and not (type(value) is float and math.isfinite(value)):
+        expected = "a text in quotes, true or false, or a finite number, or several of them"
+        raise SettingError(value, expected, key)
+    return value
 
 
-def _limits(name: str, table: Mapping[str, Any]) -> Limits:
-    known = {f.name for f in dataclasses.fields(Limits)}
-    for key, value in table.items():
-        if key not in known:
-            raise AssignmentError(name, f"limit {key!r} is unknown; known: {sorted(known)}")
-        if not isinstance(value, (int, float)) or isinstance(value, bool) or value <= 0:
-            raise AssignmentError(name, f"limit {key} = {value!r}, expected a number above 0")
-    return Limits(**table)
+def _parameters(value: Any, key: str) -> dict[str, Any]:
+    checked = table_of(_parameter, "a table")(value, key)
+    for name in checked:
+        if not name.isidentifier() or keyword.iskeyword(name):
+            raise SettingError(name, "the name of a Python variable", key)
+    return checked
+
+
+_SETTINGS = table(
+    {},
+    {
+        "parameters": _parameters,
+        "limits": table(
+            {},
+            # the annotations are texts
+            {f.name: whole(1, MOST) if f.type == "int" else number(MOST) for f in fields(Limits)},
+        ),
+        "holdout": table({"size": whole(1)}, {"maker": one_of(tuple(MAKERS))}),
+    },
+)
 
 
 def open_holdout(assignment: Assignment, work: WorkDir) -> Holdout | None:

@@ -29,17 +29,16 @@
     │   │   └── ZygoteError                   a fork server failed
     │   ├── IntakeError                       the folder of submissions cannot be read
     │   ├── PackingError (ValueError)         no packed array, or none that can be packed
-    │   └── TierError (ValueError)            tiers.toml is wrong, or a score is no share
-    ├── SubmissionError                       a note or a cell's output tells it, no command
-    │   ├── CodecError (ValueError)           a value cannot pass between two kernels
-    │   ├── NotPlainError (ValueError)        a frame holds something that is no plain data
-    │   ├── PredictionError (ValueError)      not one legal answer for each image
-    │   │   ├── PredictionShapeError          not one entry for each image
-    │   │   ├── PredictionTypeError           no array of numbers of the right kind
-    │   │   └── PredictionValueError          numbers that mean nothing here
-    │   ├── StudentCodeError                  the student's code failed in a graded cell
-    │   └── UnreadableNotebookError (ValueError)    a submitted file is no notebook
-    └── WorkerTracebackError                  the cause of what a grading process met
+    │   └── TierError (SettingError)          tiers.toml is wrong, or a score is no share
+    └── SubmissionError                       a note or a cell's output tells it, no command
+        ├── CodecError (ValueError)           a value cannot pass between two kernels
+        ├── NotPlainError (ValueError)        a frame holds something that is no plain data
+        ├── PredictionError (ValueError)      not one legal answer for each image
+        │   ├── PredictionShapeError          not one entry for each image
+        │   ├── PredictionTypeError           no array of numbers of the right kind
+        │   └── PredictionValueError          numbers that mean nothing here
+        ├── StudentCodeError                  the student's code failed in a graded cell
+        └── UnreadableNotebookError (ValueError)    a submitted file is no notebook
 
 A submission that fails while it runs is no error here: it has an
 :class:`~autograder.outcome.Outcome`.
@@ -50,7 +49,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helpers._errors import TemplatedError
+from helpers._errors import SettingError, TemplatedError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -183,23 +182,8 @@ class PackingError(AutograderError, ValueError):
     expected: str
 
 
-class TierError(AutograderError, ValueError):
-    """`tiers.toml` cannot be used, or a score is outside 0 to 1.
-
-    Attributes
-    ----------
-    found : object
-        What was there.
-    expected : str
-        What should have been there.
-    where : str
-        The file or field in question.
-    """
-
-    template = "{where}: found {found!r}, expected {expected}"
-    found: object
-    expected: str
-    where: str
+class TierError(AutograderError, SettingError):
+    """`tiers.toml` cannot be used, or a score is outside 0 to 1."""
 
 
 class BuildError(AutograderError):

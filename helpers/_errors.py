@@ -5,6 +5,8 @@ from __future__ import annotations
 from inspect import Parameter, Signature, get_annotations
 from typing import Any, ClassVar, dataclass_transform
 
+_LONGEST = 200
+
 
 @dataclass_transform()
 class TemplatedError(Exception):
@@ -33,8 +35,8 @@ class TemplatedError(Exception):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        above = next(base for base in cls.__mro__[1:] if issubclass(base, TemplatedError))
-        cls.fields = tuple(dict.fromkeys((*above.fields, *get_annotations(cls))))
+        kinds = [kind for kind in reversed(cls.__mro__) if issubclass(kind, TemplatedError)][1:]
+        cls.fields = tuple(dict.fromkeys(name for kind in kinds for name in get_annotations(kind)))
 
     def __init__(self, *values: Any, **named: Any) -> None:
         given = self._signature().bind(*values, **named)
@@ -50,6 +52,34 @@ class TemplatedError(Exception):
 
     def __str__(self) -> str:
         return self.template.format_map(_Attributes(self))
+
+
+class SettingError(TemplatedError, ValueError):
+    """A settings file cannot be used.
+
+    Attributes
+    ----------
+    found : object
+        What was there.
+    expected : str
+        What should have been there.
+    where : str
+        The file or key in question.
+    """
+
+    template = "{where}: found {shown}, expected {expected}"
+    found: object
+    expected: str
+    where: str
+
+    @property
+    def shown(self) -> str:
+        """The value on one short line: a template cannot cut it."""
+        try:
+            text = repr(self.found)
+        except ValueError:  # of a number of thousands of digits, which Python refuses to write
+            return "a number far too large"
+        return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 class _Attributes:

@@ -7,8 +7,8 @@ string, so no float noise can move a submission across a boundary.
 from __future__ import annotations
 
 import math
+import os
 import re
-import tomllib
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import TierError
-from autograder.scoring.metrics import METRICS, Metric
+from autograder.scoring.metrics import METRICS
+from helpers._errors import SettingError
+from helpers._toml import list_of, one_of, parse_toml, read_toml, table
 
 TIERS_FILE = "tiers.toml"
 """File of tiers, in an assignment's folder."""
@@ -196,11 +198,14 @@ def load_tiers(path: Path | str) -> Tiers:
     path = Path(path)
     if path.is_dir():
         path = path / TIERS_FILE
-        if not path.exists():
+        if not os.path.lexists(path):
             return load_tiers_text(DEFAULT_TIERS)
     elif not path.exists():
         raise FileNotFoundError(f"{path} does not exist, expected a folder or a TOML file")
-    return load_tiers_text(path.read_text(encoding="utf-8"), where=str(path))
+    try:
+        return _tiers(read_toml(path, _TIERS), str(path))
+    except SettingError as error:
+        raise TierError(*error.args) from error
 
 
 def load_tiers_text(text: str, *, where: str = TIERS_FILE) -> Tiers:
@@ -212,65 +217,57 @@ def load_tiers_text(text: str, *, where: str = TIERS_FILE) -> Tiers:
         If the text is not valid TOML, or a field is missing, unknown or of a wrong value.
     """
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise TierError(str(error), "valid TOML", where) from error
-    _check_keys(table, {"metric", "chance", "bands", "ranked"}, where)
-    if not isinstance(table["bands"], list) or not table["bands"]:
-        raise TierError(table["bands"], "one [[bands]] table or more", f"{where}: bands")
-    bands = tuple(_band(b, f"{where}: bands[{i}]") for i, b in enumerate(table["bands"]))
+        return _tiers(parse_toml(text, _TIERS, where), where)
+    except SettingError as error:
+        raise TierError(*error.args) from error
+
+
+def _tiers(found: dict[str, Any], where: str) -> Tiers:
+    above = found["ranked"]["above"]
+    label = f"above {METRICS[found['metric']].format(above).removesuffix(' %')}"
     tiers = Tiers(
-        metric=_metric(table["metric"], f"{where}: metric"),
-        chance=_boundary(table["chance"], f"{where}: chance"),
-        bands=bands,
-        ranked=_ranked(table["ranked"], METRICS[table["metric"]], f"{where}: ranked"),
+        metric=found["metric"],
+        chance=found["chance"],
+        bands=tuple(Band(b["label"], b["from"], *b["grades"]) for b in found["bands"]),
+        ranked=Ranked(found["ranked"].get("label", label), above, *found["ranked"]["grades"]),
     )
     _check_order(tiers, where)
     return tiers
 
 
-def _band(table: Any, where: str) -> Band:
-    _check_keys(table, {"label", "from", "grades"}, where)
-    start = _boundary(table["from"], f"{where}.from")
-    return Band(_text(table["label"], f"{where}.label"), start, *_grades(table["grades"], where))
-
-
-def _ranked(table: Any, metric: Metric, where: str) -> Ranked:
-    if isinstance(table, dict) and "above" in table:
-        shown = metric.format(_boundary(table["above"], f"{where}.above"))
-        table = {"label": f"above {shown.removesuffix(' %')}"} | table
-    _check_keys(table, {"label", "above", "grades"}, where)
-    above = _boundary(table["above"], f"{where}.above")
-    return Ranked(_text(table["label"], f"{where}.label"), above, *_grades(table["grades"], where))
-
-
-def _metric(value: Any, where: str) -> str:
-    if not isinstance(value, str) or value not in METRICS:
-        raise TierError(value, f"one of {', '.join(map(repr, METRICS))}", where)
-    return value
-
-
-def _text(value: Any, where: str) -> str:
+def _label(value: Any, key: str) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise TierError(value, "a text that is not empty", where)
+        raise SettingError(value, "a text that is not empty", key)
     return value
 
 
-def _boundary(value: Any, where: str) -> Fraction:
+def _boundary(value: Any, key: str) -> Fraction:
     # A float is refused: 0.92 in TOML is not ninety-two hundredths but a little more.
     exact = isinstance(value, str) and _DECIMAL.fullmatch(value) and Fraction(value)
     if not isinstance(exact, Fraction) or exact > 1:
-        raise TierError(value, 'a decimal in quotes from "0" to "1", such as "0.92"', where)
+        raise SettingError(value, 'a decimal in quotes from "0" to "1", such as "0.92"', key)
     return exact
 
 
-def _grades(value: Any, where: str) -> tuple[int, int]:
+def _grades(value: Any, key: str) -> tuple[int, int]:
     # type() and not isinstance(): true and false are ints in Python.
     whole = isinstance(value, list) and len(value) == 2 and all(type(g) is int for g in value)
     if not whole or not 0 <= value[0] <= value[1] <= 100:
         expected = "two whole numbers from 0 to 100, the first not above the second"
-        raise TierError(value, expected, f"{where}.grades")
+        raise SettingError(value, expected, key)
     return value[0], value[1]
+
+
+_BAND = table({"label": _label, "from": _boundary, "grades": _grades})
+
+_TIERS = table(
+    {
+        "bands": list_of(_BAND, "one [[bands]] table or more", least=1),
+        "metric": one_of(tuple(METRICS)),
+        "chance": _boundary,
+        "ranked": table({"above": _boundary, "grades": _grades}, {"label": _label}),
+    }
+)
 
 
 def _check_order(tiers: Tiers, where: str) -> None:
@@ -293,12 +290,3 @@ def _check_order(tiers: Tiers, where: str) -> None:
     labels = [part.label for part in parts]
     if repeated := {label for label in labels if labels.count(label) > 1}:
         raise TierError(sorted(repeated), "a label of its own for each band", where)
-
-
-def _check_keys(table: object, expected: set[str], where: str) -> None:
-    wanted = f"a table with exactly the keys {', '.join(sorted(expected))}"
-    if not isinstance(table, dict):
-        raise TierError(table, wanted, where)
-    if wrong := sorted(set(table) ^ expected):
-        state = "unknown" if wrong[0] in table else "missing"
-        raise TierError(f"{state} key {wrong[0]}", wanted, where)
