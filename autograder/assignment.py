@@ -5,17 +5,20 @@ from __future__ import annotations
 import keyword
 import math
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograder.errors import AssignmentError, HoldoutMissingError
 from autograder.holdout.dataset import MAKER_NAMES, Holdout, read_holdout
 from autograder.scoring.tiers import DEFAULT_TIERS, TIERS_FILE, Tiers, load_tiers
-from autograder.workdir import WorkDir
 from helpers._errors import SettingError
 from helpers._toml import LARGEST, number, one_of, read_toml, table, table_of, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from autograder.workdir import WorkDir
 
 RUN_FILE = "run.toml"
 
@@ -108,9 +111,10 @@ def _read_settings(name: str, path: Path) -> dict[str, Any]:
     if not os.path.lexists(path):
         return {}
     try:
-        return read_toml(path, _SETTINGS, where=path.name)
+        settings: dict[str, Any] = read_toml(path, _SETTINGS, where=path.name)
     except SettingError as error:
         raise AssignmentError(name, str(error)) from error
+    return settings
 
 
 def _parameter(value: Any, key: str) -> Any:
@@ -127,7 +131,7 @@ def _parameter(value: Any, key: str) -> Any:
 
 
 def _parameters(value: Any, key: str) -> dict[str, Any]:
-    checked = table_of(_parameter, "a table")(value, key)
+    checked: dict[str, Any] = table_of(_parameter, "a table")(value, key)
     for name in checked:
         if not name.isidentifier() or keyword.iskeyword(name):
             raise SettingError(name, "the name of a Python variable", key)
@@ -143,7 +147,7 @@ _SETTINGS = table(
             # the annotations are texts
             {f.name: whole(1, MOST) if f.type == "int" else number(MOST) for f in fields(Limits)},
         ),
-        "holdout": table({"size": whole(1)}, {"maker": one_of(tuple(MAKERS))}),
+        "holdout": table({"size": whole(1)}, {"maker": one_of(tuple(MAKER_NAMES))}),
     },
 )
 

@@ -30,15 +30,16 @@
     │   ├── IntakeError                       the folder of submissions cannot be read
     │   ├── PackingError (ValueError)         no packed array, or none that can be packed
     │   └── TierError (SettingError)          tiers.toml is wrong, or a score is no share
-    └── SubmissionError                       a note or a cell's output tells it, no command
-        ├── CodecError (ValueError)           a value cannot pass between two kernels
-        ├── NotPlainError (ValueError)        a frame holds something that is no plain data
-        ├── PredictionError (ValueError)      not one legal answer for each image
-        │   ├── PredictionShapeError          not one entry for each image
-        │   ├── PredictionTypeError           no array of numbers of the right kind
-        │   └── PredictionValueError          numbers that mean nothing here
-        ├── StudentCodeError                  the student's code failed in a graded cell
-        └── UnreadableNotebookError (ValueError)    a submitted file is no notebook
+    ├── SubmissionError                       a note or a cell's output tells it, no command
+    │   ├── CodecError (ValueError)           a value cannot pass between two kernels
+    │   ├── NotPlainError (ValueError)        a frame holds something that is no plain data
+    │   ├── PredictionError (ValueError)      not one legal answer for each image
+    │   │   ├── PredictionShapeError          not one entry for each image
+    │   │   ├── PredictionTypeError           no array of numbers of the right kind
+    │   │   └── PredictionValueError          numbers that mean nothing here
+    │   ├── StudentCodeError                  the student's code failed in a graded cell
+    │   └── UnreadableNotebookError (ValueError)    a submitted file is no notebook
+    └── WorkerTracebackError                  the cause of what a grading process met
 
 A submission that fails while it runs is no error here: it has an
 :class:`~autograder.outcome.Outcome`.

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from helpers._errors import SettingError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Check: TypeAlias = Callable[[Any, str], Any]
 
@@ -149,7 +151,8 @@ def number(most: int) -> Check:
         # nan is in no order with others
         if type(value) not in (int, float) or not 0 < value <= most:
             raise SettingError(value, f"a number above 0, at most {most}", key)
-        return value
+        checked: float = value
+        return checked
 
     return check
 

@@ -10,7 +10,6 @@ Functions draw on the axes they are given, or on new ones, return them, and neve
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
@@ -18,6 +17,8 @@ import numpy as np
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike, NDArray
 

@@ -50,7 +50,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 def replacing_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give an empty folder to fill, which becomes `path` only if the block ends well.
 
-    It stands beside `path` until then, so that the final `os.rename` is atomic. Only an empty
+    It stands beside `path` until then, so that the final rename is atomic. Only an empty
     folder is replaced: where another process was faster, its folder stays, and what was made
     here goes. After any error, an interrupt included, nothing is left. Other than `replacing`,
     this does not wait for the disk: of a thousand files each would cost milliseconds.
@@ -71,7 +71,7 @@ def replacing_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
         part.mkdir(parents=True)
         yield part
         try:
-            os.rename(part, path)
+            part.rename(path)
         except OSError:
             if not path.is_dir():
                 raise

@@ -6,7 +6,6 @@ Functions draw on the axes they are given, or on new ones, return them, and neve
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
@@ -14,6 +13,8 @@ import numpy as np
 from IPython import get_ipython
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike
     from sklearn.model_selection import GridSearchCV

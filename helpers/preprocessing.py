@@ -18,11 +18,13 @@ for human detection", CVPR 2005, section 6 (R-HOG, L2-Hys).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["deskew", "hog", "shift"]
 

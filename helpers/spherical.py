@@ -33,6 +33,8 @@ from sklearn.utils import check_array, check_random_state
 from sklearn.utils.extmath import row_norms
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 __all__ = ["SphericalKMeans", "VonMisesFisherMixture"]

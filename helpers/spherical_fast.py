@@ -12,7 +12,6 @@ for cosines.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +23,8 @@ from sklearn.utils.extmath import row_norms
 from helpers.spherical import SphericalKMeans, _init_centroids
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 __all__ = ["FastSphericalKMeans"]

@@ -19,6 +19,8 @@ from sklearn.svm import SVC
 from helpers.preprocessing import deskew, hog
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["CHANGES", "MEMBERS", "Committee", "fit_committee", "virtual_copies"]

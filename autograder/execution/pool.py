@@ -13,11 +13,11 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from autograder.errors import InfrastructureError
+from autograder.errors import InfrastructureError, WorkerTracebackError
 from autograder.execution.logs import LogSettings, adopt_log_settings, log_about, log_settings
 from autograder.execution.prefork import start_workers, worker_context
 from autograder.execution.runner import profile_of, run
-from autograder.execution.tracebacks import WorkerTracebackError, format_error
+from autograder.execution.tracebacks import format_error
 from autograder.sandbox.zygote_client import Zygote
 
 if TYPE_CHECKING:

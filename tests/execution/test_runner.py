@@ -25,30 +25,6 @@ def kernel_name(request, monkeypatch):
 HASTY = replace(LIMITS, cell_seconds=3, call_seconds=3)
 
 
-def notebook(*sources: str, tests: tuple[str, ...] = ()) -> str:
-    """Return a notebook of student cells, then graded cells t0, t1, ..."""
-    cells = [new_code_cell("quick = False", metadata={"tags": ["parameters"]})]
-    cells += [new_code_cell(source) for source in sources]
-    for number, source in enumerate(tests):
-        metadata = tiny.marked(f"t{number}", grade=True, locked=True, points=1)
-        cells.append(new_code_cell(source, metadata=metadata))
-    nb = new_notebook(cells=cells)
-    nb.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return nbformat.writes(nb)
-
-
-def job(text: str, folder: Path, **options) -> Job:
-    return Job(text, folder, {"quick": True}, **{"limits": LIMITS, **options})
-
-
-def printed(result, name: str) -> str:
-    """Return all that one graded cell shows, errors included."""
-    nb = nbformat.reads(result.notebook, as_version=4)
-    (cell,) = [c for c in nb.cells if c.metadata.get("nbgrader", {}).get("grade_id") == name]
-    parts = [o.get("text") or o.get("evalue") or o["data"]["text/plain"] for o in cell.outputs]
-    return "".join(parts)
-
-
 @pytest.mark.parametrize("sandboxed", [True, False], ids=["sandboxed", "plain"])
 def test_names_reach_a_graded_cell_by_value_module_and_call(tmp_path, sandboxed):
     student = (

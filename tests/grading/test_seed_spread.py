@@ -98,7 +98,7 @@ def test_the_table_has_lowest_median_and_highest(told, noted):
 def test_the_table_of_spreads_to_the_letter():
     def row(student, right=None, grade=None, outcome=Outcome.FINISHED):
         measured = None if right is None else measure_share(right, 10_000)
-        return GradeRow(student, tiny.NAME, outcome, measured, grade=grade)
+        return GradeRow(student, NAME, outcome, measured, grade=grade)
 
     seeded = {1: row("s01", 9299, 69), 2: row("s01", 9412, 82), 3: row("s01", 9600, 90)}
     lost = {1: row("s02 named", outcome=Outcome.INFRASTRUCTURE)}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.support import ROOT
 
 TOP_LEVEL = {
     *("__init__", "__main__", "assignment", "workdir", "score", "arrays", "outcome", "errors")

@@ -20,11 +20,11 @@ from autograder.holdout.store import MAKERS
 from autograder.integrity.flags import CHECKS
 from autograder.scoring.metrics import METRICS
 from autograder.workdir import WorkDir
+from tests.support import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = next(p for p in Path(__file__).resolve().parents if (p / "pyproject.toml").exists())
 
 PAGES = sorted(
     [*ROOT.glob("*.md"), ROOT / "data" / "README.md", *(ROOT / "docs").rglob("*.md")],

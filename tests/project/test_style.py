@@ -9,15 +9,15 @@ import ast
 import io
 import re
 import tokenize
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support import ROOT
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).resolve().parents[1]
 FILES = sorted((ROOT / "autograder").rglob("*.py"))
 FOLDERS = ("autograder", "benchmarks", "data", "helpers", "tests")
 TYPED = ("Parameters", "Attributes")

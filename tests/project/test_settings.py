@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from autograder.assignment import MOST, Assignment, Limits, load_assignment
 from autograder.errors import AssignmentError, TierError
 from autograder.scoring.tiers import DEFAULT_TIERS, load_tiers_text
-
-ROOT = Path(__file__).resolve().parents[1]
+from tests.support import ROOT
 
 RUN = """\
 [parameters]
