@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from autograder.workdir import WorkDir
 
 RUN_FILE = "run.toml"
+"""How a submission is run when it is graded, in the assignment's folder."""
 
 MOST = 10_000_000
 """Of every limit: 115 days, 9.5 TiB. The system refuses far larger ones, one by one."""

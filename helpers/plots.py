@@ -41,6 +41,7 @@ def draw_fast() -> None:
         # here, as its import is how a kernel learns to show figures: each has to do it itself
         from matplotlib_inline.backend_inline import set_matplotlib_formats
 
+        # where matplotlib_inline has types, there is nothing to ignore
         set_matplotlib_formats("png", bbox_inches=None)  # type: ignore[no-untyped-call, unused-ignore]
 
 

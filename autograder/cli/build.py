@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 import click
@@ -9,6 +10,8 @@ import click
 from autograder.authoring.build import build
 from autograder.cli.options import Course, complete_assignment
 from autograder.errors import BuildError
+
+logger = logging.getLogger(__name__)
 
 
 @click.command("build")
@@ -26,6 +29,7 @@ def command(course: Course, assignments: tuple[str, ...], check: bool) -> int:
     try:
         build(course.folder.resolve(), assignments, check=check)
     except BuildError as error:
+        logger.info("the build failed", exc_info=error)
         print(f"build failed: {error}", file=sys.stderr)
         return 1
     if check:

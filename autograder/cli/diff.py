@@ -21,7 +21,7 @@ _FIRST = "Nothing was published before: there is nothing to compare with."
 
 @click.command("diff")
 @assignment_argument
-@work_option(reads=True)
+@work_option(existing=True)
 def command(course: Course, work: WorkDir, assignment: str) -> None:
     """Say which published grades the report would change, and why."""
     chosen = load_assignment(assignment, course.solutions)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command("integrity")
 @assignment_argument
-@work_option(reads=True)
+@work_option(existing=True)
 def command(course: Course, work: WorkDir, assignment: str) -> None:
     """Show a person what may not be a student's own work.
 

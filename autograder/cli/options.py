@@ -74,20 +74,16 @@ def assignment_argument(command: Callback) -> Callback:
     return click.argument("assignment", shell_complete=complete_assignment)(command)
 
 
-def work_option(*, reads: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def work_option(*, existing: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Give a command the option ``--work``, and the `WorkDir` that it names as ``work``.
 
     What the command does is logged there.
 
     Parameters
     ----------
-    reads : bool, default False
-        Whether the command only reads: then a folder that is missing is not made for the log.
-
-    Returns
-    -------
-    callable
-        Decorator of a command's function.
+    existing : bool
+        Whether the command works on what is there: a folder that is missing, since its name was
+        mistyped say, is not made for the log then.
     """
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -96,7 +92,7 @@ def work_option(*, reads: bool = False) -> Callable[[Callable[..., Any]], Callab
         @wraps(command)
         def with_work(context: click.Context, /, work: Path | None, **options: Any) -> Any:
             folder = context.obj.work(work)
-            with log_to_file(folder.log, makes_folder=not reads):
+            with log_to_file(folder.log, makes_folder=not existing):
                 logger.info("%s %s", context.command_path, options.get("assignment", ""))
                 return command(context.obj, work=folder, **options)
 

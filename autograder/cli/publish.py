@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command("publish")
 @assignment_argument
-@work_option()
+@work_option(existing=True)
 def command(course: Course, work: WorkDir, assignment: str) -> None:
     """Make the report what the class is told.
 

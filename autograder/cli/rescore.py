@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.command("rescore")
 @assignment_argument
-@work_option()
+@work_option(existing=True)
 @click.option("--tiers", type=PATH, help="other bands, such as a changed tiers.toml")
 @click.option("--labels", type=PATH, help="corrected labels of the held-out images, IDX")
 def command(

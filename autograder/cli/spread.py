@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command("spread")
 @assignment_argument
-@work_option()
+@work_option(existing=True)
 @click.option("--student", help="only this one's submission")
 @click.option("--seeds", type=click.IntRange(min=1), default=5, help="how many; default: 5")
 @run_options

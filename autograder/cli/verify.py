@@ -20,7 +20,7 @@ SHOWN = 20
 
 @click.command("verify")
 @assignment_argument
-@work_option(reads=True)
+@work_option(existing=True)
 def command(course: Course, work: WorkDir, assignment: str) -> int:
     """Check that no line of the evidence was altered.
 

@@ -40,7 +40,7 @@ class Job:
         one each time.
     """
 
-    notebook: str
+    notebook: str = field(repr=False)  # it holds the hidden tests
     files: Path
     parameters: Mapping[str, Any] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
@@ -71,7 +71,7 @@ class Result:
         asked or did not answer.
     """
 
-    notebook: str
+    notebook: str = field(repr=False)
     outcome: Outcome
     notes: tuple[str, ...]
     seconds: float

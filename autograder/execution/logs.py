@@ -77,6 +77,8 @@ class LogFile(logging.Handler):
                 self._append(f"{self.format(record)}\n".encode())
         except OSError as error:
             self._tell(error)
+        except Exception:  # noqa: BLE001 - no record is worth a grade; stderr says what failed
+            self.handleError(record)
 
     def _append(self, data: bytes) -> None:
         written = False

@@ -107,7 +107,10 @@ def _text(error: BaseException) -> str:
     package = type(error).__module__.partition(".")[0]
     if package in _QUOTING:
         return "(its text may quote a cell, and is left out)"
-    text = str(error)
+    try:
+        text = str(error)
+    except Exception as failed:  # noqa: BLE001 - no reason to lose the traceback
+        return f"(no text: {_name(failed)})"
     if package in _QUOTING_BELOW:
         text = text.strip().partition("\n")[0]
     return shorten(text)

@@ -7,7 +7,7 @@ only need to know where the images are.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from autograder.errors import HoldoutDamagedError
@@ -44,7 +44,7 @@ class Holdout:
     """
 
     folder: Path
-    seed: str
+    seed: str = field(repr=False)  # no message shall name it
     size: int
     public: bool
     sha256: Mapping[str, str]

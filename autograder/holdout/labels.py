@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from autograder.holdout.dataset import Holdout
 from autograder.holdout.files import read_labels
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ class Labels:
         SHA-256 of the images' file.
     """
 
-    values: NDArray[np.uint8]
+    values: NDArray[np.uint8] = field(repr=False)  # no message shall name them
     sha256: str
     images: str
 

@@ -16,7 +16,7 @@ from nbformat.v4 import new_code_cell
 
 from autograder.cli.app import main
 from autograder.execution import logs
-from autograder.execution.logs import log_about, log_fault, log_to_file, log_to_terminal
+from autograder.execution.logs import LogFile, log_about, log_fault, log_to_file, log_to_terminal
 from autograder.execution.tracebacks import MOST_CHARACTERS, MOST_LINES, format_error
 
 logger = logging.getLogger("autograder.tests")
@@ -230,6 +230,24 @@ def test_an_error_that_causes_itself_is_written_once():
     error = raised(ValueError("a"))
     error.__cause__ = error
     assert format_error(error)[-1] == "ValueError: a"
+
+
+class WordlessError(Exception):
+    def __str__(self):
+        return {}["no such word"]
+
+
+def test_an_error_that_cannot_say_what_it_is_is_written_too(path):
+    with log_to_file(path):
+        logger.error("failed", exc_info=raised(WordlessError()))
+    assert "in raised\n" in path.read_text()
+    assert "WordlessError: (no text: KeyError)" in path.read_text()
+
+
+def test_a_record_that_cannot_be_written_stops_nothing(path, capsys):
+    facts = ("autograder.tests", logging.INFO, __file__, 1, "%d words", ("some",), None)
+    LogFile(path).handle(logger.makeRecord(*facts))
+    assert "Logging error" in capsys.readouterr().err
 
 
 HIDDEN = "assert double(21) == 42"

@@ -37,9 +37,10 @@ CLASS = {
 
 
 def read_all(folder: Path) -> dict[str, bytes]:
-    """Read every file but the evidence, which a spread adds a line to."""
-    files = (path for path in folder.rglob("*") if path.is_file() and "evidence" not in path.parts)
-    return {str(path): path.read_bytes() for path in files}
+    """Read every file but the evidence, which a spread adds a line to, and the log."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    kept = (path for path in files if not {"evidence", "grader.log"} & set(path.parts))
+    return {str(path): path.read_bytes() for path in kept}
 
 
 def command(course, *arguments):

@@ -132,7 +132,7 @@ RUN_MISTAKES = {
     (
         '"digits"',
         '"cats"',
-    ): "holdout.maker: found 'cats', expected one of 'digits', ",
+    ): "holdout.maker: found 'cats', expected one of 'apparel', ",
     ('"digits"', '"Digits"'): "holdout.maker: found 'Digits'",
     ('"digits"', '["digits"]'): r"holdout.maker: found \['digits'\]",
     ('"digits"', "1"): "holdout.maker: found 1",
