@@ -81,9 +81,14 @@ def work_option(*, existing: bool = False) -> Callable[[Callable[..., Any]], Cal
 
     Parameters
     ----------
-    existing : bool
+    existing : bool, default False
         Whether the command works on what is there: a folder that is missing, since its name was
         mistyped say, is not made for the log then.
+
+    Returns
+    -------
+    callable
+        Decorator of a command's function.
     """
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
