@@ -215,7 +215,7 @@ class _Comparison:
         if not score.get("answers") or self.old_labels is None or self.new_labels is None:
             return 0
         answers = unpack(score["answers"])[wrong]
-        if self.after.tiers is None or self.after.tiers.metric == "ari":
+        if self.after.tiers is None or not METRICS[self.after.tiers.metric].by_image:
             return len(wrong)
         right = (answers == labels.values[wrong] for labels in (self.old_labels, self.new_labels))
         before, after = (side.reshape(len(wrong), -1) for side in right)

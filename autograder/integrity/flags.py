@@ -16,9 +16,6 @@ LOOK_UP, LOADED, SIGNS = "look-up", "loaded images", "static signs"
 TAMPER, SIMILAR, ERRORS = "tamper", "similar code", "shared errors"
 """Checks of a notebook against the release, and of each pair's code and wrong answers."""
 
-CHECKS = (LOOK_UP, LOADED, SIGNS, TAMPER, SIMILAR, ERRORS)
-"""Every check, by its name in reports."""
-
 
 @dataclass(frozen=True)
 class Flag:
@@ -29,7 +26,7 @@ class Flag:
     student : str
         Whose submission.
     check : str
-        A name in `CHECKS`.
+        Name of the check, as reports have it.
     seen : str
         What was seen, in one short sentence with figures.
     p_value : float or None

@@ -6,7 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from autograder.integrity.flags import CHECKS, Flag
+from autograder.integrity.run import CHECKS
 from autograder.reporting.page import PAGE_FILE as REPORT_PAGE
 from autograder.reporting.tables import escape_formula, format_columns, strip_controls
 from autograder.reporting.templating import render_template
@@ -15,6 +15,7 @@ from helpers.files import replacing
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from autograder.integrity.flags import Flag
     from autograder.integrity.memorisation import Pair
     from autograder.integrity.run import IntegrityReport
 

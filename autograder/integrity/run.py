@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from autograder.arrays import unpack
@@ -18,20 +20,21 @@ from autograder.holdout.canaries import PROBES_FILE, Canaries
 from autograder.holdout.labels import labels_of
 from autograder.holdout.originals import Loaded
 from autograder.integrity.code_similarity import fingerprints, flag_similar, match_code
-from autograder.integrity.flags import CHECKS, Flag
+from autograder.integrity.flags import ERRORS, LOADED, LOOK_UP, SIGNS, SIMILAR, TAMPER, Flag
 from autograder.integrity.leaked_images import flag_loaded
 from autograder.integrity.memorisation import LookUp, compare, flag_look_up
 from autograder.integrity.model_recipe import names_in, recipe
 from autograder.integrity.shared_errors import Answered, flag_sharing, share_errors
 from autograder.integrity.static_analysis import flag_attachments, flag_signs
-from autograder.integrity.student_code import given_cells, own_cells, released_notebook
+from autograder.integrity.student_code import Cell, given_cells, own_cells, released_notebook
 from autograder.integrity.tampering import flag_tamper
+from autograder.scoring.metrics import METRICS
 from autograder.submissions.cells import grade_id
 from autograder.submissions.restore import read_notebook
 from helpers.files import sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     import numpy as np
     from nbformat import NotebookNode
@@ -74,6 +77,25 @@ class CheckInputs:
     probes: Canaries | None
     scored: str
 
+    @cached_property
+    def given(self) -> list[Cell]:
+        """What was handed out, as code."""
+        return given_cells(self.released)
+
+    @cached_property
+    def cells(self) -> Mapping[str, list[Cell]]:
+        """Each student's own cells."""
+        return {s: own_cells(nb, self.released) for s, nb in self.notebooks.items()}
+
+    @cached_property
+    def look_ups(self) -> Mapping[str, LookUp]:
+        """How each answered about probes, by student."""
+        return {
+            student: compare(self.answers[student], self.truth, probed, self.probes)
+            for student, probed in sorted(self.probed.items())
+            if self.truth is not None and self.probes is not None and student in self.answers
+        }
+
 
 @dataclass(frozen=True)
 class IntegrityReport:
@@ -84,7 +106,7 @@ class IntegrityReport:
     students : tuple of str
         All that were looked at.
     flags : tuple of Flag
-        By student, in the order of `autograder.integrity.flags.CHECKS`; remarks last.
+        By student, in the order of `CHECKS`; remarks last.
     look_ups : mapping of str to LookUp
         How each answered about probes, by student.
     missing : tuple of str
@@ -124,7 +146,7 @@ def gather(assignment: Assignment, work: WorkDir) -> IntegrityReport:
         raise EvidenceMissingError(path, "there is no submission yet; grade the class first")
     holdout = open_holdout(assignment, work)
     labels = labels_of(holdout)
-    by_digits = assignment.tiers is not None and assignment.tiers.metric == "accuracy"
+    by_digits = assignment.tiers is not None and METRICS[assignment.tiers.metric].is_share
     probes = None if holdout is None else holdout.probes()
     current = {
         student: one.entry.body
@@ -163,32 +185,60 @@ def _run_checks(
     asked: CheckInputs, students: tuple[str, ...], missing: tuple[str, ...]
 ) -> IntegrityReport:
     logger.info("checks %d submissions", len(students))
-    look_ups = dict(_look_ups(asked))
-    flags = [flag for s, found in look_ups.items() for flag in flag_look_up(s, found)]
-    flags += [flag for s, found in asked.loaded.items() for flag in flag_loaded(s, found)]
-    given = given_cells(asked.released)
-    cells = {s: own_cells(nb, asked.released) for s, nb in asked.notebooks.items()}
-    for student, nb in asked.notebooks.items():
-        flags += flag_signs(student, cells[student], given)
-        flags += flag_attachments(student, nb, asked.released)
-        flags += flag_tamper(student, nb, asked.released)
-    prints = {s: fingerprints(own) for s, own in cells.items()}
-    flags += flag_similar(match_code(prints), len(prints))
-    if asked.truth is not None and asked.answers:
-        scored = _scored_names(asked)
-        answered = {
-            s: Answered(answers, recipe(cells.get(s, []), given, scored))
-            for s, answers in asked.answers.items()
-        }
-        flags += flag_sharing(share_errors(answered, asked.truth), len(answered))
-    order = sorted(flags, key=lambda f: (f.remark, f.student, CHECKS.index(f.check)))
-    return IntegrityReport(students, tuple(order), look_ups, missing)
+    found = [flag for look in CHECKS.values() for flag in look(asked)]
+    order = {check: place for place, check in enumerate(CHECKS)}
+    flags = sorted(found, key=lambda flag: (flag.remark, flag.student, order[flag.check]))
+    return IntegrityReport(students, tuple(flags), asked.look_ups, missing)
 
 
-def _look_ups(asked: CheckInputs) -> Iterator[tuple[str, LookUp]]:
-    for student, probed in sorted(asked.probed.items()):
-        if asked.truth is not None and asked.probes is not None and student in asked.answers:
-            yield student, compare(asked.answers[student], asked.truth, probed, asked.probes)
+def _memorisation(asked: CheckInputs) -> Iterator[Flag]:
+    for student, found in asked.look_ups.items():
+        yield from flag_look_up(student, found)
+
+
+def _leaked_images(asked: CheckInputs) -> Iterator[Flag]:
+    for student, found in asked.loaded.items():
+        yield from flag_loaded(student, found)
+
+
+def _static_analysis(asked: CheckInputs) -> Iterator[Flag]:
+    for student, notebook in asked.notebooks.items():
+        yield from flag_signs(student, asked.cells[student], asked.given)
+        yield from flag_attachments(student, notebook, asked.released)
+
+
+def _tampering(asked: CheckInputs) -> Iterator[Flag]:
+    for student, notebook in asked.notebooks.items():
+        yield from flag_tamper(student, notebook, asked.released)
+
+
+def _code_similarity(asked: CheckInputs) -> Iterator[Flag]:
+    prints = {student: fingerprints(own) for student, own in asked.cells.items()}
+    yield from flag_similar(match_code(prints), len(prints))
+
+
+def _shared_errors(asked: CheckInputs) -> Iterator[Flag]:
+    if asked.truth is None or not asked.answers:
+        return
+    scored = _scored_names(asked)
+    answered = {
+        student: Answered(answers, recipe(asked.cells.get(student, []), asked.given, scored))
+        for student, answers in asked.answers.items()
+    }
+    yield from flag_sharing(share_errors(answered, asked.truth), len(answered))
+
+
+CHECKS: Mapping[str, Callable[[CheckInputs], Iterable[Flag]]] = MappingProxyType(
+    {
+        LOOK_UP: _memorisation,
+        LOADED: _leaked_images,
+        SIGNS: _static_analysis,
+        TAMPER: _tampering,
+        SIMILAR: _code_similarity,
+        ERRORS: _shared_errors,
+    }
+)
+"""Every check, by its name in reports: what it is asked about in, its flags out."""
 
 
 def _scored_names(asked: CheckInputs) -> frozenset[str]:

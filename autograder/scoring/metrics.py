@@ -94,6 +94,8 @@ class Metric:
         What kind of interval stands beside a score.
     percent : bool
         Whether people read it in percent.
+    by_image : bool
+        Whether each image is answered right or wrong by itself, whatever the others are.
     check : callable
         Turns the student's answer and the truth into a plain array as long as the truth, or
         raises `autograder.errors.PredictionError`.
@@ -105,8 +107,14 @@ class Metric:
     title: str
     interval: str
     percent: bool
+    by_image: bool
     check: Callable[[Any, NDArray[Any]], NDArray[Any]]
     score: Callable[[Pairs], Fraction]
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it is the share of images answered right: then two answers can be paired."""
+        return self.interval == "Wilson"
 
     def measure(self, truth: NDArray[Any], answers: NDArray[Any]) -> Measured:
         """Score checked answers.
@@ -127,7 +135,7 @@ class Metric:
         ValueError
             If the shapes differ or there is no image.
         """
-        if self.interval == "Wilson":
+        if self.is_share:
             return measure_share(int(self.score_of(truth, answers) * len(truth)), len(truth))
         _check_shapes(truth, answers)
         pairs, pair_of = _count_pairs(truth, answers)
@@ -144,7 +152,7 @@ class Metric:
             From 0 to 1.
         """
         _check_shapes(truth, answers)
-        if self.interval == "Wilson":  # each image by itself: nothing is gained by sorting them
+        if self.is_share:  # each image by itself: nothing is gained by sorting them
             return self.score(Pairs(truth, answers, np.ones(len(truth), np.int64)))
         return self.score(_count_pairs(truth, answers)[0])
 
@@ -255,15 +263,15 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         metric.name: metric
         for metric in (
             Metric(
-                "accuracy", "accuracy", "Wilson", True,
+                "accuracy", "accuracy", "Wilson", True, True,
                 lambda answer, truth: check_predictions(answer, len(truth)), _accuracy,
             ),
             Metric(
-                "ari", "adjusted Rand index", "bootstrap", False,
+                "ari", "adjusted Rand index", "bootstrap", False, False,
                 lambda answer, truth: check_clusters(answer, len(truth)), _adjusted_rand_index,
             ),
             Metric(
-                "macro_f1", "macro F1", "bootstrap", False,
+                "macro_f1", "macro F1", "bootstrap", False, True,
                 lambda answer, truth: check_indicators(answer, *truth.shape), _macro_f1,
             ),
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from autograder.scoring.metrics import METRICS
 from autograder.scoring.ranking import Standing, grade_by_points, grade_by_tiers
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def _right(
     rows: Sequence[GradeRow], tiers: Tiers, truth: NDArray[Any] | None
 ) -> dict[str, NDArray[np.bool_]]:
     """Which images each submission got right, by student; none of an unusual kind."""
-    if truth is None or tiers.metric != "accuracy":
+    if truth is None or not METRICS[tiers.metric].is_share:
         return {}
     kept = ((row.student, row.answers) for row in rows)
     return {s: a == truth for s, a in kept if a is not None and a.shape == truth.shape}

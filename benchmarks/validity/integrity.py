@@ -30,10 +30,10 @@ from threadpoolctl import threadpool_limits
 from autograder.assignment import load_assignment
 from autograder.holdout.originals import Originals
 from autograder.holdout.store import make_holdout
-from autograder.integrity.flags import CHECKS, ERRORS, SIGNS, SIMILAR
+from autograder.integrity.flags import ERRORS, SIGNS, SIMILAR
 from autograder.integrity.leaked_images import flag_loaded
 from autograder.integrity.memorisation import compare, flag_look_up
-from autograder.integrity.run import CheckInputs, run_checks
+from autograder.integrity.run import CHECKS, CheckInputs, run_checks
 from autograder.integrity.static_analysis import flag_signs
 from autograder.integrity.student_code import Cell, released_notebook, to_python
 from autograder.kernel_side.image_hashes import describe

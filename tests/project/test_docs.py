@@ -17,7 +17,7 @@ import pytest
 from autograder.assignment import Limits
 from autograder.cli.app import autograder
 from autograder.holdout.store import MAKERS
-from autograder.integrity.flags import CHECKS
+from autograder.integrity.run import CHECKS
 from autograder.scoring.metrics import METRICS
 from autograder.workdir import WorkDir
 from tests.support import ROOT
