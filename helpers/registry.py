@@ -15,10 +15,13 @@ Errors, of this module and of those that use it::
 
 import hashlib
 import os
-import tomllib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from helpers._errors import SettingError
+from helpers._toml import list_of, read_toml, table, table_of, text, whole
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 """The course's own folder of data."""
@@ -333,28 +336,60 @@ def read_registry(path: Path, folder: Path) -> dict[str, Dataset]:
         If the registry is malformed.
     """
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-        return {name: _parse(name, table, folder / name) for name, table in tables.items()}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise RegistryError(path, f"malformed registry: {error!r}") from error
+        tables = read_toml(path, _datasets, where="malformed registry")
+    except SettingError as error:
+        raise RegistryError(path, str(error)) from error
+    return {name: _dataset(name, found, folder / name) for name, found in tables.items()}
 
 
-def _parse(name: str, table: dict[str, Any], folder: Path) -> Dataset:
-    files = tuple(File(**file) for file in table["files"])
-    for file in files:
-        if Path(file.name).name != file.name:
-            raise ValueError(f"expected a file's name without folders, found {file.name!r}")
-        if not isinstance(file.bytes, int) or len(file.sha256) != 64:
-            raise ValueError(f"expected a number and 64 hexadecimal digits, found {file}")
-    sources = tuple(_parse_source(source) for source in table.get("sources", ()))
-    return Dataset(name, table["title"], table["licence"], files, sources, folder)
+def _dataset(name: str, found: dict[str, Any], folder: Path) -> Dataset:
+    files = tuple(File(**file) for file in found["files"])
+    sources = tuple(found.get("sources", ()))
+    return Dataset(name, found["title"], found["licence"], files, sources, folder)
 
 
-def _parse_source(table: dict[str, str]) -> Source:
-    kinds = [kind for kind in KINDS if kind in table]
+def _name(value: Any, key: str) -> str:
+    """Check the name of a file, which is not to end up elsewhere."""
+    if not isinstance(value, str) or value in ("", "..") or Path(value).name != value:
+        raise SettingError(value, "a file's name without folders", key)
+    return value
+
+
+def _checksum(value: Any, key: str) -> str:
+    if not isinstance(value, str) or not _SHA256.fullmatch(value):
+        raise SettingError(value, "64 hexadecimal digits", key)
+    return value
+
+
+def _source(value: Any, key: str) -> Source:
+    kinds = [kind for kind in KINDS if isinstance(value, dict) and kind in value]
     if len(kinds) != 1:
-        raise ValueError(f"expected exactly one of {KINDS} in source {table!r}")
-    return Source(kinds[0], table[kinds[0]], table.get("member", ""))
+        expected = f"a table with exactly one of the keys {', '.join(KINDS)}"
+        raise SettingError(value, expected, key)
+    (kind,) = kinds
+    found = table({kind: text} if kind == "url" else {kind: text, "member": text})(value, key)
+    return Source(kind, found[kind], found.get("member", ""))
+
+
+def _datasets(value: Any, key: str) -> dict[str, Any]:
+    for name in value:
+        _name(name, key)  # it is a folder's, too
+    found: dict[str, Any] = table_of(_DATASET, "a table")(value, key)
+    return found
+
+
+_SHA256 = re.compile("[0-9a-f]{64}")
+
+_FILE = table({"name": _name, "bytes": whole(0), "sha256": _checksum})
+
+_DATASET = table(
+    {
+        "title": text,
+        "licence": text,
+        "files": list_of(_FILE, "one [[files]] table for each file"),
+    },
+    {"sources": list_of(_source, "one [[sources]] table for each source")},
+)
 
 
 def verify(path: Path, expected: File) -> None:

@@ -176,19 +176,38 @@ def test_the_courses_registry(name):
     assert kinds == sorted(kinds, key=lambda kind: kind != "url")
 
 
+MNIST = '[mnist]\ntitle=""\nlicence=""\n'
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("[mnist", "TOML"),
         ('[mnist]\ntitle = "no files"', "files"),
         ("mnist = 1", "malformed"),
-        ('[mnist]\ntitle=""\nlicence=""\nfiles=[{name="../x", bytes=1, sha256=""}]', "'../x'"),
-        ('[mnist]\ntitle=""\nlicence=""\nfiles=[{name="x", bytes=1, sha256="ab"}]', "64 hexa"),
-        ('[mnist]\ntitle=""\nlicence=""\nfiles=[]\nsources=[{ftp="x"}]', "exactly one of"),
+        (f'{MNIST}files=[{{name="../x", bytes=1, sha256=""}}]', "'../x'"),
+        (f'{MNIST}files=[{{name="..", bytes=1, sha256=""}}]', r"'\.\.', expected a file's name"),
+        (f'{MNIST}files=[{{name="x", bytes=1, sha256="ab"}}]', "64 hexa"),
+        (f'{MNIST}files=[{{name="x", bytes=-1, sha256=""}}]', r"files\[0\].bytes: found -1"),
+        (f'{MNIST}files=[{{name="x", bytes=true, sha256=""}}]', "bytes: found True"),
+        (f'{MNIST}files=[{{name="x", bytes=nan, sha256=""}}]', "bytes: found nan"),
+        (f"{MNIST}files=3", "mnist.files: found 3"),
+        (f"{MNIST}files=[]\nfile=[]", "mnist: found 'unknown key file'"),
+        (f'{MNIST}files=[]\nsources=[{{ftp="x"}}]', "exactly one of"),
+        (f'{MNIST}files=[]\nsources=[{{url="x", npm="x"}}]', "exactly one of"),
+        (f"{MNIST}files=[]\nsources=[{{url=7}}]", r"sources\[0\].url: found 7"),
+        (f'{MNIST}files=[]\nsources=[{{url="x", uri=""}}]', "unknown key uri"),
+        (f'{MNIST}files=[]\nsources=[{{npm="x"}}]', "missing key member"),
+        (MNIST.replace('licence=""', "licence=1") + "files=[]", "mnist.licence: found 1"),
+        (
+            MNIST.replace("mnist", '"../mnist"') + "files=[]",
+            r"'\.\./mnist', expected a file's name",
+        ),
+        ('[mnist]\ntitle = "\ud800"', "expected text in UTF-8"),
     ],
 )
 def test_a_malformed_registry_says_where_and_what(folder, text, message):
-    (folder / "registry.toml").write_text(text)
+    (folder / "registry.toml").write_bytes(text.encode(errors="surrogatepass"))
     with pytest.raises(registry.RegistryError, match=message) as caught:
         load_mnist("train")
     assert str(folder / "registry.toml") in str(caught.value)
