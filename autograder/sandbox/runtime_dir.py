@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.sandbox import cgroups, uids
+from autograder.sandbox.locks import try_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,19 +91,12 @@ def _sweep_folders() -> Iterator[str]:
 
 
 def _lock(folder: Path) -> int | None:
-    """Lock a folder of this user's and return its descriptor; None if another process has it."""
-    try:
-        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except OSError:  # removed meanwhile, another user's, or no folder at all
+    """Lock a folder of this user's; None if another process has it."""
+    lock = try_lock(folder, os.O_RDONLY | os.O_DIRECTORY)
+    if lock is not None and not _is_private(os.fstat(lock)):
+        os.close(lock)
         return None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if _is_private(os.fstat(lock)) and folder.exists():
-            return lock
-    except BlockingIOError:
-        pass
-    os.close(lock)
-    return None
+    return lock
 
 
 def _is_private(status: os.stat_result) -> bool:

@@ -6,12 +6,12 @@ A lock on a file says which are taken, on the whole host; it ends with the proce
 
 from __future__ import annotations
 
-import fcntl
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.errors import InfrastructureError
+from autograder.sandbox.locks import try_lock
 
 FIRST_UID, UIDS = 61_000, 512
 """The user ids that are lent: the first, and how many; accounts rarely have such."""
@@ -55,7 +55,7 @@ def take() -> UserId:
     if os.geteuid() != 0:
         return UserId(NAMESPACE_UID)
     for number in range(FIRST_UID, FIRST_UID + UIDS):
-        lock = _lock(_path(number), os.O_CREAT)
+        lock = try_lock(_path(number), os.O_RDWR | os.O_CREAT)
         if lock is not None:
             return UserId(number, lock)
     raise InfrastructureError(f"all {UIDS} sandbox user ids are in use")
@@ -71,7 +71,7 @@ def sweep() -> list[str]:
     """
     removed = []
     for path in _LOCKS.glob(f"{_PREFIX}*"):
-        lock = _lock(path)
+        lock = try_lock(path, os.O_RDWR)
         if lock is not None:
             path.unlink()
             os.close(lock)
@@ -81,20 +81,3 @@ def sweep() -> list[str]:
 
 def _path(number: int) -> Path:
     return _LOCKS / f"{_PREFIX}{number}"
-
-
-def _lock(path: Path, create: int = 0) -> int | None:
-    """Lock a file and return its descriptor; None if another process has it."""
-    try:
-        lock = os.open(path, create | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    except (FileNotFoundError, PermissionError):
-        return None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # its last holder removed it before we had the lock: then it locks nothing any more
-        if os.path.samestat(os.fstat(lock), path.stat()):
-            return lock
-    except (BlockingIOError, FileNotFoundError):
-        pass
-    os.close(lock)
-    return None
