@@ -36,7 +36,7 @@ _BLOCK = 256
 """Rows that are copied and multiplied at a time: few enough to stay in the processor's cache."""
 
 
-class FastSphericalKMeans(SphericalKMeans):  # type: ignore[misc, unused-ignore]  # has no types
+class FastSphericalKMeans(SphericalKMeans):  # type: ignore[misc]  # has no types
     """spherecluster's `SphericalKMeans` for dense rows without weights, faster.
 
     Parameters and attributes are those of the class it extends; from the same `init` or
