@@ -10,7 +10,6 @@
     ├── IDXTruncatedError      the header or the data ends early
     ├── IDXTrailingError       bytes follow the data
     ├── IDXGzipError           gzip data that does not decompress
-    ├── IDXMemoryMapError      a memory map of something other than a raw file
     └── IDXEncodeError         an array that IDX cannot hold
 """
 
@@ -78,12 +77,6 @@ class IDXGzipError(IDXError):
     """Gzip data that does not decompress."""
 
     template = "{source}: corrupt gzip data: {found}, expected {expected}"
-
-
-class IDXMemoryMapError(IDXError):
-    """A memory map was asked of something other than a raw file."""
-
-    template = "{source}: cannot be memory-mapped: it is {found}, expected {expected}"
 
 
 class IDXEncodeError(IDXError):

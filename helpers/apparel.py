@@ -34,7 +34,7 @@ from helpers.files import replacing_folder, sweep
 from helpers.registry import DataError, FolderError, data_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -227,15 +227,13 @@ def list_images(folder: str | Path) -> tuple[list[Path], list[str]]:
     return paths, [path.parent.name for path in paths]
 
 
-def check_images(paths: Sequence[Path], on_image: Callable[[], object] = lambda: None) -> None:
+def check_images(paths: Sequence[Path]) -> None:
     """Decode each file, so that a damaged one is named now and not in the middle of training.
 
     Parameters
     ----------
     paths : sequence of Path
         Of the images.
-    on_image : callable, optional
-        Called after each image.
 
     Raises
     ------
@@ -244,7 +242,6 @@ def check_images(paths: Sequence[Path], on_image: Callable[[], object] = lambda:
     """
     for path in paths:
         _read(path, None)
-        on_image()
 
 
 def load_images(paths: Sequence[Path], size: int = SIZE) -> NDArray[np.uint8]:

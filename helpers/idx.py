@@ -38,7 +38,6 @@ from helpers._idx_errors import (
     IDXError,
     IDXGzipError,
     IDXMagicError,
-    IDXMemoryMapError,
     IDXRankError,
     IDXSizeError,
     IDXTrailingError,
@@ -74,7 +73,7 @@ GZIP_MAGIC = b"\x1f\x8b"
 """The first bytes of gzip data."""
 
 
-def read_idx(source: Source, *, mmap: bool = False) -> np.ndarray:
+def read_idx(source: Source) -> np.ndarray:
     """Decode an IDX file.
 
     Parameters
@@ -82,14 +81,11 @@ def read_idx(source: Source, *, mmap: bool = False) -> np.ndarray:
     source : path-like, bytes-like or binary file
         Raw or gzip-compressed, told apart by content. An open file is read from where it
         stands and must end where the data ends.
-    mmap : bool, default False
-        Map the file into memory instead of reading it. Only for a path to a raw file.
 
     Returns
     -------
     array : ndarray
-        Of the declared shape, C-contiguous, writable, in native byte order. A memory map is
-        copy-on-write (changes never reach the file) and keeps the file's big-endian dtype.
+        Of the declared shape, C-contiguous, writable, in native byte order.
 
     Raises
     ------
@@ -104,8 +100,6 @@ def read_idx(source: Source, *, mmap: bool = False) -> np.ndarray:
     """
     with _opened(source) as reader:
         dtype, shape = _read_header(reader)
-        if mmap:
-            return _map(reader, dtype, shape)
         return _read_data(reader, dtype, shape)
 
 
@@ -300,15 +294,6 @@ def _fill(stream: Any, buffer: memoryview) -> int:
     while filled < len(buffer) and (count := stream.readinto(buffer[filled:])):
         filled += count
     return filled
-
-
-def _map(reader: _Reader, dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray:
-    if not isinstance(reader.stream, io.FileIO) or reader.left is None:
-        kind = "gzip data" if isinstance(reader.stream, gzip.GzipFile) else "not a file on disk"
-        raise IDXMemoryMapError(reader.name, kind, "a path to a raw IDX file")
-    _check_length(reader, shape, _count_bytes(reader, dtype, shape), reader.left)
-    offset = reader.stream.tell()
-    return np.memmap(reader.stream, dtype, "c", offset, shape)
 
 
 def _encode(array: np.ndarray) -> tuple[bytes, memoryview]:

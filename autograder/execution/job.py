@@ -62,10 +62,8 @@ class Result:
         The gravest thing that happened.
     notes : tuple of str
         Where it happened.
-    seconds : float
-        Wall time.
     spans : tuple of Span
-        Where that time went.
+        Where its wall time went.
     loaded : str or None
         What `autograder.kernel_side.image_hashes` displayed, the student's word; None if it was not
         asked or did not answer.
@@ -74,6 +72,5 @@ class Result:
     notebook: str = field(repr=False)
     outcome: Outcome
     notes: tuple[str, ...]
-    seconds: float
     spans: tuple[Span, ...] = ()
     loaded: str | None = None

@@ -71,9 +71,8 @@ def run(job: Job) -> Result:
     text = _storable(nbformat.writes(_cleaned(record.notebook)))
     notes = tuple(_storable(note) for note in record.notes)
     spans = tuple(record.stopwatch.spans)
-    seconds = time.perf_counter() - began
-    logger.debug("ran in %.1f s: %s", seconds, record.outcome)
-    return Result(text, record.outcome, notes, seconds, spans, record.loaded)
+    logger.debug("ran in %.1f s: %s", time.perf_counter() - began, record.outcome)
+    return Result(text, record.outcome, notes, spans, record.loaded)
 
 
 def _storable(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import nbformat
@@ -156,9 +157,10 @@ def test_a_loop_that_ignores_interrupts_ends_at_the_wall_limit(tmp_path):
     stubborn = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
     limits = Limits(cell_seconds=2, notebook_seconds=9, memory_mb=1024)
     text = notebook(stubborn, "y = 1", tests=("assert y == 1",))
+    began = time.perf_counter()
     result = run(job(text, tmp_path, limits=limits))
     assert result.outcome is Outcome.TIME_OUT
-    assert result.seconds < 40
+    assert time.perf_counter() - began < 40
     assert printed(result, "t0")
 
 
@@ -171,11 +173,12 @@ def test_the_wall_limit_ends_what_neither_ends_nor_can_be_interrupted(tmp_path, 
     sources = [("y = 1", loop, define)[number] for number in order]
     limits = Limits(cell_seconds=60, call_seconds=60, notebook_seconds=3, memory_mb=1024)
     text = notebook(*sources, tests=("predict()", "assert y == 1"))
+    began = time.perf_counter()
     result = run(job(text, tmp_path, limits=limits))
     assert result.outcome is Outcome.TIME_OUT
     assert result.notes[-1] == "whole notebook: time-out"
     assert "after 3 seconds in all" in printed(result, "t1")
-    assert result.seconds < 30
+    assert time.perf_counter() - began < 30
 
 
 def test_a_caged_submission_reaches_neither_labels_nor_course_nor_network(tmp_path):

@@ -194,43 +194,6 @@ def test_dimensions_over_32_bits_are_refused():
         write_idx(io.BytesIO(), np.empty((0, 2**32), np.uint8))
 
 
-# Memory maps
-
-
-@pytest.mark.parametrize(("code", "dtype"), CODES.items())
-@pytest.mark.parametrize("shape", [(), (5,), (2, 3), (0, 4)])
-def test_memory_map(tmp_path, code, dtype, shape):
-    path = tmp_path / "array.idx"
-    array = np.ones(shape, dtype)
-    write_idx(path, array)
-    before = path.read_bytes()
-    mapped = read_idx(path, mmap=True)
-    assert isinstance(mapped, np.memmap)
-    assert mapped.dtype == np.dtype(f">{dtype}")
-    np.testing.assert_array_equal(mapped, array)
-    mapped[...] = 2
-    assert path.read_bytes() == before
-
-
-def test_only_raw_files_can_be_mapped(tmp_path):
-    path = tmp_path / "array.gz"
-    path.write_bytes(gzip.compress(VALID))
-    for source, kind in ((path, "gzip data"), (VALID, "not a file"), (Pipe(VALID), "not a file")):
-        with pytest.raises(idx_errors.IDXMemoryMapError, match=kind):
-            read_idx(source, mmap=True)
-
-
-def test_a_map_is_checked_as_strictly(tmp_path):
-    path = tmp_path / "array.idx"
-    for data, error in (
-        (VALID[:-1], idx_errors.IDXTruncatedError),
-        (VALID + b"\0", idx_errors.IDXTrailingError),
-    ):
-        path.write_bytes(data)
-        with pytest.raises(error):
-            read_idx(path, mmap=True)
-
-
 # What is wrong with a file
 
 HUGE = header(0x0E, *[2**32 - 1] * 3)
