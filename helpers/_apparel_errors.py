@@ -31,56 +31,45 @@ class ApparelError(DataError):
 class MissingFolderError(ApparelError, FileNotFoundError):
     """There is no such folder, or it has no folder of images in it."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.folder = folder
-
-    def __str__(self) -> str:
-        return f"{self.folder}: expected a folder that holds folders such as black_dress"
+    template = "{folder}: expected a folder that holds folders such as black_dress"
+    folder: Path
 
 
 class UnknownLabelError(ApparelError, ValueError):
     """A class's name is not a known colour, "_", and a known garment."""
 
-    def __init__(self, name: str, part: str, known: tuple[str, ...]) -> None:
-        super().__init__(name, part, known)
-        self.name, self.part, self.known = name, part, known
+    template = "class {name!r}: {part!r} is none of {listed}"
+    name: str
+    part: str
+    known: tuple[str, ...]
 
-    def __str__(self) -> str:
-        return f"class {self.name!r}: {self.part!r} is none of {', '.join(self.known)}"
+    @property
+    def listed(self) -> str:
+        """The known ones as text: a template cannot join."""
+        return ", ".join(self.known)
 
 
 class EmptyClassError(ApparelError, ValueError):
     """A class's folder holds no image."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.folder = folder
-
-    def __str__(self) -> str:
-        return f"{self.folder} holds no image: expected files that end in {', '.join(SUFFIXES)}"
+    template = f"{{folder}} holds no image: expected files that end in {', '.join(SUFFIXES)}"
+    folder: Path
 
 
 class UnreadableImageError(ApparelError, ValueError):
     """A file is no image, or a damaged one."""
 
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(path, reason)
-        self.path, self.reason = path, reason
-
-    def __str__(self) -> str:
-        return f"{self.path} cannot be read as an image: {self.reason}. Replace or delete it."
+    template = "{path} cannot be read as an image: {reason}. Replace or delete it."
+    path: Path
+    reason: str
 
 
 class AlteredStandInError(ApparelError, ValueError):
     """The stand-in on disk does not have the images that it was made with."""
 
-    def __init__(self, folder: Path, found: int, expected: int) -> None:
-        super().__init__(folder, found, expected)
-        self.folder, self.found, self.expected = folder, found, expected
-
-    def __str__(self) -> str:
-        return (
-            f"{self.folder} has {self.found} images, expected {self.expected}. "
-            "Delete that folder; it is made anew."
-        )
+    template = (
+        "{folder} has {found} images, expected {expected}. Delete that folder; it is made anew."
+    )
+    folder: Path
+    found: int
+    expected: int

@@ -13,10 +13,14 @@
     └── IDXEncodeError         an array that IDX cannot hold
 """
 
+from __future__ import annotations
+
 from typing import Any
 
+from helpers._errors import TemplatedError
 
-class IDXError(ValueError):
+
+class IDXError(TemplatedError, ValueError):
     """Something is wrong with an IDX file, or with an array on its way into one.
 
     Attributes
@@ -28,13 +32,9 @@ class IDXError(ValueError):
     """
 
     template = "{source}: found {found}, expected {expected}"
-
-    def __init__(self, source: str, found: Any, expected: Any) -> None:
-        super().__init__(source, found, expected)
-        self.source, self.found, self.expected = source, found, expected
-
-    def __str__(self) -> str:
-        return self.template.format(**vars(self))
+    source: str
+    found: Any
+    expected: Any
 
 
 class IDXMagicError(IDXError):

@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 from scipy import ndimage
 
+from helpers._errors import TemplatedError
+
 __all__ = ["EmptyImageError", "HandwritingError", "UnreadableImageError", "fitting", "read_ink"]
 __all__ += ["resize"]
 
@@ -43,7 +45,7 @@ _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 """Weights of red, green and blue in a grey level, as in ITU-R recommendation BT.601."""
 
 
-class HandwritingError(ValueError):
+class HandwritingError(TemplatedError, ValueError):
     """A picture holds no digit to read.
 
     Attributes
@@ -54,12 +56,9 @@ class HandwritingError(ValueError):
         What is wrong with it.
     """
 
-    def __init__(self, source: str, reason: str) -> None:
-        super().__init__(source, reason)
-        self.source, self.reason = source, reason
-
-    def __str__(self) -> str:
-        return f"{self.source}: {self.reason}"
+    template = "{source}: {reason}"
+    source: str
+    reason: str
 
 
 class UnreadableImageError(HandwritingError):

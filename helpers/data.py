@@ -54,13 +54,8 @@ _verified: dict[Path, tuple[File, int, int]] = {}
 class UnknownSplitError(DataError, ValueError):
     """A dataset has the splits "train" and "test" only."""
 
-    def __init__(self, split: object) -> None:
-        super().__init__(split)
-        self.split = split
-
-    def __str__(self) -> str:
-        known = " or ".join(repr(name) for name in SPLITS)
-        return f"unknown split {self.split!r}: expected {known}"
+    template = f"unknown split {{split!r}}: expected {' or '.join(map(repr, SPLITS))}"
+    split: object
 
 
 def load_mnist(split: str) -> tuple[np.ndarray, np.ndarray]:

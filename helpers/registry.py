@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from helpers._errors import SettingError
+from helpers._errors import SettingError, TemplatedError
 from helpers._toml import list_of, read_toml, table, table_of, text, whole
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -33,99 +33,102 @@ KINDS = ("url", "npm", "debian")
 """The kinds of source that a registry may declare."""
 
 
-class DataError(Exception):
+class DataError(TemplatedError):
     """Base of the errors about data files."""
 
 
 class RegistryError(DataError, ValueError):
     """The registry is malformed."""
 
-    def __init__(self, path: Path, problem: str) -> None:
-        super().__init__(path, problem)
-        self.path, self.problem = path, problem
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.problem}"
+    template = "{path}: {problem}"
+    path: Path
+    problem: str
 
 
 class UnknownDatasetError(DataError, ValueError):
     """No such dataset in the registry."""
 
-    def __init__(self, name: str, known: tuple[str, ...], path: Path) -> None:
-        super().__init__(name, known, path)
-        self.name, self.known, self.path = name, known, path
+    template = "unknown dataset {name!r}: {path} declares {listed}"
+    name: str
+    known: tuple[str, ...]
+    path: Path
 
-    def __str__(self) -> str:
-        known = ", ".join(self.known) or "nothing"
-        return f"unknown dataset {self.name!r}: {self.path} declares {known}"
+    @property
+    def listed(self) -> str:
+        """The known names as text: a template cannot join."""
+        return ", ".join(self.known) or "nothing"
 
 
 class UnknownFileError(DataError, ValueError):
     """The dataset has no such file."""
 
-    def __init__(self, dataset: str, name: str, known: tuple[str, ...]) -> None:
-        super().__init__(dataset, name, known)
-        self.dataset, self.name, self.known = dataset, name, known
+    template = "{dataset} declares no file {name!r}: only {listed}"
+    dataset: str
+    name: str
+    known: tuple[str, ...]
 
-    def __str__(self) -> str:
-        return f"{self.dataset} declares no file {self.name!r}: only {', '.join(self.known)}"
+    @property
+    def listed(self) -> str:
+        """The known names as text: a template cannot join."""
+        return ", ".join(self.known)
 
 
 class FolderError(DataError):
     """The data folder cannot be written."""
 
-    def __init__(self, folder: Path, reason: str) -> None:
-        super().__init__(folder, reason)
-        self.folder, self.reason = folder, reason
-
-    def __str__(self) -> str:
-        return (
-            f"cannot write to the data folder {self.folder}: {self.reason}. "
-            f"Set {VARIABLE} to another folder, or make room in this one."
-        )
+    template = (
+        "cannot write to the data folder {folder}: {reason}. "
+        f"Set {VARIABLE} to another folder, or make room in this one."
+    )
+    folder: Path
+    reason: str
 
 
 class SourceError(DataError):
     """One source did not give a file."""
 
-    def __init__(self, source: "Source", reason: str) -> None:
-        super().__init__(source, reason)
-        self.source, self.reason = source, reason
-
-    def __str__(self) -> str:
-        return f"{self.source}: {self.reason}"
+    template = "{source}: {reason}"
+    source: "Source"
+    reason: str
 
 
 class FetchError(DataError):
     """No source gave the files; `wanted` pairs each with the path where it belongs."""
 
-    def __init__(
-        self, name: str, wanted: "tuple[tuple[Path, File], ...]", failures: tuple[SourceError, ...]
-    ) -> None:
-        super().__init__(name, wanted, failures)
-        self.name, self.wanted, self.failures = name, wanted, failures
+    template = (
+        "{name}: {count} files could not be fetched. Tried:\n{tried}\n"
+        "Fetch them by hand (raw, or with .gz at the end of the name) and put them at:\n{places}"
+    )
+    name: str
+    wanted: "tuple[tuple[Path, File], ...]"
+    failures: tuple[SourceError, ...]
 
-    def __str__(self) -> str:
-        lines = [f"{self.name}: {len(self.wanted)} files could not be fetched. Tried:"]
-        lines += [f"- {failure}" for failure in self.failures]
-        lines += ["Fetch them by hand (raw, or with .gz at the end of the name) and put them at:"]
-        lines += [f"- {path} ({file} when raw)" for path, file in self.wanted]
-        return "\n".join(lines)
+    @property
+    def count(self) -> int:
+        """How many are missing: a template cannot count."""
+        return len(self.wanted)
+
+    @property
+    def tried(self) -> str:
+        """One line for each source: a template cannot join."""
+        return "\n".join(f"- {failure}" for failure in self.failures)
+
+    @property
+    def places(self) -> str:
+        """One line for each file: a template cannot join."""
+        return "\n".join(f"- {path} ({file} when raw)" for path, file in self.wanted)
 
 
 class AlteredFileError(DataError):
     """A file on disk is not the one the registry declares."""
 
-    def __init__(self, path: Path, expected: "File", actual: "File") -> None:
-        super().__init__(path, expected, actual)
-        self.path, self.expected, self.actual = path, expected, actual
-
-    def __str__(self) -> str:
-        return (
-            f"{self.path} is not the file it should be: expected {self.expected}, "
-            f"found {self.actual}. Move or delete it, then fetch it again: "
-            f"python -m helpers.data {self.path.parent.name}"
-        )
+    template = (
+        "{path} is not the file it should be: expected {expected}, found {actual}. "
+        "Move or delete it, then fetch it again: python -m helpers.data {path.parent.name}"
+    )
+    path: Path
+    expected: "File"
+    actual: "File"
 
 
 @dataclass(frozen=True)
