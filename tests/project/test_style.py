@@ -18,9 +18,10 @@ from tests.support import ROOT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FILES = sorted((ROOT / "autograder").rglob("*.py"))
+FILES = [*sorted((ROOT / "autograder").rglob("*.py")), *sorted((ROOT / "helpers").rglob("*.py"))]
 FOLDERS = ("autograder", "benchmarks", "data", "helpers", "tests")
 TYPED = ("Parameters", "Attributes")
+NOTHING = ("None", "NoReturn", "Iterator[None]")  # the last is a context manager's
 EXCEPTION = re.compile(
     r"# (noqa|type: ignore)\b(?P<codes>[:\[] ?[\w-]+(, ?[\w-]+)*\]?)?(?P<reason> .*)?"
 )
@@ -99,7 +100,7 @@ def _untyped(node: Definition, sections: dict[str, list[str]]) -> Iterator[str]:
             if wrong := missing | (named - wanted):
                 yield f"{heading} and code differ in {', '.join(sorted(wrong))}"
         if heading == "Parameters" and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            gives = node.returns and ast.unparse(node.returns) not in ("None", "NoReturn")
+            gives = node.returns and ast.unparse(node.returns) not in NOTHING
             if gives and not sections.keys() & {"Returns", "Yields"}:
                 yield "Parameters without Returns or Yields"
     for heading in sections.keys() & {"Returns", "Yields"}:
