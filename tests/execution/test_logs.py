@@ -160,12 +160,19 @@ def test_an_error_is_one_line_unless_more_is_asked_for(option, levels, tmp_path,
 
 
 def test_what_ends_a_command_is_in_its_log(tmp_path):
-    assert main(["--course", str(tmp_path), "publish", "a1"]) == 1
+    assert main(["--course", str(tmp_path), "holdout", "a1"]) == 1
     log = (tmp_path / "work" / "grader.log").read_text()
     assert " INFO autograder.cli.options " in log
-    assert "autograder publish a1" in log
+    assert "autograder holdout a1" in log
     assert " ERROR autograder " in log
     assert "in load_assignment" in log
+
+
+def test_a_work_folder_whose_name_was_mistyped_is_not_made(tmp_path):
+    for command in ("spread", "rescore", "diff", "publish", "verify", "integrity"):
+        words = ["--course", str(tmp_path), command, "a1", "--work", str(tmp_path / "wrok")]
+        assert main(words) == 1
+    assert not (tmp_path / "wrok").exists()
 
 
 def test_a_secret_seed_that_is_typed_is_not_logged(tmp_path):
@@ -176,7 +183,9 @@ def test_a_secret_seed_that_is_typed_is_not_logged(tmp_path):
 # What stands in it
 
 
-def test_nothing_that_is_logged_can_make_a_line_of_its_own(path):
+def test_nothing_that_is_logged_can_make_a_line_of_its_own(path, monkeypatch):
+    # pytest would keep half a character, and xdist cannot send that
+    monkeypatch.setattr(logging.getLogger("autograder"), "propagate", False)
     forged = "s01\n2026-01-01T00:00:00.000+00:00 ERROR autograder [1]: a lie\x1b[2J\u202e\ud800\r"
     with log_to_file(path), log_about(forged):
         logger.info("handed in by %s", forged)
