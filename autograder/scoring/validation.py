@@ -66,7 +66,8 @@ def check_clusters(answer: Any, n: int) -> NDArray[np.int64]:
     Returns
     -------
     ndarray of shape (n,), dtype int64
-        A new plain array of numbers from -1 up.
+        A new plain array of numbers from -1 up. Where one of them is too large for its type, all
+        are counted anew from 0: they only say which images belong together.
 
     Raises
     ------
@@ -80,11 +81,13 @@ def check_clusters(answer: Any, n: int) -> NDArray[np.int64]:
     """
     call = "cluster(images)"
     labels = _as_labels(answer, n, call)
-    # An unsigned number above the largest int64 would turn negative below.
-    wrong = (labels < NOISE) | (labels > np.iinfo(np.int64).max)
+    wrong = labels < NOISE
     if wrong.any():
         found = f"the labels {_some(labels[wrong])}"
         raise PredictionValueError(found, "labels from 0 up, or -1 for noise", call=call)
+    # An unsigned number above the largest int64 would turn negative, perhaps into noise.
+    if (labels > np.iinfo(np.int64).max).any():
+        labels = np.unique(labels, return_inverse=True)[1]
     return np.array(labels, dtype=np.int64)
 
 
@@ -94,7 +97,7 @@ def check_indicators(answer: Any, n: int, k: int) -> NDArray[np.bool_]:
     Parameters
     ----------
     answer : array_like
-        Of zeros and ones, or of truth values; anything else is refused.
+        Of zeros and ones, integers or floats, or of truth values; anything else is refused.
     n, k : int
         Numbers of images and of labels.
 
@@ -117,10 +120,13 @@ def check_indicators(answer: Any, n: int, k: int) -> NDArray[np.bool_]:
     if matrix.shape != (n, k):
         hint = "one row an image, one column a label"
         raise PredictionShapeError(f"shape {matrix.shape}", f"shape ({n}, {k})", hint)
-    if matrix.dtype.kind not in "biu":
-        hint = "compare probabilities with a threshold" if matrix.dtype.kind == "f" else ""
-        raise PredictionTypeError(f"an array of type {matrix.dtype}", "zeros and ones", hint)
+    if matrix.dtype.kind not in "biuf":
+        raise PredictionTypeError(f"an array of type {matrix.dtype}", "zeros and ones")
     wrong = (matrix != 0) & (matrix != 1)
+    if wrong.any() and matrix.dtype.kind == "f":
+        found = f"an array of type {matrix.dtype} with {_some(matrix[wrong])}"
+        hint = "compare probabilities with a threshold"
+        raise PredictionTypeError(found, "zeros and ones", hint)
     if wrong.any():
         found = f"the values {_some(matrix[wrong])}"
         raise PredictionValueError(found, "1 where an image has a label and 0 where it has not")

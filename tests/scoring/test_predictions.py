@@ -304,7 +304,7 @@ def test_legal_clusters(answer):
         ([1, 2], PredictionShapeError, r"cluster\(images\) gave shape \(2,\)"),
         (5, PredictionShapeError, r"single value; cluster gets all images at once"),
         ([0, -2, 1], PredictionValueError, "labels -2, expected labels from 0 up, or -1 for noise"),
-        (np.array([0, 1, 2**63], np.uint64), PredictionValueError, "9223372036854775808"),
+        (np.array([2**64 - 1, 0.5, 1]), PredictionTypeError, "type float64"),
     ],
 )
 def test_other_clusters(answer, error, message):
@@ -312,7 +312,13 @@ def test_other_clusters(answer, error, message):
         check_clusters(answer, 3)
 
 
-@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int64])
+def test_clusters_may_have_numbers_too_large_for_int64():
+    """None of them is taken for noise, and who is together stays so."""
+    large = np.array([2**64 - 1, 7, 2**63, 2**64 - 1], np.uint64)
+    assert check_clusters(large, 4).tolist() == [2, 0, 1, 2]
+
+
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int64, np.float16, np.float32, float])
 def test_legal_indicators(dtype):
     matrix = check_indicators(np.array([[0, 1], [1, 1], [0, 0]], dtype), 3, 2)
     assert matrix.tolist() == [[False, True], [True, True], [False, False]]
@@ -323,7 +329,11 @@ def test_legal_indicators(dtype):
     ("answer", "error", "message"),
     [
         (None, PredictionTypeError, r"None, expected an array of zeros and ones, shape \(3, 2\)"),
-        (np.full((3, 2), 0.5), PredictionTypeError, "float64.*probabilities with a threshold"),
+        (np.full((3, 2), 0.5), PredictionTypeError, "float64 with 0.5.*with a threshold"),
+        (np.full((3, 2), np.nan), PredictionTypeError, "float64 with nan"),
+        (np.full((3, 2), 2.0), PredictionTypeError, r"float64 with 2\.0"),
+        ([[1.0, 1 + 1e-12]] * 3, PredictionTypeError, "float64 with 1.000000000001"),
+        (np.zeros((3, 2), complex), PredictionTypeError, "complex128"),
         ([["a", "b"]] * 3, PredictionTypeError, "type <U1"),
         (np.zeros((2, 3), int), PredictionShapeError, r"shape \(2, 3\), expected shape \(3, 2\)"),
         (np.zeros(3, int), PredictionShapeError, "one row an image"),
