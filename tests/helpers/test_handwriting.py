@@ -277,7 +277,7 @@ def test_the_drawings_show_each_digit_in_many_modes():
 
 @pytest.mark.slow
 def test_digits_are_read_after_they_went_through_paper():
-    command = [sys.executable, ROOT / "benchmarks" / "handwriting.py", "--images", "100"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "benchmarks.figures.handwriting", "--images", "100"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert len(done.stdout.splitlines()) == 13
