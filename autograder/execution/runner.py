@@ -24,6 +24,7 @@ from autograder.execution.job import Job, Result
 from autograder.sandbox.policy import Policy, with_data
 from autograder.sandbox.preload import choose
 from autograder.sandbox.runtime_dir import own_folder
+from autograder.sandbox.staging import stageable
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -123,8 +124,11 @@ def _sandboxed(
 
 def _unsandboxed(job: Job, folder: Path, *, checker: bool) -> dict[str, Any]:
     """Start options without a cage: the submission can read what the grader can."""
-    ignored = shutil.ignore_patterns("*.ipynb", "*.py", "run.toml", "__pycache__")
-    shutil.copytree(job.files, folder, ignore=ignored)
+    folder.mkdir()
+    for path, name in stageable(job.files):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        copy = shutil.copytree if path.is_dir() else shutil.copyfile
+        copy(path, folder / name)
     environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     environment |= {"PATH": f"{sys.prefix}/bin:{os.environ['PATH']}"}
     environment |= {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}

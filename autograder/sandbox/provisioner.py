@@ -26,6 +26,7 @@ from autograder.sandbox.cgroups import Group, find_hierarchy
 from autograder.sandbox.policy import Policy, sandbox_command, with_data
 from autograder.sandbox.runtime_dir import new_folder, own_folder
 from autograder.sandbox.seccomp import program
+from autograder.sandbox.staging import stageable
 from helpers.registry import data_folder
 
 if TYPE_CHECKING:
@@ -35,9 +36,6 @@ logger = logging.getLogger(__name__)
 
 NAMED_KERNEL_MB = 8192
 """Memory of a kernel that was chosen by its name: no ``run.toml`` says what its notebook needs."""
-
-NEVER_STAGED = (".ipynb", ".py", ".db", ".toml~")
-"""Suffixes that stay outside: sources with answers, gradebooks, back-ups."""
 
 
 class SandboxProvisioner(LocalProvisioner):
@@ -62,7 +60,8 @@ class SandboxProvisioner(LocalProvisioner):
         manager.ip = str(self._folder / "k")
         manager.connection_file = str(self._folder / "connection.json")
         cwd = kwargs.pop("cwd", None)
-        self._staged = tuple(_stageable(Path(cwd))) if cwd else ()
+        beside = stageable(Path(cwd)) if cwd else []
+        self._staged = tuple((path, f"/scratch/{name}") for path, name in beside)
         # jupyter_client fills the command from a kernelspec that names just "python"
         self.kernel_spec.argv[0] = sys.executable
         return await super().pre_launch(**kwargs)
@@ -205,9 +204,3 @@ def _usual_policy() -> Policy:
     """Return the policy of a kernel that was chosen by its name alone: it may read the data."""
     policy, folder = Policy(memory_mb=NAMED_KERNEL_MB), data_folder()
     return with_data(policy, folder) if folder.is_dir() else policy
-
-
-def _stageable(folder: Path) -> list[tuple[Path, str]]:
-    """List what a notebook may read beside itself, never following a link."""
-    entries = (entry for entry in sorted(folder.iterdir()) if not entry.is_symlink())
-    return [(e, f"/scratch/{e.name}") for e in entries if not e.name.endswith(NEVER_STAGED)]

@@ -1,0 +1,63 @@
+"""Choose what a notebook may read beside itself, of all that lies in the author's folder.
+
+An author's folder holds more than the assignment: solutions, hidden tests, settings of grading, and
+what editors leave there, checkpoints and back-ups, which hold the same once more. So kinds of files
+are named that are data, and everything else stays outside.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+DATA_SUFFIXES = frozenset(
+    {
+        *(".csv", ".tsv", ".txt", ".md", ".json", ".jsonl", ".toml", ".yaml", ".yml", ".xml"),
+        *(".npy", ".npz", ".gz", ".zip", ".parquet", ".h5", ".hdf5", ".keras", ".pgm", ".ppm"),
+        *(".png", ".jpg", ".jpeg", ".gif", ".bmp", ".svg", ".tif", ".tiff", ".wav", ".pdf"),
+        *(".html", ".css", ".mplstyle", "-ubyte"),
+    }
+)
+"""How names of files end that notebooks read."""
+
+NEVER_STAGED = frozenset({"run.toml"})
+"""Files of these kinds that are the grader's own: how a submission is run."""
+
+
+def stageable(folder: Path) -> list[tuple[Path, str]]:
+    """List what a notebook may read beside itself.
+
+    A link is never followed, nor is anything whose name begins with a dot: checkpoints lie there.
+
+    Parameters
+    ----------
+    folder : Path
+        The assignment's own.
+
+    Returns
+    -------
+    list of (Path, str)
+        Files, and folders of which all is data; each with its path below `folder`.
+    """
+    return [(path, path.relative_to(folder).as_posix()) for path in _data_in(folder)]
+
+
+def _data_in(folder: Path) -> Iterator[Path]:
+    for entry in sorted(folder.iterdir()):
+        if entry.is_dir() and not entry.is_symlink() and not entry.name.startswith("."):
+            # a folder as a whole where that is possible: it may hold thousands of images
+            if all(_is_data(inner) for inner in entry.rglob("*")):
+                yield entry
+            else:
+                yield from _data_in(entry)
+        elif _is_data(entry) and entry.is_file():
+            yield entry
+
+
+def _is_data(path: Path) -> bool:
+    if path.is_symlink() or path.name.startswith(".") or path.name in NEVER_STAGED:
+        return False
+    return path.is_dir() or (path.is_file() and path.name.lower().endswith(tuple(DATA_SUFFIXES)))
