@@ -294,7 +294,7 @@ def test_an_unknown_assignment_names_those_there_are(course):
     ("text", "complaint"),
     [
         ("[limits]\nfoo = 1", "limits: found 'unknown key foo'"),
-        ('[holdout]\nsize = 9\nmaker = "cats"', "found 'cats', expected one of 'digits', "),
+        ('[holdout]\nsize = 9\nmaker = "cats"', "found 'cats', expected one of 'apparel', "),
         ("[limits]\ncell_seconds = -1", "cell_seconds: found -1"),
         ("[limits]\ncell_seconds = '1'", "expected a number above 0"),
         ("[other]\n", "unknown key other"),
