@@ -46,3 +46,9 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+# nbgrader adds up points; these say the final mark that `autograder` gave, by tiers and ranking.
+c.GenerateFeedback.preprocessors = [
+    *("nbgrader.preprocessors.GetGrades", "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor"),
+    "autograder.grading.feedback.FinalMark",
+]
+c.ExportApp.plugin_class = "autograder.grading.export.FinalExportPlugin"

@@ -18,6 +18,7 @@
     │   │   ├── EvidenceMissingError          it lacks what was asked for
     │   │   ├── EvidenceUnwritableError       the disk refuses it
     │   │   └── RescoreError                  what it holds cannot be scored again
+    │   ├── GradebookError                    nbgrader's database cannot be written
     │   ├── HoldoutError                      no held-out images can be had
     │   │   ├── HoldoutDamagedError           a file of them is missing or altered
     │   │   ├── HoldoutDiffersError           there are others already
@@ -78,6 +79,17 @@ class AssignmentError(AutograderError):
 
 class AssignmentChangedError(AssignmentError):
     """The gradebook already holds submissions for other cells than today's."""
+
+
+class GradebookError(AutograderError):
+    """Nbgrader's database does not take what is final; the evidence and the report have it."""
+
+    template = (
+        "gradebook {path}: {problem}; its points are those of the run, not those of the class's "
+        "standing: close what has it open, then `autograder rescore`"
+    )
+    path: Path
+    problem: str
 
 
 class IntakeError(AutograderError):

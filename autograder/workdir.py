@@ -65,9 +65,14 @@ class WorkDir:
         return self.root / "autograded" / student / assignment / f"{assignment}.ipynb"
 
     @property
+    def gradebook(self) -> Path:
+        """Nbgrader's database; it may be missing still."""
+        return self.root / "gradebook.db"
+
+    @property
     def gradebook_url(self) -> str:
         """Address of nbgrader's database, as SQLAlchemy reads it."""
-        return f"sqlite:///{self.root.resolve() / 'gradebook.db'}"
+        return f"sqlite:///{self.gradebook.resolve()}"
 
     @property
     def holdouts(self) -> Path:

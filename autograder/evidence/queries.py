@@ -10,7 +10,8 @@ from autograder.errors import EvidenceMissingError
 from autograder.evidence.entries import PUBLISHED, RUN, STANDING, SUBMISSION
 from autograder.outcome import Outcome
 from autograder.scoring.metrics import Measured
-from autograder.scoring.standing import GradeRow
+from autograder.scoring.standing import Capstone, GradeRow, with_final
+from autograder.scoring.tiers import load_tiers_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -71,12 +72,32 @@ def row_of_submission(body: Mapping[str, Any], assignment: str) -> GradeRow:
         max_points=body["max_points"],
         claim=None if body["claim"] is None else Fraction(body["claim"]),
         notes=tuple(body["notes"]),
+        capstone=capstone_in(body),
     )
 
 
+def capstone_in(body: Mapping[str, Any]) -> Capstone | None:
+    """Return the cell that measured the score in a ``submission`` entry, and its points.
+
+    None without a score, or if the gradebook had other points there than the cell's own result:
+    then a person marked it, and that mark stays.
+    """
+    score = body["score"]
+    if score is None:
+        return None
+    entered, _ = body["cells"].get(score["cell"], (score["points"], None))
+    if entered != score["points"]:
+        return None
+    return Capstone(score["cell"], score["points"], score["max_points"])
+
+
 def rows_of_standing(body: Mapping[str, Any], assignment: str) -> list[GradeRow]:
-    """Return the rows of a ``standing`` entry; claims and notes are not in it."""
-    return [
+    """Return the rows of a ``standing`` entry; claims and notes are not in it.
+
+    Final marks are not either: they follow from each row's grade and points, by the tiers.
+    """
+    tiers = None if body["tiers"] is None else load_tiers_text(body["tiers"])
+    rows = (
         GradeRow(
             row["student"],
             assignment,
@@ -90,7 +111,8 @@ def rows_of_standing(body: Mapping[str, Any], assignment: str) -> list[GradeRow]
             borderline=tuple(map(Fraction, row["borderline"])),
         )
         for row in body["rows"]
-    ]
+    )
+    return [with_final(row, tiers) for row in rows]
 
 
 def measured_in(table: Mapping[str, Any] | None) -> Measured | None:

@@ -14,22 +14,24 @@ from typing import TYPE_CHECKING
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.api import BaseCell, Gradebook
+from nbgrader.api import Assignment as Entered
+from nbgrader.api import BaseCell, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import SaveAutoGrades
-from sqlalchemy.exc import SAWarning
+from sqlalchemy.exc import OperationalError, SAWarning
 from traitlets.config import Config
 
-from autograder.errors import AssignmentChangedError, AssignmentError
+from autograder.errors import AssignmentChangedError, AssignmentError, GradebookError
 from autograder.gradebook.config import load_config
 from autograder.gradebook.preprocessors import WarningsToStdout
 from autograder.submissions.release import Release
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from autograder.assignment import Assignment
+    from autograder.scoring.standing import Capstone
     from autograder.workdir import WorkDir
 
 logger = logging.getLogger(__name__)
@@ -203,6 +205,52 @@ def record_zero(
             grade.auto_score, grade.needs_manual_grade = 0, False
     gradebook.db.flush()
     return _total(gradebook, assignment, student)
+
+
+def record_capstones(work: WorkDir, assignment: str, capstones: Mapping[str, Capstone]) -> None:
+    """Let the cell that measured each score hold the points that the class's standing gives it.
+
+    When it ran, that cell knew neither the ranking nor tiers that were changed since. Formgrader,
+    feedback and ``nbgrader export`` add up what stands here.
+
+    Parameters
+    ----------
+    work : WorkDir
+        Folder whose gradebook is written; without one there is nothing to do.
+    assignment : str
+        Name of the assignment.
+    capstones : mapping of str to Capstone
+        By student; who has no submission in the gradebook is passed over.
+
+    Raises
+    ------
+    GradebookError
+        If somebody else keeps the database locked.
+    """
+    if not capstones or not work.gradebook.exists():
+        return
+    try:
+        with open_gradebook(work) as gradebook:
+            cells = {capstone.cell for capstone in capstones.values()}
+            for student, cell, grade in _grades(gradebook, assignment, cells):
+                capstone = capstones.get(student)
+                if capstone is not None and capstone.cell == cell:
+                    grade.auto_score = capstone.points
+            gradebook.db.commit()
+    except OperationalError as error:
+        raise GradebookError(work.gradebook, str(error.orig)) from error
+
+
+def _grades(
+    gradebook: Gradebook, assignment: str, cells: set[str]
+) -> Iterator[tuple[str, str, Grade]]:
+    """Yield student, cell and grade of every submission that has such a cell, by one query."""
+    query = gradebook.db.query(SubmittedAssignment.student_id, BaseCell.name, Grade)
+    query = query.join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+    query = query.join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+    query = query.join(BaseCell, BaseCell.id == Grade.cell_id)
+    query = query.join(Entered, Entered.id == SubmittedAssignment.assignment_id)
+    yield from query.filter(Entered.name == assignment, BaseCell.name.in_(cells))
 
 
 def cell_points(

@@ -11,10 +11,16 @@ import numpy as np
 from autograder.arrays import unpack
 from autograder.errors import HoldoutDamagedError
 from autograder.evidence.entries import SUBMISSION
-from autograder.evidence.queries import last_standing, published_standing, rows_of_standing
+from autograder.evidence.queries import (
+    capstone_in,
+    last_standing,
+    published_standing,
+    rows_of_standing,
+)
 from autograder.holdout.dataset import Holdout
 from autograder.holdout.labels import Labels, corrected_path, labels_of
-from autograder.reporting.tables import format_score, strip_controls
+from autograder.reporting.tables import format_points, format_score, strip_controls
+from autograder.scoring.final import FinalRule, exact
 from autograder.scoring.metrics import METRICS
 from autograder.scoring.tiers import Tiers, load_tiers_text
 from helpers.files import sha256 as file_sha256
@@ -89,7 +95,7 @@ class Side:
 
 
 def diff(entries: Sequence[Entry], holdout: Holdout | None) -> list[Change] | None:
-    """List whose grade, tier or rank differs from what was last published.
+    """List whose grade, tier, rank or final mark differs from what was last published.
 
     Parameters
     ----------
@@ -134,7 +140,9 @@ def format_change(change: Change) -> str:
 
 
 def _moves(before: GradeRow | None, after: GradeRow | None) -> Iterator[str]:
-    for name in ("grade", "tier", "rank"):
+    # where the grade is final, it says so already
+    by_grade = all(row is None or row.final == row.grade for row in (before, after))
+    for name in ("grade", "tier", "rank") if by_grade else ("final", "grade", "tier", "rank"):
         old, new = (getattr(row, name, None) for row in (before, after))
         if old != new:
             told = (
@@ -158,9 +166,11 @@ class _Comparison:
         if old is None:
             why = "newly graded" if new.outcome.graded else "new in the class, and not graded"
             return Change(student, old, new, (why,))
-        if (old.grade, old.tier, old.rank) == (new.grade, new.tier, new.rank):
+        if (*_place(old), old.final) == (*_place(new), new.final):
             return None
-        return Change(student, old, new, tuple(self._reasons(old, new)))
+        reasons = tuple(self._reasons(old, new))
+        told = f"the points changed: {_arrow(old.points, new.points)}"
+        return Change(student, old, new, reasons or (told,))
 
     def _reasons(self, old: GradeRow, new: GradeRow) -> Iterator[str]:
         if not old.outcome.graded and new.outcome.graded:
@@ -172,8 +182,8 @@ class _Comparison:
             *self._points(old, new),
             *self._bands(new),
         ]
-        yield from (*own, *self._labels(old, new))
-        if not own and old.score == new.score:
+        yield from (*own, *self._labels(old, new), *self._final(new.student))
+        if not own and old.score == new.score and _place(old) != _place(new):
             moved = "rank moved" if old.rank != new.rank else "grade moved with the ranks"
             yield f"the {moved}, because others' did"
 
@@ -223,8 +233,18 @@ class _Comparison:
 
     def _points(self, old: GradeRow, new: GradeRow) -> Iterator[str]:
         if self.after.tiers is None and old.share != new.share:
-            told = ("none" if row.points is None else f"{row.points:g}" for row in (old, new))
-            yield f"the points changed: {' → '.join(told)}"
+            yield f"the points changed: {_arrow(old.points, new.points)}"
+
+    def _final(self, student: str) -> Iterator[str]:
+        """Tell what moves a final mark and neither grade nor rank."""
+        tiers = self.before.tiers, self.after.tiers
+        if tiers[0] and tiers[1] and tiers[0].final is not tiers[1].final:
+            yield f"the rule for the final mark changed: {tiers[0].final} → {tiers[1].final}"
+        if tiers[1] is None or tiers[1].final is FinalRule.TIER:
+            return
+        points = [_exercises(side.submission(student)) for side in (self.before, self.after)]
+        if points[0] != points[1]:
+            yield f"the points of the exercises changed: {_arrow(*points)}"
 
     def _bands(self, new: GradeRow) -> Iterator[str]:
         """Tell changed bands where they alone would move a score's grade."""
@@ -238,6 +258,22 @@ class _Comparison:
             yield f"the metric changed: {' → '.join(names)}"
         elif new.score is not None and _placed(tiers[0], new) != _placed(tiers[1], new):
             yield "the bands changed"
+
+
+def _place(row: GradeRow) -> tuple[int | None, str, int | None]:
+    return row.grade, row.tier, row.rank
+
+
+def _arrow(*points: float | None) -> str:
+    return " → ".join(format_points(one) or "none" for one in points)
+
+
+def _exercises(submission: Mapping[str, Any]) -> float | None:
+    """Points of all cells but the one that measured the score; None if none are on record."""
+    if submission.get("points") is None:
+        return None
+    capstone = capstone_in(submission)
+    return float(exact(submission["points"]) - exact(capstone.points if capstone else 0))
 
 
 def _placed(tiers: Tiers, row: GradeRow) -> tuple[Any, ...]:

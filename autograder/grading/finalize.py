@@ -1,4 +1,4 @@
-"""Finalize a run: the class's standing, noted in the evidence, and the report that shows it."""
+"""Finalize a run: the class's standing in the evidence, on the report, and in the gradebook."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from autograder.evidence.entries import describe_standing
 from autograder.evidence.log import Log, seal
 from autograder.evidence.queries import last_submissions
+from autograder.gradebook.store import record_capstones
 from autograder.reporting.page import write_report
 from autograder.scoring.standing import GradeRow, class_table
 
@@ -34,7 +35,10 @@ def conclude(
     labels: Labels | None,
     notices: Sequence[str] = (),
 ) -> list[GradeRow]:
-    """Fill in tiers, grades and ranks, note them in the evidence, and write the report.
+    """Fill in what the class's standing gives each row, and note it wherever it is shown.
+
+    First in the evidence, from which the rest can be made again by `rescore`, then in the report,
+    and last in the gradebook, where the capstone's points follow the grade.
 
     Parameters
     ----------
@@ -45,7 +49,7 @@ def conclude(
     log : Log
         Gets a ``standing`` entry.
     work : WorkDir
-        Folder whose report is written.
+        Folder whose report and gradebook are written.
     by : str
         What made the rows: ``"grade"`` or ``"rescore"``.
     tiers : str or None
@@ -59,6 +63,11 @@ def conclude(
     -------
     list of GradeRow
         Best first.
+
+    Raises
+    ------
+    GradebookError
+        If somebody else keeps the gradebook locked; evidence and report are written then.
     """
     table = class_table(rows, assignment.tiers, None if labels is None else labels.values)
     facts: dict[str, Any] = {"by": by, "tiers": tiers}
@@ -69,6 +78,8 @@ def conclude(
     folder, title = work.report, assignment.name
     write_report(table, assignment.tiers, folder, title=title, notices=notices, evidence=seal(log))
     logger.info("the report in %s shows %d rows", folder, len(table))
+    capstones = {row.student: row.capstone for row in table if row.capstone is not None}
+    record_capstones(work, assignment.name, capstones)
     return table
 
 

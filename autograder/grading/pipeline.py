@@ -20,6 +20,7 @@ from autograder.assignment import Assignment, open_holdout
 from autograder.errors import EvidenceError, InfrastructureError, UnreadableNotebookError
 from autograder.evidence.entries import describe_run, describe_submission
 from autograder.evidence.log import Log, open_log
+from autograder.evidence.queries import capstone_in
 from autograder.evidence.timings import write_timings
 from autograder.execution.job import Job, Result
 from autograder.execution.job_factory import JobFactory
@@ -39,6 +40,7 @@ from autograder.grading.reference import trusted_results
 from autograder.holdout.originals import Loaded, Originals
 from autograder.outcome import Outcome
 from autograder.sandbox.availability import require_sandbox
+from autograder.scoring.final import FinalRule
 from autograder.scoring.predictions import ANSWERS, PROBED, SCORE_MIME, Score
 from autograder.scoring.standing import GradeRow
 from autograder.submissions.cells import is_check
@@ -267,7 +269,7 @@ class SubmissionGrader:
         )
         self.log.append(body)
         logger.info("%s", row.outcome)
-        return row
+        return replace(row, capstone=capstone_in(body))
 
     def write_timings(self) -> None:
         """Write where the class's time went."""
@@ -275,8 +277,9 @@ class SubmissionGrader:
         write_timings(self.work.timings, spans)
 
     def _waiting(self, student: str) -> Iterator[str]:
-        """Say what a grade by points does not hold yet."""
-        if self.jobs.assignment.tiers is None:
+        """Say what a final mark by points does not hold yet."""
+        tiers = self.jobs.assignment.tiers
+        if tiers is None or tiers.final is FinalRule.TOTAL:
             waiting = waiting_points(self.gradebook, self.name, student)
             if waiting:
                 yield f"{waiting:g} points wait for a person to read the answer"

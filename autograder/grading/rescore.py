@@ -11,7 +11,6 @@ import hashlib
 import io
 import logging
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from autograder.arrays import unpack
@@ -23,6 +22,7 @@ from autograder.grading.finalize import conclude, run_notices
 from autograder.holdout.labels import Labels, corrected_path, labels_of
 from autograder.scoring.metrics import METRICS, Metric
 from autograder.scoring.predictions import points_for_grade
+from autograder.scoring.standing import with_capstone_points
 from autograder.scoring.tiers import Tiers, load_tiers_text
 from helpers.files import replacing
 from helpers.idx import IDXError, read_idx, write_idx
@@ -92,6 +92,8 @@ def rescore(
     ------
     EvidenceMissingError
         If no submission was graded yet.
+    GradebookError
+        If the gradebook cannot be written; evidence and report are by then.
     RescoreError
         If labels do not fit, if the assignment is graded by points but tiers or labels are
         given, or if a recorded score is not what its recorded answers come to.
@@ -167,7 +169,7 @@ def _score_again(
     as_before = score["metric"] == metric.name and (then or {}).get("labels") == now
     if labels is None or score["answers"] is None:
         if as_before:
-            return _with_points(row, score, assignment.tiers)
+            return _with_points(row, assignment.tiers)
         raise RescoreError(log, f"{row.student} was scored, but the answers were not kept")
     answers = unpack(score["answers"])
     try:
@@ -175,12 +177,12 @@ def _score_again(
     except PredictionError as error:
         logger.warning("%r cannot be scored again", row.student, exc_info=error)
         row = replace(row, measured=None, notes=(*row.notes, f"cannot be scored again: {error}"))
-        return _with_points(row, score, assignment.tiers)
+        return _with_points(row, assignment.tiers)
     if as_before:
         _check_score(row, metric, answers, labels.values, log)
     else:
         row = replace(row, measured=metric.measure(labels.values, answers))
-    return _with_points(replace(row, answers=answers), score, assignment.tiers)
+    return _with_points(replace(row, answers=answers), assignment.tiers)
 
 
 def _check_score(
@@ -193,15 +195,12 @@ def _check_score(
         raise RescoreError(log, what)
 
 
-def _with_points(row: GradeRow, score: Mapping[str, Any], tiers: Tiers) -> GradeRow:
+def _with_points(row: GradeRow, tiers: Tiers) -> GradeRow:
     """Give the scored cell the points that its grade earns under these tiers."""
-    grade = 0 if row.score is None else tiers.place(row.score).grade
-    earned = points_for_grade(score["max_points"], grade, tiers)
-    if row.points is None:
+    if row.capstone is None:
         return row
-    # By way of the decimal text: 27.6 points are meant, not the float nearest to them.
-    rest = Decimal(str(row.points)) - Decimal(str(score["points"]))
-    return replace(row, points=float(rest + Decimal(str(earned))))
+    grade = 0 if row.score is None else tiers.place(row.score).grade
+    return with_capstone_points(row, points_for_grade(row.capstone.max_points, grade, tiers))
 
 
 def _notices(seen: Mapping[str, LatestSubmission], holdout: Holdout | None) -> list[str]:

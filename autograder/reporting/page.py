@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from autograder.outcome import Outcome
 from autograder.reporting.chart import draw_class
+from autograder.reporting.marks import rule_of
 from autograder.reporting.tables import (
     _borderline,
     _claim,
@@ -17,6 +18,7 @@ from autograder.reporting.tables import (
     _strip_row,
     by_rank,
     format_csv,
+    format_points,
     format_score,
     strip_controls,
 )
@@ -94,6 +96,7 @@ def _render_page(
     filters = {
         "score": format_score,
         "decimals": _decimals,
+        "points": format_points,
         "boundary": metric.format,
     }
     return render_template(
@@ -103,6 +106,7 @@ def _render_page(
         rows=sorted(rows, key=by_rank),
         tiers=tiers,
         metric=metric,
+        rule=rule_of(tiers),
         claim=_claim,
         borderline=_borderline,
         tested=any(row.tested for row in rows),

@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from autograder.scoring.standing import GradeRow
     from autograder.scoring.tiers import Tiers
 
-COLUMNS = ["student", "assignment", "outcome", "accuracy", "low", "high", "tier", "grade", "rank"]
+COLUMNS = [
+    *("student", "assignment", "outcome", "accuracy", "low", "high", "tier", "grade", "rank"),
+    *("points", "max_points", "final"),
+]
 """Headings of the CSV file; another metric's name stands where accuracy does here."""
 
-_HEADER = ("rank", "student", "accuracy", "95 % interval", "points", "tier", "grade", "outcome",
-           "notes")  # fmt: skip
+_HEADER = ("rank", "student", "accuracy", "95 % interval", "points", "tier", "grade", "final",
+           "outcome", "notes")  # fmt: skip
 
 _JOINERS = "\u200c\u200d"
 """Invisible, but some scripts cannot be written without them."""
@@ -36,8 +39,9 @@ def format_csv(rows: Iterable[GradeRow], tiers: Tiers | None) -> str:
         names = [row.student, row.assignment, str(row.outcome)]
         numbers = [format_score(row), _decimals(row.low), _decimals(row.high)]
         place = [row.tier, _number(row.grade), _number(row.rank)]
+        marks = [format_points(row.points), format_points(row.max_points), _number(row.final)]
         writer.writerow(
-            [*map(escape_formula, names), *numbers, escape_formula(place[0]), *place[1:]]
+            [*map(escape_formula, names), *numbers, escape_formula(place[0]), *place[1:], *marks]
         )
     return text.getvalue()
 
@@ -137,10 +141,21 @@ def _number(value: int | None) -> str:
     return "" if value is None else str(value)
 
 
+def format_points(points: float | None) -> str:
+    """Write points as short as they are exact, without the noise of a sum.
+
+    Examples
+    --------
+    >>> format_points(0.1 + 0.2), format_points(40.0), format_points(1234.565), format_points(None)
+    ('0.3', '40', '1234.565', '')
+    """
+    return "" if points is None else f"{round(points, 9):.15g}"
+
+
 def _points(row: GradeRow) -> str:
     if row.points is None or row.max_points is None:
         return ""
-    return f"{row.points:g} / {row.max_points:g}"
+    return f"{format_points(row.points)} / {format_points(row.max_points)}"
 
 
 def _claim(row: GradeRow) -> str:
@@ -155,7 +170,7 @@ def _cells(row: GradeRow, metric: Metric) -> tuple[str, ...]:
     interval = f"{_decimals(row.low)}-{_decimals(row.high)}" if row.interval else ""
     notes = "; ".join(filter(None, (_claim(row), _borderline(row, metric), *row.notes)))
     score, rank, grade = format_score(row), _number(row.rank), _number(row.grade)
-    place = (row.tier, grade, str(row.outcome))
+    place = (row.tier, grade, _number(row.final), str(row.outcome))
     return rank, row.student, score, interval, _points(row), *place, notes
 
 

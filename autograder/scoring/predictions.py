@@ -14,6 +14,7 @@ import numpy as np
 from autograder.arrays import pack, unpack
 from autograder.holdout.canaries import shuffle_in
 from autograder.holdout.files import _find, read_labels
+from autograder.scoring.final import FinalRule, share_by_grade
 from autograder.scoring.metrics import METRICS, Measured
 from autograder.scoring.tiers import Tiers, load_tiers
 from helpers.data import load_mnist
@@ -131,8 +132,8 @@ def score_predictions(
     """Call a student's function once on images it never saw and grade its answers by tier.
 
     The images come from the folder that the environment variable COURSE_HOLDOUT names, and
-    where there is none from `practice`. The last band earns all the points: what lies above
-    it is ranked within the class, which no single cell can know.
+    where there is none from `practice`. How many points a grade earns, `points_for_grade` says;
+    what lies above the last band is ranked within the class, which no single cell can know.
 
     Parameters
     ----------
@@ -142,7 +143,7 @@ def score_predictions(
         a cluster's number or -1 for noise, shape (n,), for "ari"; zeros and ones, shape (n, k),
         for "macro_f1". It gets a copy of the images.
     points : float
-        Points of the cell: what the last band earns.
+        Points of the cell.
     folder : str or Path, default "."
         Folder whose `tiers.toml` holds; the current one by default.
     practice : callable, optional
@@ -181,7 +182,11 @@ def score_predictions(
 
 
 def points_for_grade(points: float, grade: int, tiers: Tiers) -> float:
-    """Return the points of a cell that a grade earns, to 2 decimals; the last band earns all.
+    """Return the points of a cell that a grade earns.
+
+    Where points decide (`autograder.scoring.final`) they are the grade's share out of 100: what
+    lies above the last band has those of its first grade until the class's ranking is known.
+    Where the grade decides, the last band earns all the points; to 2 decimals.
 
     Examples
     --------
@@ -189,6 +194,8 @@ def points_for_grade(points: float, grade: int, tiers: Tiers) -> float:
     >>> points_for_grade(40, 69, load_tiers_text(DEFAULT_TIERS))
     30.67
     """
+    if tiers.final is FinalRule.TOTAL:
+        return share_by_grade(points, grade)
     return round(points * grade / tiers.provisional, 2)
 
 

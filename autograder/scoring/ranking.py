@@ -22,6 +22,7 @@ from fractions import Fraction
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from autograder.scoring.final import percent
 from autograder.scoring.mcnemar import p_value, per_comparison
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def grade_by_points(shares: Mapping[str, Fraction]) -> dict[str, Standing]:
     """
     ranks = _competition_ranks(shares.values())
     return {
-        student: Standing(BY_POINTS, math.floor(100 * share + Fraction(1, 2)), ranks[share])
+        student: Standing(BY_POINTS, percent(share), ranks[share])
         for student, share in shares.items()
     }
 

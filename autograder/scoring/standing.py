@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from autograder.scoring.final import FinalRule, exact, final_mark, share_by_grade
 from autograder.scoring.metrics import METRICS
 from autograder.scoring.ranking import Standing, grade_by_points, grade_by_tiers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from fractions import Fraction
 
     import numpy as np
     from numpy.typing import NDArray
@@ -24,6 +25,23 @@ NO_TIER = "none"
 
 NOT_GRADED = "not graded"
 """Tier of a submission that our own machinery failed."""
+
+
+@dataclass(frozen=True)
+class Capstone:
+    """The graded cell that measured a submission's score.
+
+    Attributes
+    ----------
+    cell : str
+        Its ``grade_id``.
+    points, max_points : float
+        What it has among the submission's points, and what is to be had there.
+    """
+
+    cell: str
+    points: float
+    max_points: float
 
 
 @dataclass(frozen=True)
@@ -56,6 +74,11 @@ class GradeRow:
         Boundaries between grades that lie in the interval, as `stand` finds them.
     tested : bool
         Whether its rank comes from McNemar's test; by its score alone otherwise.
+    capstone : Capstone or None
+        The cell that measured the score; None without one, or if a person marked that cell.
+    final : int or None
+        Final mark, as `stand` fills it in from grade or points (`autograder.scoring.final`);
+        None where there is none.
     """
 
     student: str
@@ -72,6 +95,8 @@ class GradeRow:
     answers: NDArray[Any] | None = field(default=None, compare=False, repr=False)
     borderline: tuple[Fraction, ...] = ()
     tested: bool = False
+    capstone: Capstone | None = None
+    final: int | None = None
 
     @property
     def score(self) -> Fraction | None:
@@ -83,8 +108,7 @@ class GradeRow:
         """Exact share of all points, or None."""
         if self.points is None or not self.max_points:
             return None
-        # By way of the decimal text: 27.6 points are meant, not the float nearest to them.
-        return Fraction(str(self.points)) / Fraction(str(self.max_points))
+        return exact(self.points) / exact(self.max_points)
 
     @property
     def interval(self) -> tuple[float, float] | None:
@@ -105,11 +129,12 @@ class GradeRow:
 def stand(
     rows: Sequence[GradeRow], tiers: Tiers | None, truth: NDArray[Any] | None = None
 ) -> list[GradeRow]:
-    """Fill in tier, grade and rank of a whole class, and which grades are borderline.
+    """Fill in tier, grade, rank and final mark of a whole class, and what is borderline.
 
     A submission without a score gets grade 0 in tier "none" where the student is at fault;
     where our machinery is, it gets no grade, takes no rank and is "not graded", even if a
-    score was measured before the failure.
+    score was measured before the failure. Where the share of all points is final, the capstone
+    has as many of its points as its grade says.
 
     Parameters
     ----------
@@ -141,7 +166,8 @@ def stand(
         standings = grade_by_points(scores)
     else:
         standings = grade_by_tiers(scores, tiers, _right(rows, tiers, truth))
-    return [_stand_one(row, standings.get(row.student), tiers) for row in rows]
+    placed = (_stand_one(row, standings.get(row.student), tiers) for row in rows)
+    return [with_final(_by_grade(row, tiers), tiers) for row in placed]
 
 
 def _right(
@@ -171,6 +197,27 @@ def _boundaries_in(measured: Measured | None, tiers: Tiers | None) -> tuple[Frac
         return ()
     boundaries = {*(band.start for band in tiers.bands[1:]), tiers.ranked.above}
     return tuple(sorted(b for b in boundaries if measured.low <= b <= measured.high))
+
+
+def _by_grade(row: GradeRow, tiers: Tiers | None) -> GradeRow:
+    """Give the capstone its share by grade, which above the last band only the class decides."""
+    if tiers is None or tiers.final is FinalRule.TIER or not row.capstone or row.grade is None:
+        return row
+    return with_capstone_points(row, share_by_grade(row.capstone.max_points, row.grade))
+
+
+def with_capstone_points(row: GradeRow, points: float) -> GradeRow:
+    """Give the capstone of a row other points; a row without one stays as it is."""
+    if row.capstone is None or row.points is None:
+        return row
+    total = exact(row.points) - exact(row.capstone.points) + exact(points)
+    return replace(row, points=float(total), capstone=replace(row.capstone, points=points))
+
+
+def with_final(row: GradeRow, tiers: Tiers | None) -> GradeRow:
+    """Fill in the final mark that follows from a row's grade and points."""
+    rule = FinalRule.TIER if tiers is None else tiers.final
+    return replace(row, final=final_mark(rule, row.grade, row.share))
 
 
 def class_table(

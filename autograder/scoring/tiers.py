@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import TierError
+from autograder.scoring.final import FinalRule
 from autograder.scoring.metrics import METRICS
 from helpers._errors import SettingError
 from helpers._toml import list_of, one_of, parse_toml, read_toml, table
@@ -115,12 +116,15 @@ class Tiers:
         Bands from 0 upwards without a gap.
     ranked : Ranked
         The region above the last band.
+    final : FinalRule
+        Whether the grade or the share of all points is a submission's final mark.
     """
 
     metric: str
     chance: Fraction
     bands: tuple[Band, ...]
     ranked: Ranked
+    final: FinalRule = FinalRule.TIER
 
     @property
     def provisional(self) -> int:
@@ -230,6 +234,7 @@ def _tiers(found: dict[str, Any], where: str) -> Tiers:
         chance=found["chance"],
         bands=tuple(Band(b["label"], b["from"], *b["grades"]) for b in found["bands"]),
         ranked=Ranked(found["ranked"].get("label", label), above, *found["ranked"]["grades"]),
+        final=FinalRule(found.get("final", FinalRule.TIER)),
     )
     _check_order(tiers, where)
     return tiers
@@ -266,7 +271,8 @@ _TIERS = table(
         "metric": one_of(tuple(METRICS)),
         "chance": _boundary,
         "ranked": table({"above": _boundary, "grades": _grades}, {"label": _label}),
-    }
+    },
+    {"final": one_of(tuple(map(str, FinalRule)))},
 )
 
 

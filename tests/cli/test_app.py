@@ -33,7 +33,9 @@ def test_grading_writes_table_csv_and_page(course, capsys):
     assert run(course, "grade", NAME, "--submitted", str(course / "in")) == 0
     assert "s01" in capsys.readouterr().out
     lines = (course / "work" / "report" / "grades.csv").read_text().splitlines()
-    assert lines[0] == "student,assignment,outcome,accuracy,low,high,tier,grade,rank"
+    assert lines[0] == (
+        "student,assignment,outcome,accuracy,low,high,tier,grade,rank,points,max_points,final"
+    )
     assert lines[1].startswith("s01,a1,finished,0.0760,")
     page = (course / "work" / "report" / "index.html").read_text()
     assert "held-out seed is public" in page

@@ -20,9 +20,9 @@ from autograder.grading.rescore import rescore
 from autograder.holdout.labels import labels_of
 from autograder.outcome import Outcome
 from autograder.scoring.metrics import METRICS
-from autograder.scoring.predictions import Score
+from autograder.scoring.predictions import Score, points_for_grade
 from autograder.scoring.standing import GradeRow
-from autograder.scoring.tiers import DEFAULT_TIERS
+from autograder.scoring.tiers import DEFAULT_TIERS, load_tiers_text
 from autograder.workdir import WorkDir
 from helpers.data import load_sample
 from helpers.files import sha256
@@ -30,6 +30,7 @@ from helpers.idx import write_idx
 from tests.support.course import NAME, hold_out, make_course
 
 TRUTH = load_sample()[3]
+TIERS = load_tiers_text(DEFAULT_TIERS)
 OTHER_TIERS = DEFAULT_TIERS.replace("[85, 89]", "[85, 88]")
 CLASS = {"s01": [1, 2], "s02": range(20, 40), "s03": range(50, 62), "s04": range(150)}
 """Which images each gets wrong: 248, 230, 238 and 100 of 250 are right."""
@@ -79,8 +80,10 @@ class Course:
     def submit(self, log, student, errors, labels):
         given = answers(errors)
         measured = METRICS["accuracy"].measure(labels, given)
-        score = Score("accuracy", measured, len(TRUTH), 1.0, 10.0, "", given)
-        row = GradeRow(student, NAME, Outcome.FINISHED, measured, points=5.0, max_points=16.0)
+        earned = points_for_grade(10.0, TIERS.place(measured.score).grade, TIERS)
+        score = Score("accuracy", measured, len(TRUTH), earned, 10.0, "", given)
+        facts = {"points": round(4.0 + earned, 2), "max_points": 16.0}
+        row = GradeRow(student, NAME, Outcome.FINISHED, measured, **facts)
         file = self.folder / f"{student}.ipynb"
         if not file.exists():
             file.write_text(student)

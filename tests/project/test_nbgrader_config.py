@@ -10,12 +10,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbgrader.converters import Autograde
+from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from traitlets.utils.importstring import import_item
 
 from autograder.gradebook.config import load_config
 from autograder.gradebook.preprocessors import WarningsToStdout
+from autograder.grading.feedback import FinalMark
 from tests.support import ROOT
 
 METADATA = {"schema_version": 3, "grade": False, "solution": False, "locked": False, "task": False}
@@ -112,6 +113,12 @@ def test_autograding_is_nbgraders_own_with_one_step_after_execution():
     steps = [import_item(name) for name in ours]
     assert steps.pop(1) is WarningsToStdout
     assert steps == Autograde().autograde_preprocessors
+
+
+def test_feedback_is_nbgraders_own_with_one_step_behind_it():
+    *steps, last = map(import_item, load_config(ROOT).GenerateFeedback.preprocessors)
+    assert last is FinalMark
+    assert steps == GenerateFeedback().preprocessors
 
 
 def test_the_settings_ignore_at_least_what_nbgrader_ignores():

@@ -272,14 +272,14 @@ def test_the_picture_without_tiers_has_a_bar_for_each_graded_submission():
 def test_the_csv_file(tmp_path):
     write(tmp_path, small_class())
     assert (tmp_path / "grades.csv").read_text() == (
-        "student,assignment,outcome,accuracy,low,high,tier,grade,rank\n"
-        "s01,03_svc,finished,0.9299,0.9247,0.9347,60s,69,4\n"
-        "s02,03_svc,finished,0.9934,0.9916,0.9948,above 96,100,1\n"
-        "s03,03_svc,finished,0.1028,0.0970,0.1089,fail,6,5\n"
-        "s04,03_svc,time-out,,,,none,0,\n"
-        "s05,03_svc,finished,0.9412,0.9364,0.9456,80s,80,3\n"
-        "s06,03_svc,infrastructure,,,,not graded,,\n"
-        "s07,03_svc,finished,0.9934,0.9916,0.9948,above 96,100,1\n"
+        "student,assignment,outcome,accuracy,low,high,tier,grade,rank,points,max_points,final\n"
+        "s01,03_svc,finished,0.9299,0.9247,0.9347,60s,69,4,27.6,40,69\n"
+        "s02,03_svc,finished,0.9934,0.9916,0.9948,above 96,100,1,,,100\n"
+        "s03,03_svc,finished,0.1028,0.0970,0.1089,fail,6,5,,,6\n"
+        "s04,03_svc,time-out,,,,none,0,,,,0\n"
+        "s05,03_svc,finished,0.9412,0.9364,0.9456,80s,80,3,,,80\n"
+        "s06,03_svc,infrastructure,,,,not graded,,,,,\n"
+        "s07,03_svc,finished,0.9934,0.9916,0.9948,above 96,100,1,,,100\n"
     )
 
 
@@ -310,11 +310,12 @@ def test_the_leaderboard_lists_everyone_by_rank_and_then_by_name(tmp_path):
     _, page = write(tmp_path, small_class())
     board = lines(page)
     assert [cells[1] for cells in board] == ["s02", "s07", "s05", "s01", "s03", "s04", "s06"]
-    assert board[0] == ["1", "s02", "100", "above 96", "0.9934 0.9916 to 0.9948", DASH, "finished"]
-    assert board[3][5:] == ["27.6 / 40", "finished Cell test-scale was put back."]
-    assert board[5] == [DASH, "s04", "0", "none", DASH, DASH, "time-out"]
+    best = ["1", "s02", "100", "above 96", "0.9934 0.9916 to 0.9948", DASH, "100", "finished"]
+    assert board[0] == best
+    assert board[3][5:] == ["27.6 / 40", "69", "finished Cell test-scale was put back."]
+    assert board[5] == [DASH, "s04", "0", "none", DASH, DASH, "0", "time-out"]
     assert board[6][2:4] == [DASH, "not graded"]
-    assert board[6][6] == "infrastructure The kernel did not start."
+    assert board[6][6:] == [DASH, "infrastructure The kernel did not start."]
     assert "7 submissions, 5 with a score, 1 not graded" in page.get_text()
 
 
@@ -448,9 +449,9 @@ def ari_class():
 def test_the_report_names_another_metric_everywhere(tmp_path):
     write_report(ari_class(), ARI_TIERS, tmp_path, title="04")
     heading, first, second = (tmp_path / "grades.csv").read_text().splitlines()
-    assert heading == "student,assignment,outcome,ari,low,high,tier,grade,rank"
-    assert first == "s01,04,finished,0.9412,0.9300,0.9500,above 0.9,100,1"
-    assert second == "s02,04,finished,0.6249,0.6100,0.6400,low,59,2"
+    assert heading.startswith("student,assignment,outcome,ari,low,high,tier,grade,rank,")
+    assert first == "s01,04,finished,0.9412,0.9300,0.9500,above 0.9,100,1,,,100"
+    assert second == "s02,04,finished,0.6249,0.6100,0.6400,low,59,2,,,59"
     page = BeautifulSoup((tmp_path / "index.html").read_text("utf-8"), "html.parser")
     assert page.select(".class thead th")[4].text == "Adjusted Rand index"
     assert page.select(".class tbody td")[3]["data-label"] == "Adjusted Rand index"
@@ -536,28 +537,30 @@ def test_the_table():
     assert first.split(maxsplit=3)[:3] == ["rank", "student", "accuracy"]
     assert [line.split()[1] for line in rest[:5]] == ["s02", "s07", "s05", "s01", "s03"]
     assert re.search(
-        r"^3 +s05 +0\.9412 +0\.9364-0\.9456 +80s +80 +finished +claimed 96 %; "
+        r"^3 +s05 +0\.9412 +0\.9364-0\.9456 +80s +80 +80 +finished +claimed 96 %; "
         r"borderline: 94 %$",
         rest[2],
     )
-    assert re.search(r"^4 +s01 +0\.9299 +0\.9247-0\.9347 +27\.6 / 40 +60s +69 +finished", rest[3])
-    assert re.search(r"^ +s04 +none +0 +time-out$", rest[5])
+    assert re.search(
+        r"^4 +s01 +0\.9299 +0\.9247-0\.9347 +27\.6 / 40 +60s +69 +69 +finished", rest[3]
+    )
+    assert re.search(r"^ +s04 +none +0 +0 +time-out$", rest[5])
     assert re.search(r"^ +s06 +not graded +infrastructure +The kernel did not start\.$", rest[6])
     assert len({line.index("finished") for line in rest[:5]}) == 1
 
 
 def test_the_table_to_the_letter():
     told = """\
-rank  student  accuracy  95 % interval  points     tier        grade  outcome         notes
-1     s02      0.9934    0.9916-0.9948             above 96    100    finished
-1     s07      0.9934    0.9916-0.9948             above 96    100    finished
-3     s05      0.9412    0.9364-0.9456             80s         80     finished        \
+rank  student  accuracy  95 % interval  points     tier        grade  final  outcome         notes
+1     s02      0.9934    0.9916-0.9948             above 96    100    100    finished
+1     s07      0.9934    0.9916-0.9948             above 96    100    100    finished
+3     s05      0.9412    0.9364-0.9456             80s         80     80     finished        \
 claimed 96 %; borderline: 94 %
-4     s01      0.9299    0.9247-0.9347  27.6 / 40  60s         69     finished        \
+4     s01      0.9299    0.9247-0.9347  27.6 / 40  60s         69     69     finished        \
 borderline: 93 %; Cell test-scale was put back.
-5     s03      0.1028    0.0970-0.1089             fail        6      finished
-      s04                                          none        0      time-out
-      s06                                          not graded         infrastructure  \
+5     s03      0.1028    0.0970-0.1089             fail        6      6      finished
+      s04                                          none        0      0      time-out
+      s06                                          not graded                infrastructure  \
 The kernel did not start."""
     assert format_table(small_class()) == told
 

@@ -1,0 +1,75 @@
+"""Find how a class stands, for nbgrader's own commands: beside each gradebook lies its evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy.engine import make_url
+
+from autograder.evidence.log import read_log
+from autograder.evidence.queries import last_standing, rows_of_standing
+from autograder.scoring.final import exact
+from autograder.scoring.tiers import Tiers, load_tiers_text
+from autograder.workdir import WorkDir
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from autograder.scoring.standing import GradeRow
+
+
+@dataclass(frozen=True)
+class ClassStanding:
+    """How a class stood when it was last graded or scored again.
+
+    Attributes
+    ----------
+    rows : mapping of str to GradeRow
+        With tier, grade, rank and final mark, by student.
+    tiers : Tiers or None
+        What they were graded by; None if by points.
+    """
+
+    rows: Mapping[str, GradeRow]
+    tiers: Tiers | None
+
+
+def read_standing(db_url: str, assignment: str) -> ClassStanding | None:
+    """Return a class's last standing.
+
+    Parameters
+    ----------
+    db_url : str
+        Address of nbgrader's database, as its settings have it.
+    assignment : str
+        Name of the assignment.
+
+    Returns
+    -------
+    ClassStanding or None
+        None if `autograder` never graded the class into this database.
+
+    Raises
+    ------
+    EvidenceDamagedError
+        If the evidence was altered.
+    """
+    address = make_url(db_url)
+    if address.get_backend_name() != "sqlite" or not address.database:
+        return None
+    path = WorkDir(Path(address.database).parent).evidence(assignment)
+    entry = last_standing(read_log(path).entries)
+    if entry is None:
+        return None
+    rows = {row.student: row for row in rows_of_standing(entry.body, assignment)}
+    text = entry.body["tiers"]
+    return ClassStanding(rows, None if text is None else load_tiers_text(text))
+
+
+def same_points(one: float | None, other: float | None) -> bool:
+    """Whether two numbers of points, None for none, are the same but for the noise of a sum."""
+    if one is None or other is None:
+        return one is other
+    return exact(one) == exact(other)

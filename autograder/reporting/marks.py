@@ -1,0 +1,97 @@
+"""Say in words what a submission's final mark is, and by which rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from autograder.reporting.tables import format_points, format_score, strip_controls
+from autograder.scoring.final import FinalRule
+from autograder.scoring.metrics import METRICS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from autograder.scoring.standing import GradeRow
+    from autograder.scoring.tiers import Tiers
+
+NO_MARK = "no final mark"
+"""How a submission is told of that has none."""
+
+_SHARE = "The final mark is the share of all points in percent, halves rounded up."
+
+_BY_GRADE = "The final mark is the grade. Points stand beside it and do not change it."
+
+
+def rule_of(tiers: Tiers | None, grade: int = 86) -> str:
+    """Say by which rule an assignment's marks are final.
+
+    Parameters
+    ----------
+    tiers : Tiers or None
+        The assignment's; None if it has none.
+    grade : int, optional
+        For an example.
+
+    Returns
+    -------
+    str
+        One or two sentences.
+    """
+    if tiers is None:
+        return f"{_SHARE} It is the grade, too."
+    if tiers.final is FinalRule.TIER:
+        return _BY_GRADE
+    counts = "The cell that measures the score counts with its grade"
+    return f"{_SHARE} {counts}: at grade {grade} it has {grade} % of its points."
+
+
+def headline(row: GradeRow) -> str:
+    """Say a submission's final mark in a few words.
+
+    Examples
+    --------
+    >>> from autograder.outcome import Outcome
+    >>> headline(GradeRow("s01", "03_svc", Outcome.FINISHED, final=86))
+    'final mark 86 of 100'
+    """
+    return NO_MARK if row.final is None else f"final mark {row.final} of 100"
+
+
+def explain(row: GradeRow, tiers: Tiers | None) -> list[str]:
+    """Say to a student what the final mark is and where it comes from, a sentence each.
+
+    Parameters
+    ----------
+    row : GradeRow
+        The student's, with tier, grade, rank and final mark filled in.
+    tiers : Tiers or None
+        What they were filled in by; None if it was by points.
+
+    Returns
+    -------
+    list of str
+        The sentences.
+    """
+    if not row.outcome.graded:
+        return [
+            "Our own machinery failed on this submission: that is not your fault, and no zero. "
+            "You get a mark once it has been graded again."
+        ]
+    points = "none" if row.points is None else format_points(row.points)
+    told = f"Points: {points} of {format_points(row.max_points) or 'none'}."
+    if tiers is None:
+        return [told, rule_of(tiers)]
+    return [*_held_out(row, tiers), told, rule_of(tiers, row.grade or 0)]
+
+
+def _held_out(row: GradeRow, tiers: Tiers) -> Iterator[str]:
+    grade = f"tier {strip_controls(row.tier)!r}, grade {row.grade}"
+    if row.score is None:
+        yield f"No score on held-out images: {grade}."
+        return
+    metric = METRICS[tiers.metric]
+    score = f"{format_score(row)} ({metric.title})"
+    yield f"Score on held-out images: {score}, rank {row.rank}, {grade}."
+    if row.score > tiers.ranked.above:
+        above = metric.format(tiers.ranked.above)
+        yield f"Above {above} the class's ranking gives the grade, which no cell knows by itself."
