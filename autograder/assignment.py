@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import math
 import os
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from autograder.errors import AssignmentError, HoldoutMissingError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from autograder.workdir import WorkDir
+    from helpers.capstone import Capstone
 
 RUN_FILE = "run.toml"
 """How a submission is run when it is graded, in the assignment's folder."""
@@ -86,9 +87,9 @@ def load_assignment(name: str, solutions: Path) -> Assignment:
     ------
     AssignmentError
         If the folder or the built notebook is missing, or ``run.toml`` has an unknown key or
-        maker or a value of the wrong type.
+        maker or a value of the wrong type, or ``tiers.toml`` tells students of other limits.
     TierError
-        If ``tiers.toml`` has.
+        If ``tiers.toml`` has an unknown key or a value of the wrong type.
     """
     folder = solutions / name
     if not (folder / f"{name}.ipynb").is_file():
@@ -97,11 +98,15 @@ def load_assignment(name: str, solutions: Path) -> Assignment:
     settings = _read_settings(name, folder / RUN_FILE)
     holdout = settings.get("holdout", {})
     by_tiers = "size" in holdout or os.path.lexists(folder / TIERS_FILE)
+    tiers = load_tiers(folder) if by_tiers else None
+    limits = Limits(**settings.get("limits", {}))
+    if tiers is not None and tiers.capstone is not None:
+        _check_capstone(name, tiers.capstone, limits, holdout.get("size"))
     return Assignment(
         name=name,
         folder=folder,
-        tiers=load_tiers(folder) if by_tiers else None,
-        limits=Limits(**settings.get("limits", {})),
+        tiers=tiers,
+        limits=limits,
         parameters=settings.get("parameters", {}),
         holdout_size=holdout.get("size"),
         holdout_maker=holdout.get("maker", "digits"),
@@ -151,6 +156,20 @@ _SETTINGS = table(
         "holdout": table({"size": whole(1)}, {"maker": one_of(tuple(MAKER_NAMES))}),
     },
 )
+
+
+def _check_capstone(
+    name: str, capstone: Capstone, limits: Limits, holdout_size: int | None
+) -> None:
+    """Refuse limits in ``tiers.toml``, which students see, that are not those of a graded run."""
+    graded = asdict(limits) | {"held_out": holdout_size}
+    for key, stated in asdict(capstone).items():
+        if key in graded and stated != graded[key]:
+            raise AssignmentError(
+                name,
+                f"{TIERS_FILE} tells students {key} = {stated!r}, but run.toml runs with "
+                f"{graded[key]!r}; expected the same",
+            )
 
 
 def open_holdout(assignment: Assignment, work: WorkDir) -> Holdout | None:

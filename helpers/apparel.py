@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,11 +91,14 @@ VALIDATION_SHARE = 0.15
 UNSEEN_EACH = 50
 """Images of each missing pair."""
 
-_PRACTICE_EACH = 20
-"""Images of each pair to practise on."""
+_PRACTICE_EACH = 50
+"""As many as are held out: a score of practice images says no less than one of held-out ones."""
 
-PAIRS, UNSEEN, PRACTICE = (f"{name}-{SIZE}px-v1" for name in ("pairs", "unseen", "practice"))
-"""The stand-in's folders. Raise the version when what is drawn changes: old ones are left alone."""
+PAIRS, UNSEEN = (f"{name}-{SIZE}px-v1" for name in ("pairs", "unseen"))
+"""The stand-in's folders. Raise a version when what is drawn changes: old ones are left alone."""
+
+PRACTICE = f"practice-{SIZE}px-v2"
+"""Folder of the images to practise on."""
 
 
 @dataclass(frozen=True)
@@ -174,14 +178,18 @@ def find_unseen() -> Apparel:
     return Apparel(_stand_in(UNSEEN, dict.fromkeys(MISSING_PAIRS, UNSEEN_EACH), "test"), "stand-in")
 
 
+@cache
 def load_practice() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Load 600 stand-in images, 20 of each of all 30 pairs, to try a finished network on.
+    """Load 1,500 stand-in images, 50 of each of all 30 pairs, to try a finished network on.
+
+    They are drawn as held-out images are, from Fashion-MNIST's test images, as many of each pair
+    and in an order that says nothing about it; their seed is public. Loaded once in each process.
 
     Returns
     -------
-    images : ndarray of uint8, shape (600, 72, 72, 3)
+    images : ndarray of uint8, shape (1500, 72, 72, 3), read-only
         Red, green and blue from 0 to 255.
-    truth : ndarray of uint8, shape (600, 11)
+    truth : ndarray of uint8, shape (1500, 11), read-only
         Zeros and ones, columns in the order of `LABELS`.
 
     Raises
@@ -191,7 +199,11 @@ def load_practice() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """
     counts = dict.fromkeys((*PAIR_COUNTS, *MISSING_PAIRS), _PRACTICE_EACH)
     paths, pairs = list_images(_stand_in(PRACTICE, counts, "test", seed=1))
-    return load_images(paths), to_indicator(pairs)
+    order = np.random.default_rng(1).permutation(len(paths))
+    practice = load_images(paths)[order], to_indicator(pairs)[order]
+    for array in practice:
+        array.setflags(write=False)  # the next call gets the very same arrays
+    return practice
 
 
 def list_images(folder: str | Path) -> tuple[list[Path], list[str]]:

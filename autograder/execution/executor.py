@@ -253,7 +253,7 @@ class SubmissionExecutor:
         outcome = await self._end_session(printed, where)
         if outcome is Outcome.FINISHED:
             return _failed("RuntimeError", "no answer came back")
-        return _failed(*_error_of(outcome))
+        return _failed(*self._error_of(outcome))
 
     async def _end_session(self, printed: list[NotebookNode], where: str) -> Outcome:
         """Free the student's kernel for its next cell."""
@@ -264,8 +264,18 @@ class SubmissionExecutor:
         outputs = agent_session.cell.outputs
         printed += [_as_stdout(output) for output in outputs if output.output_type == "stream"]
         if outcome is not Outcome.FINISHED:
-            self.record.add(outcome, where, f"{outcome} while the check called the answer")
+            self.record.add(outcome, where, self._note_of(outcome))
         return outcome
+
+    def _note_of(self, outcome: Outcome) -> str:
+        if outcome is Outcome.TIME_OUT:
+            return f"{outcome}: the call took longer than {self.limits.call_seconds:g} s"
+        return f"{outcome} while the check called the answer"
+
+    def _error_of(self, outcome: Outcome) -> tuple[str, str]:
+        """Return the kind and the words of the error by which a check learns of an outcome."""
+        kinds = {Outcome.TIME_OUT: "TimeoutError", Outcome.OUT_OF_MEMORY: "MemoryError"}
+        return kinds.get(outcome, "RuntimeError"), f"the call ended: {self._note_of(outcome)}"
 
 
 async def _together(steps: Iterable[Coroutine[Any, Any, None]]) -> None:
@@ -273,11 +283,6 @@ async def _together(steps: Iterable[Coroutine[Any, Any, None]]) -> None:
     for done in await asyncio.gather(*steps, return_exceptions=True):
         if done is not None:
             raise done
-
-
-def _error_of(outcome: Outcome) -> tuple[str, str]:
-    kinds = {Outcome.TIME_OUT: "TimeoutError", Outcome.OUT_OF_MEMORY: "MemoryError"}
-    return kinds.get(outcome, "RuntimeError"), f"the call ended with: {outcome}"
 
 
 def _first_error(cell: NotebookNode) -> str:

@@ -65,7 +65,8 @@ def _answer(names: dict[str, Any], question: dict[str, Any]) -> Any:
     if operation == "items":
         return _items(target)
     if operation == "array":
-        return np.asarray(target)
+        array = np.asarray(target)
+        return array.tolist() if array.dtype.hasobject else array  # plain ones among them pass
     args, kwargs = _decode(question["arguments"])
     return target(*args, **kwargs)
 

@@ -128,6 +128,8 @@ class RemoteObject:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         array = self._link.value("array", object=self._number)
+        if type(array) is list and _all_numbers(array):  # of Python's own, in an array of objects
+            array = np.array(array, dtype=object)
         if type(array) is not np.ndarray:
             raise TypeError(f"{self!r} is no array of plain data")
         return np.array(array, dtype, copy=copy)
@@ -151,6 +153,14 @@ class RemoteObject:
     def __class__(self) -> type:
         """What `isinstance` asks for: the library's class, if the object over there is of one."""
         return _library_class(self._extends) or RemoteObject
+
+
+def _all_numbers(items: list[Any]) -> bool:
+    """Whether nested lists hold plain numbers alone: numpy would ask anything else what it is."""
+    return all(
+        _all_numbers(item) if type(item) is list else type(item) in (bool, int, float)
+        for item in items
+    )
 
 
 def _module(name: str) -> types.ModuleType:

@@ -1,29 +1,35 @@
-"""Score a student's predictions of images that the submission never saw."""
+"""Score what a student's function answers on images it never saw.
+
+On a student's own machine these are practice images, and the score comes with a forecast of what
+held-out images will say (`autograder.scoring.forecast`).
+"""
 
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autograder.arrays import pack, unpack
 from autograder.holdout.canaries import shuffle_in
 from autograder.holdout.files import _find, read_labels
+from autograder.scoring.display import Shown, to_html
 from autograder.scoring.final import FinalRule, share_by_grade
+from autograder.scoring.forecast import forecast
 from autograder.scoring.metrics import METRICS, Measured
 from autograder.scoring.tiers import Tiers, load_tiers
-from helpers.data import load_mnist
+from helpers.capstone import Usage, measured_usage
 from helpers.idx import read_idx
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from numpy.typing import NDArray
 
 HOLDOUT_VARIABLE = "COURSE_HOLDOUT"
 """Environment variable that names the folder of held-out images; the checker's kernel has it."""
@@ -39,7 +45,8 @@ PROBED = "probed"
 
 _ARRAYS = (ANSWERS, PROBED)
 
-_LOAD_OFFICIAL_TEST = partial(load_mnist, "test")
+Practice = Callable[[], tuple[NDArray[np.uint8], NDArray[Any]]]
+"""Gives images and truth."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,8 @@ class Score:
     probed : ndarray of shape (2 k,), or None
         What was answered about probes (`autograder.holdout.canaries`), which count for nothing
         here; None without probes.
+    shown : Shown or None
+        What is said of a practice score, for people alone; None of one on held-out images.
     """
 
     metric: str
@@ -74,6 +83,7 @@ class Score:
     tier: str
     answers: NDArray[Any] | None = field(default=None, compare=False)
     probed: NDArray[Any] | None = field(default=None, compare=False)
+    shown: Shown | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         # nbgrader reads a cell's partial credit as float(output.data["text/plain"]).
@@ -82,11 +92,17 @@ class Score:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         # A fraction as text: JSON readers other than Python's round large numbers.
         measured = asdict(self.measured) | {"score": str(self.measured.score)}
-        table = {name: value for name, value in vars(self).items() if name not in _ARRAYS}
+        left_out = (*_ARRAYS, "shown")
+        table = {name: value for name, value in vars(self).items() if name not in left_out}
         # What was answered and never what was right: no label leaves the checker's process.
         arrays = {name: array for name in _ARRAYS if (array := getattr(self, name)) is not None}
         kept = {name: pack(array) for name, array in arrays.items()}
-        return {"text/plain": repr(self), SCORE_MIME: table | {"measured": measured} | kept}
+        pages = {} if self.shown is None else {"text/html": to_html(self.shown)}
+        return {
+            "text/plain": repr(self),
+            **pages,
+            SCORE_MIME: table | {"measured": measured} | kept,
+        }
 
     @classmethod
     def from_mimebundle(cls, bundle: Mapping[str, Any]) -> Score:
@@ -127,13 +143,16 @@ def score_predictions(
     points: float,
     *,
     folder: str | Path = ".",
-    practice: Callable[[], tuple[NDArray[np.uint8], NDArray[Any]]] = _LOAD_OFFICIAL_TEST,
+    practice: Practice | None = None,
 ) -> Score:
     """Call a student's function once on images it never saw and grade its answers by tier.
 
     The images come from the folder that the environment variable COURSE_HOLDOUT names, and
     where there is none from `practice`. How many points a grade earns, `points_for_grade` says;
     what lies above the last band is ranked within the class, which no single cell can know.
+
+    A practice score also shows, where the tiers have a table ``[capstone]``, what held-out images
+    will say of it, and what the call took of its limits.
 
     Parameters
     ----------
@@ -147,7 +166,9 @@ def score_predictions(
     folder : str or Path, default "."
         Folder whose `tiers.toml` holds; the current one by default.
     practice : callable, optional
-        Gives images and truth on a student's own machine; MNIST's official test set by default.
+        Gives images and truth on a student's own machine; by default as many official images of
+        MNIST as the tiers say are held out, warped as these are: test images, or for "ari", where
+        nothing learns from labels, images of both splits.
 
     Returns
     -------
@@ -166,19 +187,45 @@ def score_predictions(
         raise ValueError(f"points is {points!r}, expected a number above 0")
     tiers = load_tiers(folder)
     metric = METRICS[tiers.metric]
-    images, truth = _load_images(practice)
+    images, truth = _load_images(practice, tiers)
     mixed, places = _mix(images)
     # As many as were asked about have to be answered, probes included.
     asked = np.zeros((len(mixed), *truth.shape[1:]), truth.dtype)
-    answers, probed = np.split(metric.check(predict(mixed), asked)[places], [len(images)])
+    with measured_usage() as usage:
+        found = predict(mixed)
+    answers, probed = np.split(metric.check(found, asked)[places], [len(images)])
     measured = metric.measure(truth, answers)
     placed = tiers.place(measured.score)
     earned = points_for_grade(points, placed.grade, tiers)
+    score = Score(metric.name, measured, len(truth), earned, float(points), placed.label)
+    if os.environ.get(HOLDOUT_VARIABLE):
+        return replace(score, answers=answers, probed=probed if len(probed) else None)
     # On a student's own machine there is nothing to score again, and notebooks stay small.
-    kept = answers if os.environ.get(HOLDOUT_VARIABLE) else None
-    slipped = probed if len(probed) else None
-    facts = (metric.name, measured, len(truth), earned, float(points), placed.label)
-    return Score(*facts, answers=kept, probed=slipped)
+    name = getattr(predict, "__name__", "predict")
+    return replace(score, shown=_shown(score, tiers, (truth, answers), name, usage))
+
+
+def _shown(
+    score: Score,
+    tiers: Tiers,
+    pairs: tuple[NDArray[Any], NDArray[Any]],
+    call: str,
+    usage: Usage,
+) -> Shown | None:
+    """Forecast from `pairs`, truth and answers; None where the conditions are not stated."""
+    if tiers.capstone is None:
+        return None
+    return Shown(
+        measured=score.measured,
+        total=score.total,
+        points=score.points,
+        max_points=score.max_points,
+        tiers=tiers,
+        capstone=tiers.capstone,
+        forecast=forecast(*pairs, score.measured, tiers, tiers.capstone),
+        call=call,
+        usage=usage,
+    )
 
 
 def points_for_grade(points: float, grade: int, tiers: Tiers) -> float:
@@ -199,13 +246,17 @@ def points_for_grade(points: float, grade: int, tiers: Tiers) -> float:
     return round(points * grade / tiers.provisional, 2)
 
 
-def _load_images(
-    practice: Callable[[], tuple[NDArray[np.uint8], NDArray[Any]]],
-) -> tuple[NDArray[np.uint8], NDArray[Any]]:
+def _load_images(practice: Practice | None, tiers: Tiers) -> tuple[NDArray[np.uint8], NDArray[Any]]:
     """Images (n, ...) and truth (n,) or (n, k)."""
     holdout = os.environ.get(HOLDOUT_VARIABLE)
-    if not holdout:
+    if not holdout and practice is not None:
         return practice()
+    if not holdout:
+        from autograder.scoring.practice import load_practice_digits  # only here: it costs 0.1 s
+
+        size = None if tiers.capstone is None else tiers.capstone.held_out
+        splits = ("train", "test") if tiers.metric == "ari" else ("test",)
+        return load_practice_digits(size, splits=splits)
     images, labels = read_idx(_find(Path(holdout), "images")), read_labels(Path(holdout))
     if images.ndim < 3 or labels.shape[:1] != images.shape[:1] or len(labels) == 0:
         raise ValueError(

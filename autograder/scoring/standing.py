@@ -195,8 +195,7 @@ def _boundaries_in(measured: Measured | None, tiers: Tiers | None) -> tuple[Frac
     """Boundaries inside an interval, its ends included, from low to high."""
     if measured is None or tiers is None:
         return ()
-    boundaries = {*(band.start for band in tiers.bands[1:]), tiers.ranked.above}
-    return tuple(sorted(b for b in boundaries if measured.low <= b <= measured.high))
+    return tuple(b for b in tiers.boundaries if measured.low <= b <= measured.high)
 
 
 def _by_grade(row: GradeRow, tiers: Tiers | None) -> GradeRow:

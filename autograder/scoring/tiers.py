@@ -20,6 +20,7 @@ from autograder.scoring.final import FinalRule
 from autograder.scoring.metrics import METRICS
 from helpers._errors import SettingError
 from helpers._toml import list_of, one_of, parse_toml, read_toml, table
+from helpers.capstone import Capstone, capstone
 
 TIERS_FILE = "tiers.toml"
 """File of tiers, in an assignment's folder."""
@@ -118,6 +119,9 @@ class Tiers:
         The region above the last band.
     final : FinalRule
         Whether the grade or the share of all points is a submission's final mark.
+    capstone : Capstone or None
+        Sizes and limits that hold at home and when graded, from the table ``[capstone]``; None
+        if there is none.
     """
 
     metric: str
@@ -125,6 +129,17 @@ class Tiers:
     bands: tuple[Band, ...]
     ranked: Ranked
     final: FinalRule = FinalRule.TIER
+    capstone: Capstone | None = None
+
+    @property
+    def boundaries(self) -> tuple[Fraction, ...]:
+        """Where one grade's tier ends and the next begins, from low to high."""
+        return tuple(sorted({*(band.start for band in self.bands[1:]), self.ranked.above}))
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Label of each tier, lowest first."""
+        return (*(band.label for band in self.bands), self.ranked.label)
 
     @property
     def provisional(self) -> int:
@@ -235,6 +250,7 @@ def _tiers(found: dict[str, Any], where: str) -> Tiers:
         bands=tuple(Band(b["label"], b["from"], *b["grades"]) for b in found["bands"]),
         ranked=Ranked(found["ranked"].get("label", label), above, *found["ranked"]["grades"]),
         final=FinalRule(found.get("final", FinalRule.TIER)),
+        capstone=found.get("capstone"),
     )
     _check_order(tiers, where)
     return tiers
@@ -272,7 +288,7 @@ _TIERS = table(
         "chance": _boundary,
         "ranked": table({"above": _boundary, "grades": _grades}, {"label": _label}),
     },
-    {"final": one_of(tuple(map(str, FinalRule)))},
+    {"final": one_of(tuple(map(str, FinalRule))), "capstone": capstone},
 )
 
 
@@ -280,6 +296,7 @@ def _check_order(tiers: Tiers, where: str) -> None:
     """Refuse bands by which a better score could earn less or a score have no band."""
     bands, ranked = tiers.bands, tiers.ranked
     parts: tuple[Band | Ranked, ...] = (*bands, ranked)
+    labels = tiers.labels
     if bands[0].start != 0:
         raise TierError(str(bands[0].start), '"0" as the start of the first band', where)
     for low, high in pairwise(bands):
@@ -293,6 +310,5 @@ def _check_order(tiers: Tiers, where: str) -> None:
         if lower.last > upper.first:
             found = f"{upper.label!r} from grade {upper.first} after {lower.last}"
             raise TierError(found, "grades that never decrease from band to band", where)
-    labels = [part.label for part in parts]
     if repeated := {label for label in labels if labels.count(label) > 1}:
         raise TierError(sorted(repeated), "a label of its own for each band", where)

@@ -1,21 +1,31 @@
-"""Validate what a student's function answered, and turn it into a plain array."""
+"""Validate what a student's function answered, and turn it into a plain array.
+
+What counts is the value, not the type: 1, 1.0 and True are the same answer, whatever integer,
+float or truth value holds them. A number that stands for nothing, such as 0.5, is named.
+"""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograder.errors import PredictionShapeError, PredictionTypeError, PredictionValueError
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-from autograder.errors import PredictionShapeError, PredictionTypeError, PredictionValueError
 
 DIGITS = 10
 """How many there are, from 0 on."""
 
 NOISE = -1
 """Label of an image that a clustering leaves out."""
+
+_NUMBERS = (int, float, np.integer, np.floating, np.bool_)
+"""What an array of Python's objects may hold."""
+
+_ADVICE = "use .argmax(axis=1) on probabilities, np.rint on numbers that are nearly whole"
 
 
 def check_predictions(answer: Any, n: int) -> NDArray[np.int64]:
@@ -24,7 +34,7 @@ def check_predictions(answer: Any, n: int) -> NDArray[np.int64]:
     Parameters
     ----------
     answer : array_like
-        Of integers; anything else is refused.
+        Of any kind of number that holds whole ones.
     n : int
         Number of images that were asked for.
 
@@ -44,11 +54,12 @@ def check_predictions(answer: Any, n: int) -> NDArray[np.int64]:
     array([7, 2, 1])
     """
     labels = _as_labels(answer, n, "predict(images)")
-    wrong = (labels < 0) | (labels >= DIGITS)
-    if wrong.any():
-        found = f"the labels {_some(labels[wrong])}"
-        raise PredictionValueError(found, f"digits from 0 to {DIGITS - 1}")
-    return np.array(labels, dtype=np.int64)
+    legal = _legal(labels, 0, DIGITS - 1)
+    if not legal.all():
+        found = f"the labels {_some(labels[~legal])}"
+        expected = f"digits from 0 to {DIGITS - 1}"
+        raise PredictionValueError(found, expected, _hint(labels[~legal]))
+    return labels.astype(np.int64)
 
 
 def check_clusters(answer: Any, n: int) -> NDArray[np.int64]:
@@ -59,15 +70,15 @@ def check_clusters(answer: Any, n: int) -> NDArray[np.int64]:
     Parameters
     ----------
     answer : array_like
-        Of integers; anything else is refused.
+        Of any kind of number that holds whole ones.
     n : int
         Number of images that were asked for.
 
     Returns
     -------
     ndarray of shape (n,), dtype int64
-        A new plain array of numbers from -1 up. Where one of them is too large for its type, all
-        are counted anew from 0: they only say which images belong together.
+        A new plain array of numbers from -1 up. Where one is too large for int64, all from 0 up
+        are numbered anew, in their order.
 
     Raises
     ------
@@ -81,14 +92,14 @@ def check_clusters(answer: Any, n: int) -> NDArray[np.int64]:
     """
     call = "cluster(images)"
     labels = _as_labels(answer, n, call)
-    wrong = labels < NOISE
-    if wrong.any():
-        found = f"the labels {_some(labels[wrong])}"
-        raise PredictionValueError(found, "labels from 0 up, or -1 for noise", call=call)
-    # An unsigned number above the largest int64 would turn negative, perhaps into noise.
-    if (labels > np.iinfo(np.int64).max).any():
-        labels = np.unique(labels, return_inverse=True)[1]
-    return np.array(labels, dtype=np.int64)
+    legal = _legal(labels, NOISE)
+    if not legal.all():
+        found = f"the labels {_some(labels[~legal])}"
+        expected = "labels from 0 up, or -1 for noise"
+        raise PredictionValueError(found, expected, _hint(labels[~legal]), call)
+    if (labels >= 2**63).any():
+        return _renumbered(labels)
+    return labels.astype(np.int64)
 
 
 def check_indicators(answer: Any, n: int, k: int) -> NDArray[np.bool_]:
@@ -97,7 +108,7 @@ def check_indicators(answer: Any, n: int, k: int) -> NDArray[np.bool_]:
     Parameters
     ----------
     answer : array_like
-        Of zeros and ones, integers or floats, or of truth values; anything else is refused.
+        Of zeros and ones, of any kind of number, or of truth values.
     n, k : int
         Numbers of images and of labels.
 
@@ -116,31 +127,62 @@ def check_indicators(answer: Any, n: int, k: int) -> NDArray[np.bool_]:
     >>> check_indicators([[0, 1, 1]], 1, 3)
     array([[False,  True,  True]])
     """
-    matrix = _as_array(answer, f"an array of zeros and ones, shape ({n}, {k})", "predict(images)")
+    call = "predict(images)"
+    matrix = _as_array(answer, f"an array of zeros and ones, shape ({n}, {k})", call)
     if matrix.shape != (n, k):
         hint = "one row an image, one column a label"
         raise PredictionShapeError(f"shape {matrix.shape}", f"shape ({n}, {k})", hint)
-    if matrix.dtype.kind not in "biuf":
-        raise PredictionTypeError(f"an array of type {matrix.dtype}", "zeros and ones")
-    wrong = (matrix != 0) & (matrix != 1)
-    if wrong.any() and matrix.dtype.kind == "f":
-        found = f"an array of type {matrix.dtype} with {_some(matrix[wrong])}"
-        hint = "compare probabilities with a threshold"
-        raise PredictionTypeError(found, "zeros and ones", hint)
-    if wrong.any():
-        found = f"the values {_some(matrix[wrong])}"
-        raise PredictionValueError(found, "1 where an image has a label and 0 where it has not")
-    return np.array(matrix, dtype=bool)
+    matrix = _as_numbers(matrix, "zeros and ones", call)
+    legal = (matrix == 0) | (matrix == 1)
+    if not legal.all():
+        found = f"the values {_some(matrix[~legal])}"
+        expected = "1 where an image has a label and 0 where it has not"
+        hint = _hint(matrix[~legal], "compare probabilities with a threshold")
+        raise PredictionValueError(found, expected, hint)
+    return matrix.astype(bool)
 
 
 def _as_labels(answer: Any, n: int, call: str) -> NDArray[Any]:
-    """Return an array of n integers; of what type and sign is for the caller to check."""
+    """Return an array of n numbers; which of them are legal is for the caller to check."""
     labels = _as_array(answer, "an array of integer labels, one per image", call)
     _check_shape(labels.shape, n, call)
-    if labels.dtype.kind not in "iu":
-        found = f"an array of type {labels.dtype}"
-        raise PredictionTypeError(found, "integer labels such as int64", _type_hint(labels), call)
-    return labels
+    return _as_numbers(labels, "integer labels such as int64", call)
+
+
+def _as_numbers(array: NDArray[Any], expected: str, call: str) -> NDArray[Any]:
+    """Return the same numbers, in a type that compares with large ones."""
+    if array.dtype.kind in "bf":
+        least = np.int64 if array.dtype.kind == "b" else np.float64
+        return array.astype(np.promote_types(array.dtype, least))
+    # Python's own integers can be larger than any of numpy's.
+    plain = array.dtype.kind == "O" and all(issubclass(type(x), _NUMBERS) for x in array.flat)
+    if plain or array.dtype.kind in "biu":
+        return array
+    hint = ""
+    if array.dtype.kind in "SUT":
+        hint = "these are texts: convert the labels you train on with .astype(int)"
+    raise PredictionTypeError(f"an array of type {array.dtype}", expected, hint, call)
+
+
+def _legal(labels: NDArray[Any], first: int, last: int | None = None) -> NDArray[np.bool_]:
+    with np.errstate(invalid="ignore"):  # of nan in an array of objects
+        inside = (labels >= first) & (True if last is None else labels <= last)
+    return np.asarray(inside, bool) & _whole(labels)
+
+
+def _whole(numbers: NDArray[Any]) -> NDArray[np.bool_]:
+    """Tell which are whole numbers; infinities and nan are none."""
+    if numbers.dtype.kind in "biu":
+        return np.ones(numbers.shape, bool)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(numbers % 1 == 0, bool)
+
+
+def _renumbered(labels: NDArray[Any]) -> NDArray[np.int64]:
+    """Give clusters new numbers, from 0 up; noise stays noise."""
+    values = labels.tolist()  # Python's own numbers: exact, however large
+    numbers = {value: k for k, value in enumerate(sorted(set(values) - {NOISE}))}
+    return np.array([numbers.get(value, NOISE) for value in values], np.int64)
 
 
 def _as_array(answer: Any, expected: str, call: str) -> NDArray[Any]:
@@ -168,12 +210,10 @@ def _check_shape(shape: tuple[int, ...], n: int, call: str) -> None:
     raise PredictionShapeError(f"shape {shape}", f"shape ({n},)", hint, call)
 
 
-def _type_hint(labels: NDArray[Any]) -> str:
-    if labels.dtype.kind == "f":
-        return "use .astype(int) if they are whole numbers, .argmax(axis=1) on probabilities"
-    if labels.dtype.kind in "SUT":
-        return "these are texts: convert the labels you train on with .astype(int)"
-    return ""
+def _hint(wrong: NDArray[Any], advice: str = _ADVICE) -> str:
+    """Return the advice if there are fractions among the numbers."""
+    fractions = wrong[~_whole(wrong)]
+    return advice if any(math.isfinite(x) for x in fractions) else ""
 
 
 def _some(values: NDArray[Any], most: int = 5) -> str:

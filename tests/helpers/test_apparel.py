@@ -101,11 +101,11 @@ def test_the_unseen_images_are_fifty_of_each_missing_pair():
     assert {pair: pairs.count(pair) for pair in pairs} == dict.fromkeys(MISSING_PAIRS, 50)
 
 
-def test_practice_images_are_twenty_of_each_of_all_30_pairs():
+def test_practice_images_are_fifty_of_each_of_all_30_pairs():
     images, truth = apparel.load_practice()
-    assert (images.shape, images.dtype) == ((600, 72, 72, 3), np.uint8)
+    assert (images.shape, images.dtype) == ((1_500, 72, 72, 3), np.uint8)
     rows, counts = np.unique(truth, axis=0, return_counts=True)
-    assert (len(rows), set(counts.tolist())) == (30, {20})
+    assert (len(rows), set(counts.tolist())) == (30, {50})
     assert np.all(rows[:, :6].sum(axis=1) == 1)
     assert np.all(rows[:, 6:].sum(axis=1) == 1)
 
@@ -235,7 +235,7 @@ def test_the_command_says_what_there_is(course, capsys, monkeypatch):
     out = capsys.readouterr().out
     assert "8 images (stand-in)" in out
     assert "50 images (stand-in)" in out
-    assert "100 images to practise on" in out
+    assert "250 images to practise on" in out
     (apparel.find_apparel().folder / "red_dress" / "00001.jpg").write_bytes(b"no image")
     assert apparel.main() == 1
     assert "00001.jpg cannot be read as an image" in capsys.readouterr().err
