@@ -131,7 +131,7 @@ def _ways(shown: Shown) -> Iterator[str]:
 def _way(shown: Shown, direction: str, step: Step, more: str) -> str:
     metric = shown.metric
     gap = _number(metric, step.gap).replace(" %", " percentage points")
-    about = "" if metric.name == "accuracy" else "about "
+    about = "" if metric.is_share else "about "
     images = f"{about}{step.images:,} {more} image{'s' * (step.images != 1)} right"
     boundary = metric.format(step.boundary)
     return f"{direction} to “{escape(step.label)}” (boundary {boundary}): {gap}, or {images}."

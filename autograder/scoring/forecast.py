@@ -30,6 +30,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograder.scoring.metrics import METRICS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -220,7 +222,7 @@ def log_odds(score: float, n: int) -> float:
 
 def count_wrong(truth: NDArray[Any], answers: NDArray[Any], metric: str) -> int:
     """Count the images that are not right as a whole; for clusters, those of no digit's own one."""
-    if metric != "ari":
+    if METRICS[metric].by_image:
         differs = truth != answers
         return int(np.count_nonzero(differs.reshape(len(truth), -1).any(axis=1)))
     from scipy.optimize import linear_sum_assignment  # only here: it takes a while to load
@@ -254,7 +256,7 @@ def find_steps(
     # Where each tier but the first begins; the last two can begin at the same score.
     starts = [*(band.start for band in tiers.bands[1:]), tiers.ranked.above]
     # What an image is worth: as if the score rose evenly until none is wrong.
-    worth = Fraction(1, n) if tiers.metric == "accuracy" or not wrong else (1 - score) / wrong
+    worth = Fraction(1, n) if METRICS[tiers.metric].is_share or not wrong else (1 - score) / wrong
     last = len(starts)
     down = up = None
     if place > 0:

@@ -1,12 +1,11 @@
 """Metrics that an assignment can be graded by: exact scores with their 95 % intervals.
 
-`tiers.toml` names one of `METRICS`. A metric knows what the student's function has to answer,
-turns the answers into a score that is a fraction of whole numbers, so that no rounding error
-moves it over a boundary, and says how far that score may be off by the luck of the images.
-To add a metric, write a checker in `autograder.scoring.validation` and a score of counted pairs
-here.
+`tiers.toml` names one of `METRICS`. A metric checks what the student's function answered, by a
+function of `autograder.scoring.validation`, scores it, by one of
+`autograder.scoring.metric_scores`, and says how far the score may be off by the luck of the
+images. `CONTRIBUTING.md` says how to add one.
 
-The interval of a share of right answers is Wilson's. Other scores get a percentile bootstrap:
+The interval of the share of right answers is Wilson's. Other scores get a percentile bootstrap:
 the images are drawn anew with replacement, with a fixed seed, and the score computed again.
 It tells how much depends on which images were held out; what depends on the student's own
 random numbers it cannot know.
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from autograder.scoring.metric_scores import Pairs, accuracy, adjusted_rand_index, macro_f1
 from autograder.scoring.validation import check_clusters, check_indicators, check_predictions
 
 if TYPE_CHECKING:
@@ -63,24 +63,7 @@ class Measured:
             )
 
 
-@dataclass(frozen=True)
-class Pairs:
-    """How often each distinct pair of truth and answer occurs; scores depend on nothing else.
-
-    Attributes
-    ----------
-    truth, answers : ndarray of shape (p,) or (p, k)
-        The p distinct pairs, row by row; with k columns for indicators.
-    counts : ndarray of shape (p,), dtype int64
-        Images of each pair.
-    """
-
-    truth: NDArray[Any]
-    answers: NDArray[Any]
-    counts: NDArray[np.int64]
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Metric:
     """One way to grade answers.
 
@@ -90,31 +73,33 @@ class Metric:
         As `tiers.toml` and the heading of `grades.csv` have it.
     title : str
         As prose and pictures have it.
-    interval : str
-        What kind of interval stands beside a score.
     percent : bool
         Whether people read it in percent.
+    is_share : bool
+        Whether it is the share of images answered right, each image counting the same: then the
+        interval is Wilson's, and two answers can be paired.
     by_image : bool
-        Whether each image is answered right or wrong by itself, whatever the others are.
+        Whether each image is answered right or wrong by itself, whatever the others are; not so
+        where only groups of images are compared.
     check : callable
         Turns the student's answer and the truth into a plain array as long as the truth, or
         raises `autograder.errors.PredictionError`.
     score : callable
-        Exact score of counted pairs.
+        Exact score of counted pairs, from 0 to 1.
     """
 
     name: str
     title: str
-    interval: str
     percent: bool
+    is_share: bool
     by_image: bool
     check: Callable[[Any, NDArray[Any]], NDArray[Any]]
     score: Callable[[Pairs], Fraction]
 
     @property
-    def is_share(self) -> bool:
-        """Whether it is the share of images answered right: then two answers can be paired."""
-        return self.interval == "Wilson"
+    def interval(self) -> str:
+        """What kind of interval stands beside a score, as people read it."""
+        return "Wilson" if self.is_share else "bootstrap"
 
     def measure(self, truth: NDArray[Any], answers: NDArray[Any]) -> Measured:
         """Score checked answers.
@@ -133,10 +118,11 @@ class Metric:
         Raises
         ------
         ValueError
-            If the shapes differ or there is no image.
+            If the shapes differ or there is no image, or if the score of a metric that says
+            `is_share` is no share of the images.
         """
         if self.is_share:
-            return measure_share(int(self.score_of(truth, answers) * len(truth)), len(truth))
+            return measure_share(self._count_right(truth, answers), len(truth))
         _check_shapes(truth, answers)
         pairs, pair_of = _count_pairs(truth, answers)
         return Measured(self.score(pairs), *_bootstrap(self.score, pairs, pair_of))
@@ -155,6 +141,16 @@ class Metric:
         if self.is_share:  # each image by itself: nothing is gained by sorting them
             return self.score(Pairs(truth, answers, np.ones(len(truth), np.int64)))
         return self.score(_count_pairs(truth, answers)[0])
+
+    def _count_right(self, truth: NDArray[Any], answers: NDArray[Any]) -> int:
+        score = self.score_of(truth, answers)
+        right = score * len(truth)
+        if right.denominator != 1:  # some mean of shares, of which Wilson's interval is not true
+            raise ValueError(
+                f"{self.name} scored {score} on {len(truth)} images, expected a whole number of "
+                "them; set is_share=False"
+            )
+        return right.numerator
 
     def format(self, value: Fraction | float) -> str:
         """Write a boundary as people read it.
@@ -218,63 +214,38 @@ def _bootstrap(
     return float(low), float(high)
 
 
-def _accuracy(pairs: Pairs) -> Fraction:
-    right = pairs.counts[pairs.truth == pairs.answers].sum()
-    return Fraction(int(right), int(pairs.counts.sum()))
-
-
-def _adjusted_rand_index(pairs: Pairs) -> Fraction:
-    """Hubert and Arabie's index (1985); what is worse than chance counts as chance, 0.
-
-    Noise is one cluster like any other, as in scikit-learn's `adjusted_rand_score`.
-    """
-    together = _couples(pairs.counts)
-    in_class, in_cluster = (
-        _couples(np.bincount(np.unique(side, return_inverse=True)[1], pairs.counts))
-        for side in (pairs.truth, pairs.answers)
-    )
-    chance = Fraction(in_class * in_cluster, max(_couples(pairs.counts.sum()), 1))
-    best = Fraction(in_class + in_cluster, 2)
-    if best == chance:  # one cluster against one class, or all apart in both
-        return Fraction(1)
-    return max(Fraction(0), (together - chance) / (best - chance))
-
-
-def _couples(counts: NDArray[Any] | np.integer) -> int:
-    """Count the couples of images that lie in the same group."""
-    # As Python's integers: squares of large groups could overflow numpy's.
-    return sum(n * (n - 1) // 2 for n in map(int, np.ravel(counts)))
-
-
-def _macro_f1(pairs: Pairs) -> Fraction:
-    """Mean over the labels of 2 TP / (2 TP + FP + FN); a label that never occurs has 0."""
-    truth, answers = pairs.truth.astype(bool), pairs.answers.astype(bool)
-    hits = pairs.counts @ (truth & answers)
-    claims, positives = pairs.counts @ answers, pairs.counts @ truth
-    scores = [
-        Fraction(2 * int(hit), max(int(claimed + positive), 1))
-        for hit, claimed, positive in zip(hits, claims, positives, strict=True)
-    ]
-    return sum(scores, Fraction(0)) / len(scores)
-
-
 METRICS: Mapping[str, Metric] = MappingProxyType(
     {
         metric.name: metric
         for metric in (
             Metric(
-                "accuracy", "accuracy", "Wilson", True, True,
-                lambda answer, truth: check_predictions(answer, len(truth)), _accuracy,
+                name="accuracy",
+                title="accuracy",
+                percent=True,
+                is_share=True,
+                by_image=True,
+                check=lambda answer, truth: check_predictions(answer, len(truth)),
+                score=accuracy,
             ),
             Metric(
-                "ari", "adjusted Rand index", "bootstrap", False, False,
-                lambda answer, truth: check_clusters(answer, len(truth)), _adjusted_rand_index,
+                name="ari",
+                title="adjusted Rand index",
+                percent=False,
+                is_share=False,
+                by_image=False,
+                check=lambda answer, truth: check_clusters(answer, len(truth)),
+                score=adjusted_rand_index,
             ),
             Metric(
-                "macro_f1", "macro F1", "bootstrap", False, True,
-                lambda answer, truth: check_indicators(answer, *truth.shape), _macro_f1,
+                name="macro_f1",
+                title="macro F1",
+                percent=False,
+                is_share=False,
+                by_image=True,
+                check=lambda answer, truth: check_indicators(answer, *truth.shape),
+                score=macro_f1,
             ),
         )
     }
-)  # fmt: skip
+)
 """Every metric, by its name in `tiers.toml`."""

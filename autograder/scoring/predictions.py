@@ -158,17 +158,16 @@ def score_predictions(
     ----------
     predict : callable
         Maps images, uint8 of shape (n, height, width) or (n, height, width, channels), to what
-        the metric of the tiers compares: a digit for each image, shape (n,), for "accuracy";
-        a cluster's number or -1 for noise, shape (n,), for "ari"; zeros and ones, shape (n, k),
-        for "macro_f1". It gets a copy of the images.
+        the metric of the tiers compares, an answer for each: docs/reference/tiers.md says which.
+        It gets a copy of the images.
     points : float
         Points of the cell.
     folder : str or Path, default "."
         Folder whose `tiers.toml` holds; the current one by default.
     practice : callable, optional
         Gives images and truth on a student's own machine; by default as many official images of
-        MNIST as the tiers say are held out, warped as these are: test images, or for "ari", where
-        nothing learns from labels, images of both splits.
+        MNIST as the tiers say are held out, warped as these are: test images, or for a metric of
+        clusters, where nothing learns from labels, images of both splits.
 
     Returns
     -------
@@ -255,7 +254,7 @@ def _load_images(practice: Practice | None, tiers: Tiers) -> tuple[NDArray[np.ui
         from autograder.scoring.practice import load_practice_digits  # only here: it costs 0.1 s
 
         size = None if tiers.capstone is None else tiers.capstone.held_out
-        splits = ("train", "test") if tiers.metric == "ari" else ("test",)
+        splits = ("test",) if METRICS[tiers.metric].by_image else ("train", "test")
         return load_practice_digits(size, splits=splits)
     images, labels = read_idx(_find(Path(holdout), "images")), read_labels(Path(holdout))
     if images.ndim < 3 or labels.shape[:1] != images.shape[:1] or len(labels) == 0:

@@ -37,6 +37,7 @@ from autograder.workdir import WorkDir
 from helpers.data import load_sample
 from helpers.idx import write_idx
 from tests.support.course import NAME, hand_in, hold_out, knowing, make_course, submission, without
+from tests.support.truth import truth_for
 
 OTHER_TIERS = """\
 metric = "accuracy"
@@ -357,15 +358,14 @@ def test_a_score_that_its_answers_do_not_come_to_is_named(course):
 # Other metrics
 
 
-@pytest.mark.parametrize("metric", ["ari", "macro_f1"])
+@pytest.mark.parametrize("metric", [name for name in METRICS if name != "accuracy"])
 def test_other_metrics_are_scored_again_too(tmp_path, metric):
     """One label corrected, whatever a label is: a digit, or several marks an image."""
     course = make_course(tmp_path)
     (course / "solutions" / NAME / "tiers.toml").write_text(
         OTHER_TIERS.replace('"accuracy"', f'"{metric}"')
     )
-    digits = load_sample()[3]
-    truth = digits if metric == "ari" else np.eye(10, dtype=np.uint8)[digits]
+    truth = truth_for(metric, load_sample()[3])
     sums = hold_out(course, labels=truth)
     answers = METRICS[metric].check(np.roll(truth, 3, axis=0), truth)
     answers[:200] = truth[:200]

@@ -177,8 +177,10 @@ def test_a_name_that_is_gone_is_noticed():
 
 
 def test_the_reference_of_tiers_lists_every_metric():
-    rows = first_cells(section("docs/reference/tiers.md", "## Metrics"))
-    assert rows == [f"`{name}`" for name in METRICS]
+    table = section("docs/reference/tiers.md", "## Metrics")
+    assert first_cells(table) == [f"`{name}`" for name in METRICS]
+    intervals = re.findall(r"^\| `.*\| (\w+) \|$", table, re.MULTILINE)
+    assert intervals == [metric.interval for metric in METRICS.values()]
 
 
 def test_the_reference_of_run_lists_every_limit_and_every_maker():

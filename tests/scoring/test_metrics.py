@@ -1,5 +1,6 @@
 """Scores are exact and those of scikit-learn; intervals hold what they promise."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -10,7 +11,9 @@ from hypothesis.extra.numpy import arrays
 from sklearn.metrics import accuracy_score, adjusted_rand_score, f1_score
 
 from autograder.scoring import metrics
+from autograder.scoring.metric_scores import Pairs
 from autograder.scoring.metrics import METRICS, Measured, measure_share
+from tests.support.truth import truth_for
 
 labels = arrays(np.int64, 30, elements=st.integers(-1, 3))
 indicators = arrays(bool, (20, 3))
@@ -84,12 +87,17 @@ def test_a_score_is_exact_where_floats_are_not():
     assert Fraction(float(score)) != score
 
 
-@pytest.mark.parametrize("name", ["ari", "macro_f1"])
-def test_a_bootstrap_repeats_and_holds_its_score(name):
+def guessed(name, share=0.8, n=500):
+    """Return truth and answers, of which a share is right and the rest are guesses."""
     rng = np.random.default_rng(1)
-    shape = (500,) if name == "ari" else (500, 3)
-    truth = rng.integers(0, 2, shape)
-    answers = np.where(rng.random(shape) < 0.8, truth, 1 - truth)
+    digits = rng.integers(0, 10, n)
+    guesses = np.where(rng.random(n) < share, digits, rng.integers(0, 10, n))
+    return truth_for(name, digits), truth_for(name, guesses)
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_an_interval_repeats_and_holds_its_score(name):
+    truth, answers = guessed(name)
     one, two = (METRICS[name].measure(truth, answers) for _ in range(2))
     assert one == two
     assert one.low < one.score < one.high
@@ -115,6 +123,29 @@ def test_a_bootstrap_interval_holds_the_score_of_all_images_about_as_often_as_it
         measured = METRICS["ari"].measure(truth[some], answers[some])
         hits += measured.low <= whole <= measured.high
     assert 34 <= hits <= 40  # 38 expected; fewer than 34 would happen once in 100 times
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_pairs_of_which_no_image_was_drawn_count_for_nothing(name):
+    pairs, _ = metrics._count_pairs(*guessed(name))
+    drawn = pairs.truth.reshape(len(pairs.truth), -1)[:, 0] != 1  # of one class none
+    drawn[::3] = False
+    counts = np.where(drawn, pairs.counts, 0)
+    kept = Pairs(pairs.truth[drawn], pairs.answers[drawn], pairs.counts[drawn])
+    assert METRICS[name].score(replace(pairs, counts=counts)) == METRICS[name].score(kept)
+
+
+def test_a_mean_of_shares_is_refused_as_a_share():
+    recalls = replace(METRICS["accuracy"], name="recalls", score=lambda _: Fraction(5, 6))
+    with pytest.raises(ValueError, match=r"recalls scored 5/6 on 4 images, .* is_share=False"):
+        recalls.measure(np.zeros(4, int), np.zeros(4, int))
+
+
+def test_only_the_share_of_right_answers_has_wilsons_interval():
+    assert {name: metric.interval for name, metric in METRICS.items() if metric.is_share} == {
+        "accuracy": "Wilson"
+    }
+    assert all(metric.by_image for metric in METRICS.values() if metric.is_share)
 
 
 @pytest.mark.parametrize(("correct", "total"), [(2, 1), (-1, 1), (0, 0)])

@@ -11,13 +11,11 @@ from autograder.kernel_side.proxy import RemoteNamespace, RemoteObject
 from autograder.scoring.metrics import METRICS
 from autograder.scoring.validation import PredictionTypeError, PredictionValueError
 
-TRUTH = {
-    "accuracy": np.array([0, 1, 9]),
+TRUTH = {name: np.array([0, 1, 9]) for name in METRICS} | {
     "ari": np.array([0, 1, 1]),
     "macro_f1": np.array([[0, 1], [1, 1], [0, 0]]),
 }
-LEGAL = {
-    "accuracy": [0, 1, 9],
+LEGAL = {name: [0, 1, 9] for name in METRICS} | {
     "ari": [0, -1, 5],
     "macro_f1": [[0, 1], [1, 1], [0, 0]],
 }
