@@ -26,11 +26,16 @@ from typing import TYPE_CHECKING
 
 from scipy.stats import poisson
 
-from autograder.integrity.flags import LEVEL, SIMILAR, Flag
+from autograder.integrity.flags import LEVEL, Flag
 from autograder.integrity.student_code import LONGEST_CELL, Cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from autograder.integrity.inputs import CheckInputs
+
+NAME = "similar code"
+"""The check's name in reports."""
 
 GRAM, WINDOW = 12, 5
 """Tokens of a k-gram, and k-grams of which the least hash is kept, as winnowing has them."""
@@ -73,6 +78,12 @@ class CodeMatch:
     shared: int
     own: int
     p_value: float
+
+
+def find_flags(asked: CheckInputs) -> Iterator[Flag]:
+    """Flag both of each pair of a class that shares code which few have."""
+    prints = {student: fingerprints(own) for student, own in asked.cells.items()}
+    yield from flag_similar(match_code(prints), len(prints))
 
 
 def fingerprints(cells: Iterable[Cell]) -> frozenset[int]:
@@ -152,7 +163,7 @@ def flag_similar(likenesses: Sequence[CodeMatch], students: int) -> list[Flag]:
         if p <= LEVEL and pair.shared >= LEAST_SHARED * pair.own:
             for student, other in ((pair.first, pair.second), (pair.second, pair.first)):
                 seen = f"shares {pair.shared} of {pair.own} unusual passages with {other}"
-                flags.append(Flag(student, SIMILAR, seen, p))
+                flags.append(Flag(student, NAME, seen, p))
     return flags
 
 

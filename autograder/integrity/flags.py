@@ -10,12 +10,6 @@ LEVEL = 1 / 1000
 A check that compares a submission with each of n - 1 others divides it by n - 1.
 """
 
-LOOK_UP, LOADED, SIGNS = "look-up", "loaded images", "static signs"
-"""Checks of one submission by its answers, its kernel's memory and its code."""
-
-TAMPER, SIMILAR, ERRORS = "tamper", "similar code", "shared errors"
-"""Checks of a notebook against the release, and of each pair's code and wrong answers."""
-
 
 @dataclass(frozen=True)
 class Flag:
@@ -26,7 +20,7 @@ class Flag:
     student : str
         Whose submission.
     check : str
-        Name of the check, as reports have it.
+        `NAME` of the check's module.
     seen : str
         What was seen, in one short sentence with figures.
     p_value : float or None

@@ -9,10 +9,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from autograder.integrity.flags import LOADED, Flag
+from autograder.integrity.flags import Flag
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from autograder.holdout.originals import Loaded
+    from autograder.integrity.inputs import CheckInputs
+
+NAME = "loaded images"
+"""The check's name in reports."""
+
+
+def find_flags(asked: CheckInputs) -> Iterator[Flag]:
+    """Flag each submission whose kernel held originals of held-out images."""
+    for student, found in asked.loaded.items():
+        yield from flag_loaded(student, found)
 
 
 def flag_loaded(student: str, found: Loaded) -> list[Flag]:
@@ -29,4 +41,4 @@ def flag_loaded(student: str, found: Loaded) -> list[Flag]:
     if not found.held_out:
         return []
     seen = f"held {found.images} images, {found.held_out} of them originals of held-out ones "
-    return [Flag(student, LOADED, f"{seen}({found.official_test} official test images)")]
+    return [Flag(student, NAME, f"{seen}({found.official_test} official test images)")]

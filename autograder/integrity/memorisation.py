@@ -22,14 +22,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import binom
 
-from autograder.integrity.flags import LEVEL, LOOK_UP, Flag
+from autograder.integrity.flags import LEVEL, Flag
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
     from autograder.holdout.canaries import Canaries
+    from autograder.integrity.inputs import CheckInputs
+
+NAME = "look-up"
+"""The check's name in reports."""
 
 BY_WARP = 2 / 3
 """Chance that, of a canary and its warped copy, the canary is the one that is right."""
@@ -80,6 +84,23 @@ class LookUp:
     twins: Pair
     warped: Pair
     handed: Pair
+
+
+def find_flags(asked: CheckInputs) -> Iterator[Flag]:
+    """Flag each submission that knows canaries and not what is like them."""
+    for student, found in look_ups(asked).items():
+        yield from flag_look_up(student, found)
+
+
+def look_ups(asked: CheckInputs) -> Mapping[str, LookUp]:
+    """Return how each answered about probes, by student; empty without probes."""
+    if asked.truth is None or asked.probes is None:
+        return {}
+    return {
+        student: compare(asked.answers[student], asked.truth, probed, asked.probes)
+        for student, probed in sorted(asked.probed.items())
+        if student in asked.answers
+    }
 
 
 def compare(
@@ -134,7 +155,7 @@ def flag_look_up(student: str, found: LookUp) -> list[Flag]:
     right on 500 of 500 public images, on 60 of them a few grey levels off: 440 are lost, 0 gained
     """
     return [
-        Flag(student, LOOK_UP, seen, p)
+        Flag(student, NAME, seen, p)
         for seen, chance in _chances(found)
         if (p := min(1.0, _COMPARISONS * chance)) <= LEVEL
     ]

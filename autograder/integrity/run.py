@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -16,85 +15,34 @@ from autograder.assignment import Assignment, open_holdout
 from autograder.errors import EvidenceMissingError, UnreadableNotebookError
 from autograder.evidence.log import read_log
 from autograder.evidence.queries import LatestSubmission, last_submissions
-from autograder.holdout.canaries import PROBES_FILE, Canaries
+from autograder.holdout.canaries import PROBES_FILE
 from autograder.holdout.labels import labels_of
 from autograder.holdout.originals import Loaded
-from autograder.integrity.code_similarity import fingerprints, flag_similar, match_code
-from autograder.integrity.flags import ERRORS, LOADED, LOOK_UP, SIGNS, SIMILAR, TAMPER, Flag
-from autograder.integrity.leaked_images import flag_loaded
-from autograder.integrity.memorisation import LookUp, compare, flag_look_up
-from autograder.integrity.model_recipe import names_in, recipe
-from autograder.integrity.shared_errors import Answered, flag_sharing, share_errors
-from autograder.integrity.static_analysis import flag_attachments, flag_signs
-from autograder.integrity.student_code import Cell, given_cells, own_cells, released_notebook
-from autograder.integrity.tampering import flag_tamper
+from autograder.integrity import (
+    code_similarity,
+    leaked_images,
+    memorisation,
+    shared_errors,
+    static_analysis,
+    tampering,
+)
+from autograder.integrity.inputs import CheckInputs
+from autograder.integrity.student_code import released_notebook
 from autograder.scoring.metrics import METRICS
-from autograder.submissions.cells import grade_id
 from autograder.submissions.restore import read_notebook
 from helpers.files import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    import numpy as np
     from nbformat import NotebookNode
-    from numpy.typing import NDArray
 
     from autograder.holdout.dataset import Holdout
+    from autograder.integrity.flags import Flag
+    from autograder.integrity.memorisation import LookUp
     from autograder.workdir import WorkDir
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, eq=False)
-class CheckInputs:
-    """What the checks are asked about.
-
-    Attributes
-    ----------
-    released : NotebookNode
-        The notebook that was handed out.
-    notebooks : mapping of str to NotebookNode
-        Notebooks as they were handed in, by student.
-    answers, probed : mapping of str to ndarray of shape (n,) or (2 k,), dtype int64
-        What was answered about the n held-out images and about the 2 k probes, by student.
-    loaded : mapping of str to Loaded
-        What kernels held, by student.
-    truth : ndarray of shape (n,), dtype uint8, or None
-        What is right for each held-out image; None without held-out images.
-    probes : Canaries or None
-        What was slipped in; None without probes.
-    scored : str
-        Name of the cell that scored the answers.
-    """
-
-    released: NotebookNode
-    notebooks: Mapping[str, NotebookNode]
-    answers: Mapping[str, NDArray[np.int64]]
-    probed: Mapping[str, NDArray[np.int64]]
-    loaded: Mapping[str, Loaded]
-    truth: NDArray[np.uint8] | None
-    probes: Canaries | None
-    scored: str
-
-    @cached_property
-    def given(self) -> list[Cell]:
-        """What was handed out, as code."""
-        return given_cells(self.released)
-
-    @cached_property
-    def cells(self) -> Mapping[str, list[Cell]]:
-        """Each student's own cells."""
-        return {s: own_cells(nb, self.released) for s, nb in self.notebooks.items()}
-
-    @cached_property
-    def look_ups(self) -> Mapping[str, LookUp]:
-        """How each answered about probes, by student."""
-        return {
-            student: compare(self.answers[student], self.truth, probed, self.probes)
-            for student, probed in sorted(self.probed.items())
-            if self.truth is not None and self.probes is not None and student in self.answers
-        }
 
 
 @dataclass(frozen=True)
@@ -188,65 +136,20 @@ def _run_checks(
     found = [flag for look in CHECKS.values() for flag in look(asked)]
     order = {check: place for place, check in enumerate(CHECKS)}
     flags = sorted(found, key=lambda flag: (flag.remark, flag.student, order[flag.check]))
-    return IntegrityReport(students, tuple(flags), asked.look_ups, missing)
-
-
-def _memorisation(asked: CheckInputs) -> Iterator[Flag]:
-    for student, found in asked.look_ups.items():
-        yield from flag_look_up(student, found)
-
-
-def _leaked_images(asked: CheckInputs) -> Iterator[Flag]:
-    for student, found in asked.loaded.items():
-        yield from flag_loaded(student, found)
-
-
-def _static_analysis(asked: CheckInputs) -> Iterator[Flag]:
-    for student, notebook in asked.notebooks.items():
-        yield from flag_signs(student, asked.cells[student], asked.given)
-        yield from flag_attachments(student, notebook, asked.released)
-
-
-def _tampering(asked: CheckInputs) -> Iterator[Flag]:
-    for student, notebook in asked.notebooks.items():
-        yield from flag_tamper(student, notebook, asked.released)
-
-
-def _code_similarity(asked: CheckInputs) -> Iterator[Flag]:
-    prints = {student: fingerprints(own) for student, own in asked.cells.items()}
-    yield from flag_similar(match_code(prints), len(prints))
-
-
-def _shared_errors(asked: CheckInputs) -> Iterator[Flag]:
-    if asked.truth is None or not asked.answers:
-        return
-    scored = _scored_names(asked)
-    answered = {
-        student: Answered(answers, recipe(asked.cells.get(student, []), asked.given, scored))
-        for student, answers in asked.answers.items()
-    }
-    yield from flag_sharing(share_errors(answered, asked.truth), len(answered))
+    return IntegrityReport(students, tuple(flags), memorisation.look_ups(asked), missing)
 
 
 CHECKS: Mapping[str, Callable[[CheckInputs], Iterable[Flag]]] = MappingProxyType(
     {
-        LOOK_UP: _memorisation,
-        LOADED: _leaked_images,
-        SIGNS: _static_analysis,
-        TAMPER: _tampering,
-        SIMILAR: _code_similarity,
-        ERRORS: _shared_errors,
+        memorisation.NAME: memorisation.find_flags,
+        leaked_images.NAME: leaked_images.find_flags,
+        static_analysis.NAME: static_analysis.find_flags,
+        tampering.NAME: tampering.find_flags,
+        code_similarity.NAME: code_similarity.find_flags,
+        shared_errors.NAME: shared_errors.find_flags,
     }
 )
 """Every check, by its name in reports: what it is asked about in, its flags out."""
-
-
-def _scored_names(asked: CheckInputs) -> frozenset[str]:
-    """Names that the scoring cell uses, among them the student's function."""
-    names = {grade_id(cell): names_in(cell.source) for cell in asked.released.cells}
-    if asked.scored not in names:
-        raise ValueError(f"no cell {asked.scored!r} among {list(names)}, expected the scoring cell")
-    return names[asked.scored]
 
 
 def _notebooks(

@@ -21,14 +21,19 @@ import numpy as np
 from scipy import sparse
 from scipy.stats import norm
 
-from autograder.integrity.flags import ERRORS, LEVEL, Flag
+from autograder.integrity.flags import LEVEL, Flag
+from autograder.integrity.model_recipe import Recipe, names_in, recipe
+from autograder.submissions.cells import grade_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from autograder.integrity.model_recipe import Recipe
+    from autograder.integrity.inputs import CheckInputs
+
+NAME = "shared errors"
+"""The check's name in reports."""
 
 SMALLEST_CLASS = 5
 """Submissions that it takes to tell hard images from easy ones."""
@@ -88,6 +93,24 @@ class Sharing:
     expected: float
     explained: bool
     p_value: float
+
+
+def find_flags(asked: CheckInputs) -> Iterator[Flag]:
+    """Flag both of each pair of a class that shares too many wrong answers.
+
+    Raises
+    ------
+    ValueError
+        If answers are to be compared, but the cell that scored them was not released.
+    """
+    if asked.truth is None or not asked.answers:
+        return
+    scored = _scored_names(asked)
+    answered = {
+        student: Answered(answers, recipe(asked.cells.get(student, []), asked.given, scored))
+        for student, answers in asked.answers.items()
+    }
+    yield from flag_sharing(share_errors(answered, asked.truth), len(answered))
 
 
 def share_errors(answered: Mapping[str, Answered], truth: NDArray[np.uint8]) -> list[Sharing]:
@@ -150,8 +173,16 @@ def flag_sharing(sharings: Sequence[Sharing], students: int) -> list[Flag]:
             for student, other in ((pair.first, pair.second), (pair.second, pair.first)):
                 luck = f"{pair.expected:.0f} expected of independent models"
                 seen = f"shares {pair.shared} of {pair.errors} errors with {other}; {luck}"
-                flags.append(Flag(student, ERRORS, seen, p))
+                flags.append(Flag(student, NAME, seen, p))
     return [*flags, *_remark(sharings)]
+
+
+def _scored_names(asked: CheckInputs) -> frozenset[str]:
+    """Names that the scoring cell uses, among them the student's function."""
+    names = {grade_id(cell): names_in(cell.source) for cell in asked.released.cells}
+    if asked.scored not in names:
+        raise ValueError(f"no cell {asked.scored!r} among {list(names)}, expected the scoring cell")
+    return names[asked.scored]
 
 
 def _remark(sharings: Sequence[Sharing]) -> Iterator[Flag]:
@@ -165,7 +196,7 @@ def _remark(sharings: Sequence[Sharing]) -> Iterator[Flag]:
         seen = (
             f"errs just as {others} other{'s' if others > 1 else ''} of the same recipe: expected"
         )
-        yield Flag(student, ERRORS, seen, remark=True)
+        yield Flag(student, NAME, seen, remark=True)
 
 
 def _errors(answers: NDArray[np.int64], truth: NDArray[np.uint8]) -> sparse.csr_matrix:

@@ -9,13 +9,18 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from autograder.integrity.flags import SIGNS, Flag
+from autograder.integrity.flags import Flag
 from autograder.integrity.student_code import LONGEST_CELL, Cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from nbformat import NotebookNode
+
+    from autograder.integrity.inputs import CheckInputs
+
+NAME = "static signs"
+"""The check's name in reports."""
 
 SHELL_USES = frozenset(
     {"run_line_magic", "run_cell_magic", "magic", "system", "getoutput", "config"}
@@ -38,48 +43,19 @@ KERNEL_PARTS = frozenset(
 
 FRAME_PARTS = frozenset(
     [
-        "__closure__",
-        "__code__",
-        "__globals__",
-        "__subclasses__",
-        "_getframe",
-        "currentframe",
-        "f_back",
-        "f_builtins",
-        "f_globals",
-        "f_locals",
-        "get_objects",
-        "get_referents",
-        "get_referrers",
-        "getouterframes",
-        "gi_frame",
-        "settrace",
-        "setprofile",
-        "tb_frame",
+        "__closure__", "__code__", "__globals__", "__subclasses__", "_getframe", "currentframe",
+        "f_back", "f_builtins", "f_globals", "f_locals", "get_objects", "get_referents",
+        "get_referrers", "getouterframes", "gi_frame", "settrace", "setprofile", "tb_frame",
     ]
-)
+)  # fmt: skip
 """Ways from an object to the variables of code that did not hand them over."""
 
 PROCESS_CALLS = frozenset(
     [
-        "_exit",
-        "execl",
-        "execle",
-        "execlp",
-        "execv",
-        "execve",
-        "execvp",
-        "fork",
-        "forkpty",
-        "kill",
-        "killpg",
-        "popen",
-        "posix_spawn",
-        "putenv",
-        "setsid",
-        "system",
+        "_exit", "execl", "execle", "execlp", "execv", "execve", "execvp", "fork", "forkpty",
+        "kill", "killpg", "popen", "posix_spawn", "putenv", "setsid", "system",
     ]
-)
+)  # fmt: skip
 """Functions of `os`."""
 
 MODULES = frozenset(
@@ -125,6 +101,13 @@ class _Names:
     shells: frozenset[str]
 
 
+def find_flags(asked: CheckInputs) -> Iterator[Flag]:
+    """Flag each submission's cells that hold a sign; remark on what no cell can read."""
+    for student, notebook in asked.notebooks.items():
+        yield from flag_signs(student, asked.cells[student], asked.given)
+        yield from flag_attachments(student, notebook, asked.released)
+
+
 def flag_signs(student: str, cells: Sequence[Cell], given: Iterable[Cell] = ()) -> list[Flag]:
     """Flag each cell that holds a sign.
 
@@ -153,7 +136,7 @@ def flag_signs(student: str, cells: Sequence[Cell], given: Iterable[Cell] = ()) 
     names = _names([*known, *(tree for _, tree in trees)])
     found = [(cell.name, sign) for cell, tree in trees for sign in _signs(tree, names)]
     found += [(c.name, _longer(len(c.source), "characters")) for c in cells if _is_long(c)]
-    return [Flag(student, SIGNS, f"cell {name}: {sign}") for name, sign in dict.fromkeys(found)]
+    return [Flag(student, NAME, f"cell {name}: {sign}") for name, sign in dict.fromkeys(found)]
 
 
 def flag_attachments(student: str, nb: NotebookNode, released: NotebookNode) -> list[Flag]:
@@ -162,7 +145,7 @@ def flag_attachments(student: str, nb: NotebookNode, released: NotebookNode) -> 
     if size <= LARGEST_ATTACHMENTS:
         return []
     seen = f"attachments and metadata of {size} characters, which no cell of it can read"
-    return [Flag(student, SIGNS, seen, remark=True)]
+    return [Flag(student, NAME, seen, remark=True)]
 
 
 def _luggage(nb: NotebookNode) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from autograder.integrity.flags import TAMPER, Flag
+from autograder.integrity.flags import Flag
 from autograder.submissions.cells import grade_id
 
 if TYPE_CHECKING:
@@ -17,10 +17,21 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
+    from autograder.integrity.inputs import CheckInputs
+
+NAME = "tamper"
+"""The check's name in reports."""
+
 _MARKS = ("grade", "solution", "locked", "task", "points")
 
 LONGEST = 40
 """Characters of a value that are shown: a notebook may hold anything."""
+
+
+def find_flags(asked: CheckInputs) -> Iterator[Flag]:
+    """Flag what was changed in each submission's released cells."""
+    for student, notebook in asked.notebooks.items():
+        yield from flag_tamper(student, notebook, asked.released)
 
 
 def flag_tamper(student: str, nb: NotebookNode, released: NotebookNode) -> list[Flag]:
@@ -42,11 +53,11 @@ def flag_tamper(student: str, nb: NotebookNode, released: NotebookNode) -> list[
     counts = Counter(map(grade_id, handed_in))
     remarks = [f"cell {name} was deleted" for name in given if name not in counts]
     remarks += [f"cell {name} was copied" for name, n in counts.items() if n > 1]
-    flags = [Flag(student, TAMPER, seen, remark=True) for seen in remarks]
+    flags = [Flag(student, NAME, seen, remark=True) for seen in remarks]
     for cell in handed_in:
         original = given.get(grade_id(cell) or "")
         found = _invented(cell) if original is None else _changes(cell, original)
-        flags += [Flag(student, TAMPER, seen, remark=remark) for seen, remark in found]
+        flags += [Flag(student, NAME, seen, remark=remark) for seen, remark in found]
     return list(dict.fromkeys(flags))
 
 

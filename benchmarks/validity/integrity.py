@@ -30,11 +30,11 @@ from threadpoolctl import threadpool_limits
 from autograder.assignment import load_assignment
 from autograder.holdout.originals import Originals
 from autograder.holdout.store import make_holdout
-from autograder.integrity.flags import ERRORS, SIGNS, SIMILAR
+from autograder.integrity import code_similarity, shared_errors, static_analysis
+from autograder.integrity.inputs import CheckInputs
 from autograder.integrity.leaked_images import flag_loaded
 from autograder.integrity.memorisation import compare, flag_look_up
-from autograder.integrity.run import CHECKS, CheckInputs, run_checks
-from autograder.integrity.static_analysis import flag_signs
+from autograder.integrity.run import CHECKS, run_checks
 from autograder.integrity.student_code import Cell, released_notebook, to_python
 from autograder.kernel_side.image_hashes import describe
 from benchmarks.validity.synthetic_class import ASSIGNMENT, Known, Made, make_honest
@@ -282,19 +282,20 @@ def print_loaded(images: Images) -> None:
 
 def print_copies(made: Sequence[Made], images: Images, tries: int) -> None:
     """Count how many copies are flagged, in a class of which each original is a part."""
+    similar, errors = code_similarity.NAME, shared_errors.NAME
     rng, part = np.random.default_rng(6), [one for k, one in enumerate(made) if k % 10][:tries]
     keep = _given_names()
     copies = [renamed(one, f"copy of {one.student}", keep) for one in part]
     found = flagged(class_of([*made, *copies], images))
     names = {one.student for one in copies}
-    print(f"\n{len(copies)} copies with renamed variables: {len(found[SIMILAR] & names)} flagged")
-    print(f"  others flagged by {SIMILAR}: {_others(found[SIMILAR], copies)}")
+    print(f"\n{len(copies)} copies with renamed variables: {len(found[similar] & names)} flagged")
+    print(f"  others flagged by {similar}: {_others(found[similar], copies)}")
     pairs = list(zip(part, part[1:] + part[:1], strict=True))
     takes = [borrowed(one, other, f"takes from {other.student}", rng) for one, other in pairs]
     found = flagged(class_of([*made, *takes], images))
     names = {one.student for one in takes}
-    print(f"{len(takes)} with own code and another's answers: {len(found[ERRORS] & names)} flagged")
-    print(f"  others flagged by {ERRORS}: {_others(found[ERRORS], takes)}")
+    print(f"{len(takes)} with own code and another's answers: {len(found[errors] & names)} flagged")
+    print(f"  others flagged by {errors}: {_others(found[errors], takes)}")
 
 
 def _others(found: set[str], cheats: Sequence[Made]) -> int:
@@ -320,9 +321,10 @@ def print_signs() -> None:
     for path in paths:
         cells = [Cell("cell", to_python(text)) for text in path.read_text().split("# %%")[1:]]
         texts = [Cell("cell", one.source.partition("\n")[2]) for one in cells]
-        if not flag_signs("", texts):
+        if not static_analysis.flag_signs("", texts):
             missed.append(path.name.partition(".")[0])
-    print(f"\n{SIGNS}: {len(paths) - len(missed)} of {len(paths)} attacks of tests/support/attacks")
+    found = f"{len(paths) - len(missed)} of {len(paths)} attacks of tests/support/attacks"
+    print(f"\n{static_analysis.NAME}: {found}")
     print(f"  without a sign: {', '.join(missed)}")
 
 

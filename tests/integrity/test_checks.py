@@ -11,8 +11,9 @@ import pytest
 from autograder.assignment import load_assignment
 from autograder.holdout.canaries import Canaries
 from autograder.holdout.originals import Originals
+from autograder.integrity import memorisation, shared_errors, static_analysis
 from autograder.integrity.code_similarity import fingerprints, flag_similar, match_code, normalise
-from autograder.integrity.flags import ERRORS, LEVEL, LOOK_UP, SIGNS, Flag
+from autograder.integrity.flags import LEVEL, Flag
 from autograder.integrity.memorisation import LookUp, Pair, compare, flag_look_up
 from autograder.integrity.model_recipe import Recipe, recipe
 from autograder.integrity.page import format_flags, write_integrity
@@ -426,9 +427,9 @@ def test_own_cells_are_answers_and_added_ones(released):
 
 def test_the_table_of_flags_to_the_letter():
     flags = (
-        Flag("s01", LOOK_UP, "20 of 20  canaries", 0.00042),
-        Flag("s02", ERRORS, "r", remark=True),
-        Flag("zoë\tlong name", SIGNS, "two words"),
+        Flag("s01", memorisation.NAME, "20 of 20  canaries", 0.00042),
+        Flag("s02", shared_errors.NAME, "r", remark=True),
+        Flag("zoë\tlong name", static_analysis.NAME, "two words"),
     )
     found = IntegrityReport(("s01", "s02"), flags, {}, ())
     told = """\
@@ -441,7 +442,10 @@ zoë long name  static signs         two words"""
 
 
 def test_what_is_shown_is_text_and_no_formula(tmp_path):
-    flags = (Flag("=s01", ERRORS, "<b>\x1b[2J</b>" + "x" * 400, 0.0001), Flag("s02", ERRORS, "r"))
+    flags = (
+        Flag("=s01", shared_errors.NAME, "<b>\x1b[2J</b>" + "x" * 400, 0.0001),
+        Flag("s02", shared_errors.NAME, "r"),
+    )
     found = IntegrityReport(("=s01", "s02"), flags, {}, ("<i>none</i>",))
     (tmp_path / "index.html").write_text("<p>before</p><!-- integrity -->")
     page = write_integrity(found, tmp_path, title="a1").read_text()

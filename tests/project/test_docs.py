@@ -196,6 +196,10 @@ def test_the_reference_of_run_lists_every_limit_and_every_maker():
 def test_the_explanation_of_integrity_lists_every_check():
     table = (ROOT / "docs" / "explanation" / "integrity.md").read_text().partition("\n## ")[0]
     assert first_cells(table) == [*CHECKS]
+    named = re.findall(r"^\| [^`|]+ \| `(\w+)\.py` \|", table, re.MULTILINE)
+    assert [f"autograder.integrity.{name}" for name in named] == [
+        find_flags.__module__ for find_flags in CHECKS.values()
+    ]
 
 
 def drawn_paths() -> set[str]:
