@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograder.scoring.metric_scores import Pairs, accuracy, adjusted_rand_index, macro_f1
+from autograder.scoring import metric_scores
+from autograder.scoring.metric_scores import Pairs
 from autograder.scoring.validation import check_clusters, check_indicators, check_predictions
 
 if TYPE_CHECKING:
@@ -225,7 +226,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
                 is_share=True,
                 by_image=True,
                 check=lambda answer, truth: check_predictions(answer, len(truth)),
-                score=accuracy,
+                score=metric_scores.accuracy,
             ),
             Metric(
                 name="ari",
@@ -234,7 +235,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
                 is_share=False,
                 by_image=False,
                 check=lambda answer, truth: check_clusters(answer, len(truth)),
-                score=adjusted_rand_index,
+                score=metric_scores.adjusted_rand_index,
             ),
             Metric(
                 name="macro_f1",
@@ -243,7 +244,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
                 is_share=False,
                 by_image=True,
                 check=lambda answer, truth: check_indicators(answer, *truth.shape),
-                score=macro_f1,
+                score=metric_scores.macro_f1,
             ),
         )
     }

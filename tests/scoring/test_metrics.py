@@ -128,7 +128,8 @@ def test_a_bootstrap_interval_holds_the_score_of_all_images_about_as_often_as_it
 @pytest.mark.parametrize("name", METRICS)
 def test_pairs_of_which_no_image_was_drawn_count_for_nothing(name):
     pairs, _ = metrics._count_pairs(*guessed(name))
-    drawn = pairs.truth.reshape(len(pairs.truth), -1)[:, 0] != 1  # of one class none
+    sides = (side.reshape(len(side), -1)[:, 0] for side in (pairs.truth, pairs.answers))
+    drawn = np.all([side != 1 for side in sides], axis=0)  # of one class none at all
     drawn[::3] = False
     counts = np.where(drawn, pairs.counts, 0)
     kept = Pairs(pairs.truth[drawn], pairs.answers[drawn], pairs.counts[drawn])
