@@ -17,7 +17,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Another project's settings must not reach into .venv.
 unexport PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX
 
-.PHONY: demo test lab build check-build bench figures answers data all-data lock help clean
+.PHONY: demo test lab build check-build bench figures ladder answers data all-data lock help clean
 
 demo: $(VENV)/.installed data ## Grade a class of made-up students on real MNIST
 	@$(BIN)/autograder demo $(ARGS)
@@ -58,6 +58,9 @@ figures: $(VENV)/.installed all-data ## Print what the solutions of 04 and 05 re
 	@$(PY) -m benchmarks.figures.clustering
 	@$(PY) -m benchmarks.figures.clustering --images 60000
 	@$(PY) -m benchmarks.figures.multilabel --networks capstone capstone-full sigmoid softmax
+
+ladder: $(VENV)/.installed all-data ## Print what methods from naive to strong reach in 03, 04 and 05; 20 minutes
+	@$(PY) -m benchmarks.validity.ladder $(ARGS)
 
 answers: $(VENV)/.installed ## Print what right and wrong answers to each exercise get
 	@$(PY) -m tests.support.answers $(ARGS)

@@ -13,6 +13,7 @@ from fractions import Fraction
 from html import escape
 from typing import TYPE_CHECKING
 
+from autograder.scoring.final import FinalRule
 from autograder.scoring.metrics import METRICS, Measured, Metric
 from helpers.capstone import Capstone, Usage, describe_usage
 
@@ -29,6 +30,11 @@ _LEGEND = (
     "The dot is your practice score, the bar the interval of the held-out score, "
     "the strips are tiers."
 )
+
+_RULES = {
+    FinalRule.TIER: "That grade is your final mark; points do not change it.",
+    FinalRule.TOTAL: "Your final mark is the share of all points, this cell's by that grade.",
+}
 
 _ACCENT = "var(--jp-brand-color1, #1976d2)"
 _CHARACTER = 6.6
@@ -97,7 +103,7 @@ def _sentences(shown: Shown) -> Iterator[str]:
     yield _took(shown)
     yield (
         f"Your grade is decided by {shown.capstone.held_out:,} held-out images, "
-        "when your notebook is run again."
+        f"when your notebook is run again. {_RULES[shown.tiers.final]}"
     )
 
 

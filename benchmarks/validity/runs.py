@@ -50,10 +50,13 @@ class Run:
     ----------
     practice, held_out : ndarray or None
         Answers to the practice images and to the held-out ones of its set; None if not asked.
+    seconds : float
+        CPU time of learning and of all these answers.
     """
 
     practice: NDArray[Any] | None
     held_out: NDArray[Any] | None
+    seconds: float
 
 
 def conditions(assignment: str) -> Capstone:
@@ -133,7 +136,7 @@ def run(assignment: str, source: str, method: str, *, part: int, both: bool) -> 
     path = WORK / assignment / source / f"{method}, part {part}.npz"
     if path.exists():
         with np.load(path) as kept:
-            return Run(kept.get("practice"), kept.get("held_out"))
+            return Run(kept.get("practice"), kept.get("held_out"), float(kept["seconds"]))
     began = time.process_time()
     seed = zlib.crc32(f"{source} {part} {method}".encode()) % 2**31
     answer = CAPSTONES[assignment][method](*known(assignment, source, part), seed)
@@ -143,8 +146,9 @@ def run(assignment: str, source: str, method: str, *, part: int, both: bool) -> 
     answers = {name: np.asarray(answer(images.copy())) for name, (images, _) in asked.items()}
     path.parent.mkdir(parents=True, exist_ok=True)
     part_path = path.with_suffix(".part.npz")
-    np.savez_compressed(part_path, **answers)
+    asked_by = time.process_time()
+    np.savez_compressed(part_path, seconds=np.array(asked_by - began), **answers)
     part_path.replace(path)
-    took = f"{learnt - began:.1f} + {time.process_time() - learnt:.1f} CPU s"
+    took = f"{learnt - began:.1f} + {asked_by - learnt:.1f} CPU s"
     print(f"  {assignment} {source} {method}: {took}", flush=True)
-    return Run(answers.get("practice"), answers.get("held_out"))
+    return Run(answers.get("practice"), answers.get("held_out"), asked_by - began)
