@@ -3,6 +3,8 @@
 Graded and locked cells come from the release, with their hidden tests, whatever the student's
 copy holds; deleted ones return to their place, and a second copy becomes an ordinary cell.
 Every repair is reported.
+The cell of parameters is the student's to edit, and not what grading goes by: the released one
+comes after it, and papermill sets the parameters of a graded run after that.
 """
 
 from __future__ import annotations
@@ -41,6 +43,9 @@ MAX_CELLS = 5000
 
 MANY_CHARACTERS = 100_000
 """Of code; what tells 70,000 public images apart takes more, and no answer needs it."""
+
+PARAMETER_TAGS = frozenset({"parameters", "injected-parameters"})
+"""Tags by which papermill finds the place of its parameters; the second is its own cell's."""
 
 MINOR_WITH_IDS = 5
 """Minor version of nbformat 4 since which each cell has an id."""
@@ -102,6 +107,7 @@ def restore(path: Path, release: Release) -> Restored:
     _quiet(DeduplicateIds).preprocess(nb, {})
     _restore_cells(nb, release, notes)
     _insert_missing(nb, master, notes)
+    _place_parameters(nb, master)
     _part_ids(nb)
     notes += _data_in_code(nb)
     ClearOutput().preprocess(nb, {})
@@ -192,7 +198,8 @@ def _restore_cells(nb: NotebookNode, release: Release, notes: list[str]) -> None
         if name is None:
             cell.metadata.pop("nbgrader", None)
         elif name not in released:
-            notes.append(f"cell {name!r} is not in the release; it carries no points")
+            if not _tags(cell):  # which had a name in earlier releases
+                notes.append(f"cell {name!r} is not in the release; it carries no points")
             cell.metadata.pop("nbgrader", None)
         else:
             nb.cells[index] = _restored(cell, released[name], release.visible[name], notes)
@@ -230,6 +237,31 @@ def _insert_missing(nb: NotebookNode, master: NotebookNode, notes: list[str]) ->
             present[name] = copy.deepcopy(original)
             nb.cells.insert(_position(nb, following), present[name])
         following = present[name]
+
+
+def _place_parameters(nb: NotebookNode, master: NotebookNode) -> None:
+    """Put the released cell of parameters before the cell that follows it in the release.
+
+    Wherever the student's own went, and whatever it or a copy of it sets, papermill's parameters
+    then come last. Nothing is noted, because that cell is there to be edited.
+    """
+    tagged = (n for n, cell in enumerate(master.cells) if "parameters" in _tags(cell))
+    place = next((n for n in tagged if grade_id(master.cells[n]) is None), None)
+    if place is None:
+        return
+    released = master.cells[place]
+    nb.cells = [c for c in nb.cells if not (_tags(c) and c.source == released.source)]
+    for cell in nb.cells:
+        if _tags(cell):
+            cell.metadata.tags = [tag for tag in cell.metadata.tags if tag not in PARAMETER_TAGS]
+    names = (name for cell in master.cells[place:] if (name := grade_id(cell)))
+    present = _by_name(nb)
+    following = present.get(next(names, ""))
+    nb.cells.insert(_position(nb, following) if following else 0, copy.deepcopy(released))
+
+
+def _tags(cell: NotebookNode) -> set[str]:
+    return {*cell.metadata.get("tags", ())} & PARAMETER_TAGS
 
 
 def _data_in_code(nb: NotebookNode) -> list[str]:

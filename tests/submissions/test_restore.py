@@ -13,9 +13,9 @@ from autograder.assignment import load_assignment
 from autograder.errors import UnreadableNotebookError
 from autograder.gradebook.store import register
 from autograder.submissions.cells import grade_id
-from autograder.submissions.restore import MANY_CHARACTERS, restore
+from autograder.submissions.restore import MANY_CHARACTERS, PARAMETER_TAGS, restore
 from autograder.workdir import WorkDir
-from tests.support.course import ANSWERS, NAME, make_course, submission, without
+from tests.support.course import ANSWERS, NAME, make_course, marked, submission, without
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +118,57 @@ def test_an_answer_in_the_wrong_kind_of_cell_is_told(release, tmp_path):
     done = restored(nb, release, tmp_path)
     assert done.notebook.cells[index].cell_type == "code"
     assert done.notes == ("cell 'double' was made a markdown cell",)
+
+
+TAGGED = {"tags": ["parameters"]}
+
+
+def tagged(nb):
+    return [c.source for c in nb.cells if {*c.metadata.get("tags", [])} & PARAMETER_TAGS]
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda cells: None,
+        lambda cells: cells.pop(0),
+        lambda cells: cells.insert(0, copy.deepcopy(cells[0])),
+        lambda cells: cells.append(copy.deepcopy(cells[0])),
+        lambda cells: cells.append(cells.pop(0)),
+        lambda cells: cells[0].metadata.pop("tags"),
+    ],
+    ids=["as it was", "deleted", "copied", "copied to the end", "moved to the end", "not tagged"],
+)
+def test_the_released_parameters_come_once_and_in_their_place(release, tmp_path, edit):
+    nb = submission()
+    edit(nb.cells)
+    done = restored(nb, release, tmp_path)
+    assert done.notes == ()
+    assert tagged(done.notebook) == ["quick = False"]
+    at = ids(done.notebook).index("imports")
+    assert done.notebook.cells[at - 1].metadata == TAGGED
+
+
+def test_what_a_student_typed_into_the_parameters_stays_and_is_overruled(release, tmp_path):
+    nb = submission()
+    nb.cells[0].source = "quick = True\nmine = 3"
+    injected = new_code_cell("quick = 1", metadata={"tags": ["injected-parameters", "mine"]})
+    nb.cells.insert(1, injected)  # as papermill leaves it when it ran the notebook at home
+    done = restored(nb, release, tmp_path)
+    assert done.notes == ()
+    sources = [cell.source for cell in done.notebook.cells[:3]]
+    assert sources == ["quick = True\nmine = 3", "quick = 1", "quick = False"]
+    assert tagged(done.notebook) == ["quick = False"]
+    assert done.notebook.cells[1].metadata.tags == ["mine"]
+    assert len({cell.id for cell in done.notebook.cells}) == len(done.notebook.cells)
+
+
+def test_parameters_that_were_locked_in_an_earlier_release_need_no_note(release, tmp_path):
+    nb = submission()
+    nb.cells[0].metadata |= marked("parameters", locked=True)
+    done = restored(nb, release, tmp_path)
+    assert done.notes == ()
+    assert ids(done.notebook) == ids(submission())
 
 
 def test_data_in_the_code_are_told(release, tmp_path):
