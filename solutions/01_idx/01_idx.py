@@ -25,7 +25,9 @@
 # **How it works.** Cells with `# YOUR CODE HERE` are yours. Read the docstring above that line:
 # it says what goes in and what comes out. The cell after it checks your answer and gives a hint
 # if it fails; further checks on other data run when your work is graded.
-# Add cells of your own wherever you like. 100 points in all.
+# Add cells of your own wherever you like.
+#
+# This notebook is graded by points: the mark is the share of all 100 that you get.
 
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import gzip
@@ -46,15 +48,18 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
+from helpers.exercises import explain_open_exercises
 from helpers.idx import read_idx
 from helpers.plots import digit_grid
 from helpers.site import open_site
 
-# %% [markdown]
-# One switch makes everything smaller. Grading sets `quick` to `True`: the files then hold the
-# first 750 and 250 images instead of 60,000 and 10,000.
+explain_open_exercises()
 
-# %% tags=["parameters"] nbgrader={"grade": false, "grade_id": "parameters", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
+# One switch makes everything smaller: with `quick = True` the files hold the first 750 and 250
+# images instead of 60,000 and 10,000. Type what you like; grading sets it to `True`.
+
+# %% tags=["parameters"]
 quick = False
 
 # %% nbgrader={"grade": false, "grade_id": "sizes", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -136,17 +141,22 @@ def find_links(page, address):
 
 # %% nbgrader={"grade": true, "grade_id": "check-find-links", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that find_links finds the data files of a small page."""
+from helpers.exercises import call, passed
 
 small_page = """<HTML><BODY><P><A NAME="top">Files</A>, after a <A HREF="paper.ps.gz">paper</A>:
 <A HREF="b-ubyte.gz">b</A> and <A HREF="a-ubyte.gz">a</A></P></BODY></HTML>"""
-found_links = find_links(small_page, "http://127.0.0.1:8000/mnist/index.html")
+found_links = call(find_links, small_page, "http://127.0.0.1:8000/mnist/index.html")
+hint = f"expected a list or tuple of links, not {type(found_links).__name__}"
+assert isinstance(found_links, (list, tuple)), hint
 hint = f"{len(found_links)} links, expected 2: those that end in ubyte.gz"
 assert len(found_links) == 2, hint
 expected = ["http://127.0.0.1:8000/mnist/b-ubyte.gz", "http://127.0.0.1:8000/mnist/a-ubyte.gz"]
 assert list(found_links) == expected, f"expected {expected}, not {list(found_links)}"
+passed("find_links", 4, hidden=6)
 
 # %% nbgrader={"grade": true, "grade_id": "check-find-links-more", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 """Check that find_links reads HTML in other styles, and links of every kind."""
+from helpers.exercises import call
 
 page_address = "http://127.0.0.1:9/data/digits/files.html"
 # Hidden tests run here when your work is graded.
@@ -155,7 +165,7 @@ styled_page = """<html><body><a name='first-ubyte.gz'></a><ul>
 <li><a class="data" href='one-ubyte.gz'>one</a> <li><A TARGET="_top" HREF="/two-ubyte.gz">two</A>
 <li><a href="http://example.org/three-ubyte.gz">three</a> <li><a href="four-ubyte">four</a>
 <li><a href="five.ps.gz">five</a></ul></body></html>"""
-found_links = find_links(styled_page, page_address)
+found_links = call(find_links, styled_page, page_address)
 hint = "links can be in lower case, in single quotes, or come after other attributes"
 assert len(found_links) == 3, f"{len(found_links)} links, expected 3: {hint}"
 expected = [
@@ -216,28 +226,32 @@ def download(url, chunk=65_536, show=False):
 # %% nbgrader={"grade": true, "grade_id": "check-download", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 """Check that download gives all bytes of a data: address, which holds its content itself."""
 import base64
+from helpers.exercises import call, passed
 
 sent = bytes(range(256)) * 10
 address = "data:application/octet-stream;base64," + base64.b64encode(sent).decode()
-arrived = download(address, chunk=1000)
+arrived = call(download, address, chunk=1000)
+assert isinstance(arrived, (bytes, bytearray)), f"expected bytes, not {type(arrived).__name__}"
 hint = "keep reading until read(chunk) returns no bytes"
 assert len(arrived) == 2560, f"{len(arrived)} bytes arrived, expected 2560: {hint}"
-assert arrived == sent, "expected the very bytes that were sent, neither text nor changed"
+assert arrived == sent, "expected the very bytes that were sent, in their order"
+passed("download", 3, hidden=5)
 
 # %% nbgrader={"grade": true, "grade_id": "check-download-more", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 """Check that download gives any number of bytes, unchanged."""
 import base64
 import gzip
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 head = "data:application/octet-stream;base64,"
 for size in (0, 1, 999, 1000, 1001, 123_456):
     sent = bytes(k * k % 251 for k in range(size))
-    arrived = download(head + base64.b64encode(sent).decode(), chunk=1000)
+    arrived = call(download, head + base64.b64encode(sent).decode(), chunk=1000)
     assert arrived == sent, f"{size} bytes were sent, {len(arrived)} or other ones arrived"
 sent = gzip.compress(b"a file stays as it is")
-arrived = download(head + base64.b64encode(sent).decode())
+arrived = call(download, head + base64.b64encode(sent).decode())
 assert arrived == sent, "a compressed file should stay compressed"
 ### END HIDDEN TESTS
 
@@ -245,11 +259,8 @@ assert arrived == sent, "a compressed file should stay compressed"
 # Now for the real files. How long is a download from your own machine?
 
 # %% tags=["nbval-ignore-output"]
-zipped = {}
-for link in links:
-    name = link.split("/")[-1].removesuffix(".gz")
-    print(name)
-    zipped[name] = download(link, show=True)
+names = [link.split("/")[-1].removesuffix(".gz") for link in links]
+zipped = {name: download(link, show=True) for name, link in zip(names, links, strict=True)}
 
 # %% [markdown]
 # The name says `.gz`, and so do the first two bytes: every gzip file begins with `1f 8b`.
@@ -323,16 +334,22 @@ def read_header(data):
 # %% nbgrader={"grade": true, "grade_id": "check-read-header", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that read_header reads the header of 60,000 labels."""
 import struct
+import numpy as np
+from helpers.exercises import call, passed
 
-header = read_header(struct.pack(">2i", 2049, 60_000) + bytes([5, 0, 4]))
-assert len(header) == 2, f"expected two things, the magic number and the sizes, not {len(header)}"
+header = call(read_header, struct.pack(">2i", 2049, 60_000) + bytes([5, 0, 4]))
+two = isinstance(header, (tuple, list)) and len(header) == 2
+assert two, f"expected two things, the magic number and the sizes, not {header}"
 hint = "17301504 is 2049 read from the wrong end"
 assert header[0] == 2049, f"the magic number is {header[0]}, expected 2049 ({hint})"
-assert list(header[1]) == [60_000], f"the sizes are {list(header[1])}, expected just 60000"
+hint = f"the sizes are {header[1]}, expected a tuple or list that holds just 60000"
+assert np.array_equal(header[1], [60_000]), hint
+passed("read_header", 4, hidden=8)
 
 # %% nbgrader={"grade": true, "grade_id": "check-read-header-more", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
 """Check that read_header reads headers of images too, and refuses what is none."""
 import struct
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
@@ -346,7 +363,7 @@ def header_error(data):
     return "no error"
 
 
-magic, sizes = read_header(struct.pack(">4i", 2051, 7, 5, 3) + bytes(105))
+magic, sizes = call(read_header, struct.pack(">4i", 2051, 7, 5, 3) + bytes(105))
 assert magic == 2051, f"the magic number of images is 2051, not {magic}"
 hint = "images, rows, columns, in the file's order"
 assert list(sizes) == [7, 5, 3], f"the sizes are {list(sizes)}, expected 7, 5 and 3: {hint}"
@@ -372,7 +389,8 @@ for name, data in files.items():
 #
 # $$\text{position} = 16 + (k \cdot \text{rows} + r) \cdot \text{columns} + c$$
 #
-# **Exercise 4 (10 points).** Write `decode_image`. Loops are fine: we want to understand it.
+# **Exercise 4 (10 points).** Write `decode_image`. Loops are fine: we want to understand it. Your
+# `read_header` knows the sizes; if it is still open, `struct.unpack` does, too.
 
 # %% nbgrader={"grade": false, "grade_id": "decode-image", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def decode_image(data, k):
@@ -400,17 +418,20 @@ def decode_image(data, k):
 """Check that decode_image decodes the first of two images with 2 rows and 3 columns."""
 import struct
 import numpy as np
+from helpers.exercises import call, passed
 
 two_images = struct.pack(">4i", 2051, 2, 2, 3) + bytes([0, 1, 2, 253, 254, 255] + 6 * [9])
-decoded = np.asarray(decode_image(two_images, 0))
+decoded = np.asarray(call(decode_image, two_images, 0))
 assert decoded.shape == (2, 3), f"expected 2 rows of 3 pixels, not shape {decoded.shape}"
 expected = [[0, 1, 2], [253, 254, 255]]
 assert decoded.tolist() == expected, f"expected {expected}, not {decoded.tolist()}"
+passed("decode_image", 4, hidden=6)
 
 # %% nbgrader={"grade": true, "grade_id": "check-decode-image-more", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 """Check that decode_image finds every image of a file, and no other."""
 import struct
 import numpy as np
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
@@ -427,7 +448,7 @@ def image_error(data, k):
 made = np.random.default_rng(1).integers(0, 256, (4, 5, 3), dtype=np.uint8)
 file_of_four = struct.pack(">4i", 2051, *made.shape) + made.tobytes()
 for k in range(4):
-    decoded = np.asarray(decode_image(file_of_four, k))
+    decoded = np.asarray(call(decode_image, file_of_four, k))
     hint = f"image {k} of 4 with 5 rows and 3 columns is not the one in the file"
     assert decoded.tolist() == made[k].tolist(), hint
 for k in (4, -1, -4):
@@ -462,9 +483,9 @@ narrow_file = struct.pack(">4i", 2051, 1, *narrow.shape) + narrow.tobytes()
 third, fourth = struct.unpack(">2i", narrow_file[8:16])
 pixels = np.frombuffer(narrow_file, np.uint8, offset=16)
 _, axes = plt.subplots(1, 2, figsize=(5, 2.6), layout="constrained")
-for ax, rows, columns in ((axes[0], third, fourth), (axes[1], fourth, third)):
-    digit_grid(pixels.reshape(1, rows, columns), ax=ax)
-    ax.set_title(f"{rows} rows, {columns} columns", fontsize=10)
+for ax, height, width in ((axes[0], third, fourth), (axes[1], fourth, third)):
+    digit_grid(pixels.reshape(1, height, width), ax=ax)
+    ax.set_title(f"{height} rows, {width} columns", fontsize=10)
 
 # %% [markdown]
 # ## 5 How many?
@@ -473,7 +494,7 @@ for ax, rows, columns in ((axes[0], third, fourth), (axes[1], fourth, third)):
 # `maxCount`: -1 stands for all there are, any other number for that many from the beginning.
 # What if there are fewer? Better an error now than a table that is shorter than anyone thinks.
 #
-# **Exercise 5 (8 points).** Write `count_of`. You will need it twice in section 7.
+# **Exercise 5 (8 points).** Write `count_of`. You can use it twice in section 7.
 
 # %% nbgrader={"grade": false, "grade_id": "count-of", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def count_of(max_count, available):
@@ -495,14 +516,17 @@ def count_of(max_count, available):
 
 # %% nbgrader={"grade": true, "grade_id": "check-count-of", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 """Check that count_of takes -1 for all, and other numbers as they are."""
+from helpers.exercises import call, passed
 
-taken = count_of(-1, 60)
+taken = call(count_of, -1, 60)
 assert taken == 60, f"-1 of 60 should take all 60, not {taken}"
-taken = count_of(5, 60)
+taken = call(count_of, 5, 60)
 assert taken == 5, f"5 of 60 should take 5, not {taken}"
+passed("count_of", 3, hidden=5)
 
 # %% nbgrader={"grade": true, "grade_id": "check-count-of-more", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 """Check that count_of is right at the limits, and refuses what is beyond."""
+from helpers.exercises import call
 
 items = 60
 # Hidden tests run here when your work is graded.
@@ -517,7 +541,7 @@ def count_error(max_count, available):
 
 
 for limit, there, wanted in ((0, items, 0), (59, items, 59), (60, items, 60), (-1, 0, 0)):
-    taken = count_of(limit, there)
+    taken = call(count_of, limit, there)
     assert taken == wanted, f"{limit} of {there} should take {wanted}, not {taken}"
 for limit, there in ((61, items), (-2, items), (-60, items), (1, 0)):
     raised = count_error(limit, there)
@@ -575,6 +599,7 @@ def pgm(image):
 import io
 import numpy as np
 from PIL import Image
+from helpers.exercises import call, passed
 
 
 def opened(content):
@@ -584,12 +609,13 @@ def opened(content):
         return f"{type(error).__name__}: {error}"
 
 
-picture = opened(pgm([[0, 1, 2], [253, 254, 255]]))
-assert not isinstance(picture, str), f"the image cannot be opened: {picture}"
-hint = f"2 rows of 3 pixels became {picture.shape[0]} of {picture.shape[-1]}: width comes first"
-assert picture.shape == (2, 3), hint
-hint = f"expected [[0, 1, 2], [253, 254, 255]], not {picture.tolist()}"
-assert picture.tolist() == [[0, 1, 2], [253, 254, 255]], hint
+read_back = opened(call(pgm, [[0, 1, 2], [253, 254, 255]]))
+assert not isinstance(read_back, str), f"the image cannot be opened: {read_back}"
+hint = f"2 rows of 3 pixels became {read_back.shape[0]} of {read_back.shape[-1]}: width comes first"
+assert read_back.shape == (2, 3), hint
+hint = f"expected [[0, 1, 2], [253, 254, 255]], not {read_back.tolist()}"
+assert read_back.tolist() == [[0, 1, 2], [253, 254, 255]], hint
+passed("pgm", 4, hidden=6)
 
 # %% nbgrader={"grade": true, "grade_id": "check-pgm-more", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 """Check that pgm writes images of other sizes and types."""
@@ -597,15 +623,16 @@ import io
 import numpy as np
 from PIL import Image
 from helpers.data import load_sample
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 # Grey levels that are also white space or digits, and must not be taken for part of the header.
 awkward = np.array([[10], [32], [49], [13], [0]])
 for written in (load_sample()[0][5], awkward, awkward.T.tolist()):
-    read_back = io.BytesIO(pgm(written))
+    content = call(pgm, written)
     try:
-        read_back = np.asarray(Image.open(read_back, formats=["PPM"])).tolist()
+        read_back = np.asarray(Image.open(io.BytesIO(content), formats=["PPM"])).tolist()
     except Exception as error:
         read_back = f"{type(error).__name__}: {error}"
     hint = f"an image of shape {np.shape(written)} came back as {str(read_back)[:60]}"
@@ -618,8 +645,11 @@ for written in (load_sample()[0][5], awkward, awkward.T.tolist()):
 
 # %%
 folder = tempfile.TemporaryDirectory(prefix="digits-")
+
+# %%
+first_pgm = pgm(first)
 path = Path(folder.name, "first.pgm")
-path.write_bytes(pgm(first));
+path.write_bytes(first_pgm);
 
 # %% tags=["nbval-ignore-output"]
 print(path)
@@ -642,7 +672,7 @@ picture.resize((140, 140), Image.Resampling.NEAREST)
 # CSV, *comma-separated values*, is what spreadsheets and other languages read: a line an image,
 # first its label, then its pixels, row by row. No line with titles.
 #
-# **Exercise 7 (10 points).** Write `to_csv`, with your `count_of`.
+# **Exercise 7 (10 points).** Write `to_csv`, with your `count_of`, or without if it is still open.
 
 # %% nbgrader={"grade": false, "grade_id": "to-csv", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def to_csv(images, labels, max_count=-1):
@@ -666,16 +696,21 @@ def to_csv(images, labels, max_count=-1):
 # %% nbgrader={"grade": true, "grade_id": "check-to-csv", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that to_csv writes a line for each image, label first."""
 import numpy as np
+from helpers.exercises import call, passed
 
 pair = np.array([[[0, 1, 2], [3, 4, 5]], [[6, 7, 8], [9, 10, 255]]], np.uint8)
-lines = [line.replace(" ", "") for line in to_csv(pair, [7, 3]).splitlines() if line.strip()]
+written = call(to_csv, pair, [7, 3])
+assert isinstance(written, str), f"expected one str, not {type(written).__name__}"
+lines = [line.replace(" ", "") for line in written.splitlines() if line.strip()]
 assert len(lines) == 2, f"2 images should make 2 lines, not {len(lines)}"
 assert lines[0] == "7,0,1,2,3,4,5", f"expected the line 7,0,1,2,3,4,5 and not {lines[0]}"
 assert lines[1] == "3,6,7,8,9,10,255", f"expected the line 3,6,7,8,9,10,255 and not {lines[1]}"
+passed("to_csv", 4, hidden=6)
 
 # %% nbgrader={"grade": true, "grade_id": "check-to-csv-more", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 """Check that to_csv heeds max_count."""
 import numpy as np
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
@@ -692,7 +727,7 @@ def writing_error(*arguments):
 made = np.random.default_rng(2).integers(0, 256, (5, 4, 3), dtype=np.uint8)
 digits = np.array([4, 0, 9, 1, 1], np.uint8)
 for limit, wanted in ((-1, 5), (5, 5), (2, 2), (1, 1), (0, 0)):
-    lines = [line for line in to_csv(made, digits, limit).splitlines() if line.strip()]
+    lines = [line for line in call(to_csv, made, digits, limit).splitlines() if line.strip()]
     hint = f"max_count={limit} of 5 images should make {wanted} lines, not {len(lines)}"
     assert len(lines) == wanted, hint
     table = [[int(cell) for cell in line.split(",")] for line in lines]
@@ -720,7 +755,7 @@ for max_count in (0, 1, -1):
 # Now the way back. A CSV file knows its numbers and has forgotten that 784 of them were 28 rows of
 # 28: that knowledge stood in the header that we threw away.
 #
-# **Exercise 8 (10 points).** Write `from_csv`.
+# **Exercise 8 (10 points).** Write `from_csv`, with or without `count_of`.
 
 # %% nbgrader={"grade": false, "grade_id": "from-csv", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def from_csv(text, max_count=-1):
@@ -745,18 +780,25 @@ def from_csv(text, max_count=-1):
 # %% nbgrader={"grade": true, "grade_id": "check-from-csv", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that from_csv gives pixels and labels."""
 import numpy as np
+from helpers.exercises import call, passed
 
-read = from_csv("7,0,1,2,3\n3,6,7,8,9\n5,252,253,254,255\n")
+read = call(from_csv, "7,0,1,2,3\n3,6,7,8,9\n5,252,253,254,255\n")
+hint = f"expected pixels and labels in a tuple or list, not {type(read).__name__}"
+assert isinstance(read, (tuple, list)), hint
 assert len(read) == 2, f"expected pixels and labels, two arrays, not {len(read)}"
 read_labels = np.asarray(read[1])
 assert read_labels.tolist() == [7, 3, 5], f"labels {read_labels.tolist()}, expected [7, 3, 5]"
-read_pixels = np.asarray(read[0]).tolist()
-hint = f"the last image reads {read_pixels[-1]}, expected [252, 253, 254, 255]"
-assert read_pixels == [[0, 1, 2, 3], [6, 7, 8, 9], [252, 253, 254, 255]], hint
+read_pixels = np.asarray(read[0])
+hint = f"3 images of 4 pixels should have shape (3, 4), not {read_pixels.shape}"
+assert read_pixels.shape == (3, 4), hint
+hint = f"the last image reads {read_pixels[-1].tolist()}, expected [252, 253, 254, 255]"
+assert read_pixels.tolist() == [[0, 1, 2, 3], [6, 7, 8, 9], [252, 253, 254, 255]], hint
+passed("from_csv", 4, hidden=6)
 
 # %% nbgrader={"grade": true, "grade_id": "check-from-csv-more", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 """Check that from_csv heeds max_count, and reads lines as Windows ends them."""
 import numpy as np
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
@@ -775,12 +817,13 @@ table[:, 0] %= 10
 lines = [",".join(map(str, line)) for line in table.tolist()]
 for end in ("\n", "\r\n"):
     for limit, n in ((-1, 6), (6, 6), (4, 4), (1, 1)):
-        read_pixels, read_labels = (np.asarray(part) for part in from_csv(end.join(lines), limit))
+        read = call(from_csv, end.join(lines), limit)
+        read_pixels, read_labels = (np.asarray(part) for part in read)
         hint = f"max_count={limit} of 6 lines should give labels {table[:n, 0].tolist()}"
         assert read_labels.tolist() == table[:n, 0].tolist(), hint
         hint = f"max_count={limit} of 6 lines should give the pixels of the first {n}, shape (n, d)"
         assert read_pixels.tolist() == table[:n, 1:].tolist(), hint
-found = [len(part) for part in from_csv("\n".join(lines), 0)]
+found = [len(part) for part in call(from_csv, "\n".join(lines), 0)]
 assert found == [0, 0], f"max_count=0 should give no pixels and no labels, not {found} of them"
 for limit in (7, -2):
     raised = reading_error("\n".join(lines), limit)
@@ -827,16 +870,19 @@ def normalise(images):
 """Check that normalise gives floats from 0 to 1."""
 import numpy as np
 from helpers.data import load_sample
+from helpers.exercises import call, passed
 
-scaled = np.asarray(normalise(load_sample()[0][:50]))
+scaled = np.asarray(call(normalise, load_sample()[0][:50]))
 assert scaled.shape == (50, 28, 28), f"expected shape (50, 28, 28), not {scaled.shape}"
 assert scaled.dtype.kind == "f", f"expected floats, not {scaled.dtype}: use / and not //"
 assert scaled.min() == 0, f"the lightest pixel is {scaled.min()}, expected 0"
 assert np.isclose(scaled.max(), 1, atol=1e-3), f"255 became {scaled.max():.4f}, expected 1"
+passed("normalise", 3, hidden=4)
 
 # %% nbgrader={"grade": true, "grade_id": "check-normalise-more", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that normalise treats every pixel by the same rule, in any batch."""
 import numpy as np
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
@@ -844,7 +890,7 @@ random = np.random.default_rng(4)
 for shape, brightest, dtype in (((2, 28, 28), 100, np.uint8), ((3, 784), 255, int), ((7,), 9, int)):
     batch = random.integers(3, brightest + 1, shape).astype(dtype)
     batch.flat[0] = brightest
-    scaled = np.asarray(normalise(batch))
+    scaled = np.asarray(call(normalise, batch))
     assert scaled.shape == shape, f"shape {shape} became {scaled.shape}"
     hint = f"grey level {brightest} became {scaled.flat[0]:.4f}, expected {brightest / 255:.4f}"
     assert np.allclose(scaled.flat[0], brightest / 255, atol=1e-3), hint
@@ -896,8 +942,8 @@ print("labels:", list(images_file[8:20]))
 # `np.frombuffer(data, np.uint8, offset=16)` takes the bytes as they lie in memory for an array. It
 # copies nothing and loops over nothing. `reshape` then says how they are arranged.
 #
-# **Exercise 10 (10 points).** Write `decode`, which trusts no file. Full points at any speed; how
-# fast it is comes next.
+# **Exercise 10 (10 points).** Write `decode`, which trusts no file, with your `read_header` or by
+# looking at the header itself. Full points at any speed; how fast it is comes next.
 
 # %% nbgrader={"grade": false, "grade_id": "decode", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def decode(data):
@@ -921,16 +967,18 @@ def decode(data):
 """Check that decode decodes images and labels."""
 import struct
 import numpy as np
+from helpers.exercises import call, passed
 
 made = np.random.default_rng(5).integers(0, 256, (4, 5, 3), dtype=np.uint8)
-decoded = np.asarray(decode(struct.pack(">4i", 2051, 4, 5, 3) + made.tobytes()))
+decoded = np.asarray(call(decode, struct.pack(">4i", 2051, 4, 5, 3) + made.tobytes()))
 hint = f"4 images of 5 rows and 3 columns should have shape (4, 5, 3), not {decoded.shape}"
 assert decoded.shape == (4, 5, 3), hint
 hint = f"the first row reads {decoded[0, 0].tolist()}, expected {made[0, 0].tolist()}"
 assert decoded.tolist() == made.tolist(), hint
-decoded = np.asarray(decode(struct.pack(">2i", 2049, 3) + bytes([5, 0, 4])))
+decoded = np.asarray(call(decode, struct.pack(">2i", 2049, 3) + bytes([5, 0, 4])))
 hint = f"expected the labels [5, 0, 4], not {decoded.tolist()}: their header has 8 bytes"
 assert decoded.tolist() == [5, 0, 4], hint
+passed("decode", 5, hidden=5)
 
 # %% nbgrader={"grade": true, "grade_id": "check-decode-more", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 """Check that decode refuses what is not exactly one file."""

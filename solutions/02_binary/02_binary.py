@@ -24,7 +24,9 @@
 # **How it works.** Cells with `# YOUR CODE HERE` are yours. Read the docstring above that line:
 # it says what goes in and what comes out. The cell after it checks your answer and gives a hint
 # if it fails; further checks on other data run when your work is graded.
-# Add cells of your own wherever you like. 100 points in all.
+# Add cells of your own wherever you like.
+#
+# This notebook is graded by points: the mark is the share of all 100 that you get.
 #
 # scikit-learn has a function for nearly everything that you will write here. Count with numpy
 # first: each is a line or a few, and afterwards you know what theirs do.
@@ -45,13 +47,17 @@ from sklearn.pipeline import make_pipeline
 
 from helpers.curves import model_curves, score_histogram, threshold_curves
 from helpers.data import load_mnist
+from helpers.exercises import explain_open_exercises
 from helpers.plots import digit_grid
 from helpers.preprocessing import deskew
 
-# %% [markdown]
-# One switch makes everything smaller. Grading sets `quick` to `True`.
+explain_open_exercises()
 
-# %% tags=["parameters"] nbgrader={"grade": false, "grade_id": "parameters", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
+# One switch makes everything smaller: with `quick = True` there are 3,000 images instead of
+# 60,000. Type what you like; grading sets it to `True`.
+
+# %% tags=["parameters"]
 quick = False
 
 # %% nbgrader={"grade": false, "grade_id": "sizes", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -104,22 +110,25 @@ def mosaic(images, columns):
 """Check that mosaic puts 100 digits on a grid of 10 x 10."""
 import numpy as np
 from helpers.data import load_sample
+from helpers.exercises import call, passed
 
 digits = load_sample()[0][:100]
-picture = np.asarray(mosaic(digits, 10))
+picture = np.asarray(call(mosaic, digits, 10))
 assert picture.shape == (280, 280), f"100 images should give shape (280, 280), not {picture.shape}"
 hint = "the second image should stand right of the first: lines 0 to 27, columns 28 to 55"
 assert np.array_equal(picture[:28, 28:56], digits[1]), hint
+passed("mosaic", 2, hidden=4)
 
 # %% nbgrader={"grade": true, "grade_id": "check-mosaic-more", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that mosaic works for any number of columns, and images of any size."""
 import numpy as np
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 numbered = np.arange(6 * 3 * 5).reshape(6, 3, 5)
 for columns in (2, 3):
-    picture = np.asarray(mosaic(numbered, columns))
+    picture = np.asarray(call(mosaic, numbered, columns))
     wanted = (6 // columns * 3, columns * 5)
     hint = f"6 images of 3 x 5 in {columns} columns should give shape {wanted}, not {picture.shape}"
     assert picture.shape == wanted, hint
@@ -158,22 +167,25 @@ def is_digit(labels, digit):
 # %% nbgrader={"grade": true, "grade_id": "check-is-digit", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that is_digit finds the 5s."""
 import numpy as np
+from helpers.exercises import call, passed
 
-answers = np.asarray(is_digit(np.array([5, 0, 4, 5, 6], np.uint8), 5))
+answers = np.asarray(call(is_digit, np.array([5, 0, 4, 5, 6], np.uint8), 5))
 assert answers.shape == (5,), f"5 labels should give shape (5,), not {answers.shape}"
 assert answers.dtype == bool, f"expected booleans, not {answers.dtype}"
 hint = f"of 5, 0, 4, 5, 6 the first and the fourth are a 5: expected True there, not {answers}"
 assert answers.tolist() == [True, False, False, True, False], hint
+passed("is_digit", 2, hidden=3)
 
 # %% nbgrader={"grade": true, "grade_id": "check-is-digit-more", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 """Check that is_digit finds any digit."""
 import numpy as np
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 digits = np.random.default_rng(1).integers(0, 10, 200)
 for digit in (0, 5, 9):
-    answers = np.asarray(is_digit(digits, digit)).tolist()
+    answers = np.asarray(call(is_digit, digits, digit)).tolist()
     hint = f"a label is a {digit} if it equals {digit}, and only then"
     assert answers == [int(label) == digit for label in digits], hint
 ### END HIDDEN TESTS
@@ -276,19 +288,22 @@ def confusion(actual, predicted):
 # %% nbgrader={"grade": true, "grade_id": "check-confusion", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that confusion counts the four kinds of cases."""
 import numpy as np
+from helpers.exercises import call, passed
 
 truth = np.array([True, True, True, False, False, False, False, False, False, False])
 said = np.array([True, False, False, True, True, True, True, False, False, False])
-counts = np.asarray(confusion(truth, said))
+counts = np.asarray(call(confusion, truth, said))
 assert counts.shape == (2, 2), f"expected two rows and two columns, not shape {counts.shape}"
 assert counts.sum() == 10, f"10 images, but the four counts add up to {counts.sum()}"
 hint = f"expected TN 3, FP 4 in the first row and FN 2, TP 1 in the second, not {counts.tolist()}"
 assert counts.tolist() == [[3, 4], [2, 1]], hint
+passed("confusion", 4, hidden=6)
 
 # %% nbgrader={"grade": true, "grade_id": "check-confusion-more", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 """Check that confusion counts right when a kind of case is missing, and for many images."""
 import warnings
 import numpy as np
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
@@ -300,14 +315,14 @@ for truth, said, wanted in (
     (no, no, [[7, 0], [0, 0]]),
 ):
     with warnings.catch_warnings(action="ignore"):
-        counts = np.asarray(confusion(truth, said)).tolist()
+        counts = np.asarray(call(confusion, truth, said)).tolist()
     hint = f"7 images that are {truth[0]} and 7 answers {said[0]}: expected {wanted}, not {counts}"
     assert counts == wanted, hint
 random = np.random.default_rng(2)
 truth, said = random.random(900) < 0.2, random.random(900) < 0.4
 pairs = list(zip(truth.tolist(), said.tolist(), strict=True))
 wanted = [[pairs.count((t, s)) for s in (False, True)] for t in (False, True)]
-counts = np.asarray(confusion(truth, said)).tolist()
+counts = np.asarray(call(confusion, truth, said)).tolist()
 assert counts == wanted, f"900 images: expected {wanted}, not {counts}"
 ### END HIDDEN TESTS
 
@@ -379,27 +394,30 @@ def precision(actual, predicted):
 # %% nbgrader={"grade": true, "grade_id": "check-precision", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that precision is the share of right answers among those that say 5."""
 import numpy as np
+from helpers.exercises import call, passed
 
 truth = np.array([True, True, True, False, False, False, False, False, False, False])
 said = np.array([True, False, False, True, True, True, True, False, False, False])
-share = precision(truth, said)
+share = call(precision, truth, said)
 hint = f"5 images are called a 5, and 1 of them is one: expected 0.2, not {share}"
-assert np.isclose(share, 0.2, atol=1e-4), hint
+assert np.ndim(share) == 0 and np.isclose(share, 0.2, atol=1e-4), hint
+passed("precision", 2, hidden=3)
 
 # %% nbgrader={"grade": true, "grade_id": "check-precision-more", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 """Check that precision holds for other answers, and if nothing is called a 5."""
 import warnings
 import numpy as np
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 random = np.random.default_rng(3)
 truth, said = random.random(400) < 0.3, random.random(400) < 0.6
 wanted = len([1 for t, s in zip(truth, said, strict=True) if t and s]) / said.sum()
-share = precision(truth, said)
+share = call(precision, truth, said)
 assert np.isclose(share, wanted, atol=1e-4), f"400 images: expected {wanted:.4f}, not {share}"
 with warnings.catch_warnings(action="ignore"):
-    share = precision(truth, np.zeros(400, bool))
+    share = call(precision, truth, np.zeros(400, bool))
 assert share == 0, f"if nothing is called a 5, expected 0.0, not {share}"
 ### END HIDDEN TESTS
 
@@ -422,27 +440,30 @@ def recall(actual, predicted):
 # %% nbgrader={"grade": true, "grade_id": "check-recall", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that recall is the share of the 5s that are found."""
 import numpy as np
+from helpers.exercises import call, passed
 
 truth = np.array([True, True, True, False, False, False, False, False, False, False])
 said = np.array([True, False, False, True, True, True, True, False, False, False])
-share = recall(truth, said)
+share = call(recall, truth, said)
 hint = f"3 images are a 5, and 1 of them is called one: expected 0.333, not {share}"
-assert np.isclose(share, 1 / 3, atol=1e-4), hint
+assert np.ndim(share) == 0 and np.isclose(share, 1 / 3, atol=1e-4), hint
+passed("recall", 2, hidden=3)
 
 # %% nbgrader={"grade": true, "grade_id": "check-recall-more", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 """Check that recall holds for other answers, and if there is no 5."""
 import warnings
 import numpy as np
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 random = np.random.default_rng(4)
 truth, said = random.random(400) < 0.3, random.random(400) < 0.6
 wanted = len([1 for t, s in zip(truth, said, strict=True) if t and s]) / truth.sum()
-share = recall(truth, said)
+share = call(recall, truth, said)
 assert np.isclose(share, wanted, atol=1e-4), f"400 images: expected {wanted:.4f}, not {share}"
 with warnings.catch_warnings(action="ignore"):
-    share = recall(np.zeros(400, bool), said)
+    share = call(recall, np.zeros(400, bool), said)
 assert share == 0, f"if no image is a 5, expected 0.0, not {share}"
 ### END HIDDEN TESTS
 
@@ -451,7 +472,8 @@ assert share == 0, f"if no image is a 5, expected 0.0, not {share}"
 # $F_1 = 2PR / (P + R)$. It is near the smaller of them, so neither can be bought by giving up the
 # other: whoever calls everything a 5 has recall 1 and precision 0.09.
 #
-# **Exercise 6 (5 points).** Write `f1_score`.
+# **Exercise 6 (5 points).** Write `f1_score`, with your `precision` and `recall`. If one of them is
+# still open, here and later, scikit-learn's `precision_score` and `recall_score` will do.
 
 # %% nbgrader={"grade": false, "grade_id": "f1-score", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def f1_score(actual, predicted):
@@ -469,17 +491,20 @@ def f1_score(actual, predicted):
 # %% nbgrader={"grade": true, "grade_id": "check-f1-score", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that f1_score is the harmonic mean of precision and recall."""
 import numpy as np
+from helpers.exercises import call, passed
 
 truth = np.array([True, True, True, False, False, False, False, False, False, False])
 said = np.array([True, False, False, True, True, True, True, False, False, False])
-mean = f1_score(truth, said)
+mean = call(f1_score, truth, said)
 hint = f"precision 1/5 and recall 1/3 should give 0.25, not {mean}"
-assert np.isclose(mean, 0.25, atol=1e-4), hint
+assert np.ndim(mean) == 0 and np.isclose(mean, 0.25, atol=1e-4), hint
+passed("f1_score", 2, hidden=3)
 
 # %% nbgrader={"grade": true, "grade_id": "check-f1-score-more", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 """Check that f1_score holds for other answers, and if there is no hit."""
 import warnings
 import numpy as np
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
@@ -487,10 +512,10 @@ random = np.random.default_rng(5)
 truth, said = random.random(400) < 0.1, random.random(400) < 0.9
 hits = len([1 for t, s in zip(truth, said, strict=True) if t and s])
 wanted = 2 * hits / (truth.sum() + said.sum())
-mean = f1_score(truth, said)
+mean = call(f1_score, truth, said)
 assert np.isclose(mean, wanted, atol=1e-4), f"400 images: expected {wanted:.4f}, not {mean}"
 with warnings.catch_warnings(action="ignore"):
-    mean = f1_score(truth, ~truth)
+    mean = call(f1_score, truth, ~truth)
 assert mean == 0, f"if there is no hit, expected 0.0, not {mean}"
 ### END HIDDEN TESTS
 
@@ -542,12 +567,13 @@ def out_of_fold_scores(rows, actual, seed):
 import warnings
 import numpy as np
 from helpers.data import load_sample
+from helpers.exercises import call, passed
 from sklearn.linear_model import SGDClassifier as TrustedSGD
 
 digits, digit_labels, _, _ = load_sample()
 table, truth = digits[:300].reshape(300, -1), digit_labels[:300] == 5
 with warnings.catch_warnings(action="ignore"):
-    found = np.asarray(out_of_fold_scores(table, truth, 42))
+    found = np.asarray(call(out_of_fold_scores, table, truth, 42))
 assert found.shape == (300,), f"300 rows should give shape (300,), not {found.shape}"
 hint = f'{len(np.unique(found))} different values are answers: use method="decision_function"'
 assert len(np.unique(found)) > 200, hint
@@ -555,12 +581,14 @@ seen = TrustedSGD(max_iter=5, tol=None, random_state=42).fit(table, truth)
 hint = "these models have learnt from the very rows that they score"
 assert np.corrcoef(found, seen.decision_function(table))[0, 1] < 0.99, hint
 assert np.mean((found > 0) == truth) > 0.9, "most scores have the wrong sign"
+passed("out_of_fold_scores", 5, hidden=7)
 
 # %% nbgrader={"grade": true, "grade_id": "check-out-of-fold-scores-more", "locked": true, "points": 7, "schema_version": 3, "solution": false, "task": false}
 """Check that out_of_fold_scores gives the scores that its docstring promises, for any seed."""
 import warnings
 import numpy as np
 from helpers.data import load_sample
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
@@ -574,7 +602,7 @@ for seed in (7, 8):
     for known, new in TrustedFolds(3).split(table, truth):
         wanted[new] = model.fit(table[known], truth[known]).decision_function(table[new])
     with warnings.catch_warnings(action="ignore"):
-        found = np.asarray(out_of_fold_scores(table, truth, seed))
+        found = np.asarray(call(out_of_fold_scores, table, truth, seed))
     hint = f"seed {seed}: other scores than SGDClassifier(max_iter=5, tol=None) gives in 3 folds"
     assert np.allclose(found, wanted, rtol=0, atol=1e-3 * wanted.std()), hint
 ### END HIDDEN TESTS
@@ -615,36 +643,39 @@ def precision_recall_at(actual, scores, threshold):
 # %% nbgrader={"grade": true, "grade_id": "check-precision-recall-at", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 """Check that precision_recall_at calls high scores a 5."""
 import numpy as np
+from helpers.exercises import call, passed
 
 truth = np.array([False, False, True, False, True])
 points = np.array([-4.0, -1.5, -1.0, 2.0, 3.0])
-result = precision_recall_at(truth, points, -2)
-assert len(result) == 2, f"expected two numbers, not {len(result)}"
+result = call(precision_recall_at, truth, points, -2)
+assert np.shape(result) == (2,), f"expected two numbers, not {result}"
 hint = f"four images score at least -2 and two of them are the 5s: expected 0.5 and 1, not {result}"
 assert np.allclose(result, [0.5, 1], atol=1e-4), hint
+passed("precision_recall_at", 3, hidden=5)
 
 # %% nbgrader={"grade": true, "grade_id": "check-precision-recall-at-more", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 """Check precision_recall_at for scores on the threshold, and a threshold that none reaches."""
 import warnings
 import numpy as np
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 truth = np.array([False, True, True, False, False, True, True])
 points = np.array([3.0, 3.0, 2.0, 2.0, 1.0, 1.0, 0.5])
 for threshold, wanted in ((3.0, (1 / 2, 1 / 4)), (2.0, (2 / 4, 2 / 4)), (0.5, (4 / 7, 1))):
-    result = precision_recall_at(truth, points, threshold)
+    result = call(precision_recall_at, truth, points, threshold)
     hint = f"a score equal to the threshold {threshold} counts as a 5: expected {wanted}"
     assert np.allclose(result, wanted, atol=1e-4), f"{hint}, not {result}"
 with warnings.catch_warnings(action="ignore"):
-    result = precision_recall_at(truth, points, 3.5)
+    result = call(precision_recall_at, truth, points, 3.5)
 assert np.array_equal(result, [0, 0]), f"no score reaches 3.5: expected 0 and 0, not {result}"
 ### END HIDDEN TESTS
 
 # %% tags=["nbval-check-output"]
-for threshold in (-100_000, 0, 100_000, 200_000):
-    p, r = precision_recall_at(is_5, scores, threshold)
-    print(f"threshold {threshold:>7}: precision {p:.3f}, recall {r:.3f}")
+for tried in (-100_000, 0, 100_000, 200_000):
+    p, r = precision_recall_at(is_5, scores, tried)
+    print(f"threshold {tried:>7}: precision {p:.3f}, recall {r:.3f}")
 
 # %% [markdown]
 # The threshold trades one for the other. Suppose that a task needs a precision of 90 %. Among all
@@ -679,10 +710,11 @@ def threshold_for_precision(actual, scores, wanted):
 # %% nbgrader={"grade": true, "grade_id": "check-threshold-for-precision", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 """Check that threshold_for_precision finds the lowest threshold that will do."""
 import numpy as np
+from helpers.exercises import call, passed
 
 truth = np.array([False, True, False, True, True, False, True, True])
 points = np.array([-3.0, -2.0, -1.0, 1.0, 2.0, 3.0, 4.0, 5.0])
-found = threshold_for_precision(truth, points, 0.75)
+found = call(threshold_for_precision, truth, points, 0.75)
 assert np.ndim(found) == 0, f"expected one number, not {found}"
 assert found in points, f"{found} is not one of the scores"
 reached = np.mean(truth[points >= found])
@@ -690,10 +722,12 @@ hint = f"of the images that score at least {found}, only {reached:.3f} are a 5"
 assert reached >= 0.75, hint
 hint = f"{found} will do, but so will 1.0, and it finds more: precision need not rise all the way"
 assert found == 1, hint
+passed("threshold_for_precision", 5, hidden=7)
 
 # %% nbgrader={"grade": true, "grade_id": "check-threshold-for-precision-more", "locked": true, "points": 7, "schema_version": 3, "solution": false, "task": false}
 """Check that threshold_for_precision treats equal scores alike, and says if there is none."""
 import numpy as np
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
@@ -703,7 +737,7 @@ for digits in (6, 0, 1):  # the fewer digits, the more scores are equal
     points = np.round(random.normal(size=300) + 2 * truth, digits)
     for wanted in (0.5, 0.9):
         good = [t for t in np.unique(points) if np.mean(truth[points >= t]) >= wanted]
-        found = threshold_for_precision(truth, points, wanted)
+        found = call(threshold_for_precision, truth, points, wanted)
         hint = f"wanted {wanted}: expected {min(good)}, not {found}; equal scores go together"
         assert np.isclose(found, min(good), rtol=0, atol=1e-5), hint
 try:
@@ -761,23 +795,28 @@ def roc_points(actual, scores):
 # %% nbgrader={"grade": true, "grade_id": "check-roc-points", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that roc_points follows the threshold from the highest score to the lowest."""
 import numpy as np
+from helpers.exercises import call, passed
 
 truth = np.array([False, True, False, True, True])
 points = np.array([-2.0, -1.0, 1.0, 2.0, 3.0])
-result = roc_points(truth, points)
-assert len(result) == 2, f"expected two sequences, not {len(result)}"
+result = call(roc_points, truth, points)
+two = isinstance(result, (tuple, list, np.ndarray)) and len(result) == 2
+assert two, f"expected two sequences, not {result}"
 false_rates, true_rates = np.asarray(result[0], float), np.asarray(result[1], float)
-same = false_rates.shape == true_rates.shape
-assert same, f"{len(false_rates)} false positive rates but {len(true_rates)} true ones"
+alike = false_rates.shape == true_rates.shape and false_rates.size > 1
+hint = f"{false_rates.size} false positive rates and {true_rates.size} true ones"
+assert alike, f"expected as many of one as of the other, and two at least, not {hint}"
 ends = [false_rates[0], true_rates[0], false_rates[-1], true_rates[-1]]
 assert np.allclose(ends, [0, 0, 1, 1]), f"expected from (0, 0) to (1, 1), not {np.round(ends, 3)}"
 near = np.abs(false_rates - 0.5) + np.abs(true_rates - 2 / 3)
 hint = "two of three 5s, and one of two others, score at least 1: expected a point (0.5, 0.667)"
 assert near.min() < 1e-3, hint
+passed("roc_points", 4, hidden=6)
 
 # %% nbgrader={"grade": true, "grade_id": "check-roc-points-more", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 """Check that roc_points has every corner of the curve and no point beside it."""
 import numpy as np
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
@@ -785,7 +824,7 @@ random = np.random.default_rng(8)
 for digits in (6, 0):  # without equal scores, and with many
     truth = random.random(200) < 0.3
     points = np.round(random.normal(size=200) + 1.5 * truth, digits)
-    result = [np.asarray(rates, float) for rates in roc_points(truth, points)]
+    result = [np.asarray(rates, float) for rates in call(roc_points, truth, points)]
     found = np.stack(result, axis=1)
     steps = np.concatenate([[np.inf], np.unique(points)[::-1]])
     curve = [[np.mean(points[group] >= t) for group in (~truth, truth)] for t in steps]
@@ -813,8 +852,8 @@ plt.legend();
 # own: take a 5 and another image at random; AUC is the probability that the 5 scores higher, where
 # equal scores count as half.
 #
-# **Exercise 11 (8 points).** Write `area_under_roc`, by either meaning. `np.trapezoid(y, x)` gives
-# the area under straight pieces.
+# **Exercise 11 (8 points).** Write `area_under_roc`, by either meaning; the second needs no
+# `roc_points`. `np.trapezoid(y, x)` gives the area under straight pieces.
 
 # %% nbgrader={"grade": false, "grade_id": "area-under-roc", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def area_under_roc(actual, scores):
@@ -833,16 +872,19 @@ def area_under_roc(actual, scores):
 # %% nbgrader={"grade": true, "grade_id": "check-area-under-roc", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 """Check that area_under_roc is the chance that a 5 scores higher than another image."""
 import numpy as np
+from helpers.exercises import call, passed
 
 truth = np.array([False, True, False, True, True])
 points = np.array([-2.0, -1.0, 1.0, 2.0, 3.0])
-area = area_under_roc(truth, points)
+area = call(area_under_roc, truth, points)
 hint = f"in 5 of 6 pairs of a 5 and another image the 5 scores higher: expected 0.833, not {area}"
-assert np.isclose(area, 5 / 6, atol=1e-3), hint
+assert np.ndim(area) == 0 and np.isclose(area, 5 / 6, atol=1e-3), hint
+passed("area_under_roc", 3, hidden=5)
 
 # %% nbgrader={"grade": true, "grade_id": "check-area-under-roc-more", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 """Check area_under_roc for scores that mislead, for equal ones, and for many."""
 import numpy as np
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
@@ -852,7 +894,7 @@ for points, wanted, why in (
     ([1.0, 1.0, 1.0, 1.0], 0.5, "equal scores count as half"),
     ([2.0, 1.0, 1.0, 1.0], 0.75, "equal scores count as half"),
 ):
-    area = area_under_roc(truth, np.array(points))
+    area = call(area_under_roc, truth, np.array(points))
     hint = f"scores {points} of a 5, another, a 5, another: expected {wanted}, not {area}: {why}"
     assert np.isclose(area, wanted, atol=1e-3), hint
 random = np.random.default_rng(9)
@@ -860,7 +902,7 @@ truth = random.random(500) < 0.1
 points = np.round(random.normal(size=500) + 1.5 * truth, 1) - 5
 gaps = points[truth][:, None] - points[~truth]
 wanted = np.mean(gaps > 0) + np.mean(gaps == 0) / 2
-area = area_under_roc(truth, points)
+area = call(area_under_roc, truth, points)
 assert np.isclose(area, wanted, atol=1e-3), f"500 images: expected {wanted:.4f}, not {area}"
 ### END HIDDEN TESTS
 
@@ -988,7 +1030,8 @@ model_curves(is_5, all_scores);
 # > the lowest *on these images*: where the curve went up by luck, it is taken. On new images that
 # > luck is gone. So pick on one split, and quote on another.
 #
-# **Exercise 12 (9 points).** Write `pick_and_quote`.
+# **Exercise 12 (9 points).** Write `pick_and_quote`, with your `threshold_for_precision` and
+# `precision_recall_at`. If one is still open, scikit-learn's `precision_recall_curve` will do.
 
 # %% nbgrader={"grade": false, "grade_id": "pick-and-quote", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def pick_and_quote(actual, scores, wanted, size):
@@ -1011,19 +1054,22 @@ def pick_and_quote(actual, scores, wanted, size):
 # %% nbgrader={"grade": true, "grade_id": "check-pick-and-quote", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that pick_and_quote picks on the first images and quotes on the others."""
 import numpy as np
+from helpers.exercises import call, passed
 
 truth = np.array([True, True, False, True, False, True, False, True])
 points = np.array([4.0, 3.0, 2.0, 1.0, 3.5, 3.2, 3.1, 0.5])
-result = pick_and_quote(truth, points, 1.0, 4)
-assert len(result) == 3, f"expected three numbers, not {len(result)}"
+result = call(pick_and_quote, truth, points, 1.0, 4)
+assert np.shape(result) == (3,), f"expected three numbers, not {result}"
 hint = f"the first 4 images have precision 1 from a score of 3 on: expected 3.0, not {result[0]}"
 assert np.isclose(result[0], 3), hint
 hint = f"on the last 4, three score at least 3, one is a 5: expected 1/3 and 1/2, not {result[1:]}"
 assert np.allclose(result[1:], [1 / 3, 1 / 2], atol=1e-4), hint
+passed("pick_and_quote", 4, hidden=5)
 
 # %% nbgrader={"grade": true, "grade_id": "check-pick-and-quote-more", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 """Check that pick_and_quote keeps the two splits apart, wherever the border lies."""
 import numpy as np
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
@@ -1035,7 +1081,7 @@ for size in (100, 300):
     good = [t for t in first if np.mean(first_truth[first >= t]) >= 0.8]
     called, rest = points[size:] >= min(good), truth[size:]
     wanted = [min(good), np.mean(rest[called]), np.mean(called[rest])]
-    result = pick_and_quote(truth, points, 0.8, size)
+    result = call(pick_and_quote, truth, points, 0.8, size)
     hint = f"picked on {size} of 400: expected {np.round(wanted, 4)}, not {np.round(result, 4)}"
     assert np.allclose(result, wanted, rtol=0, atol=1e-4), hint
 ### END HIDDEN TESTS
@@ -1045,19 +1091,21 @@ for size in (100, 300):
 # random, with the post's scores, and quote on the same images and on the others.
 
 # %%
-random, same, others = np.random.default_rng(0), [], []
-for _ in range(200):
-    order = random.permutation(len(is_5))
+def both_quotes(order):
     first = order[:1_000]
     picked, quote, _ = pick_and_quote(is_5[order], scores[order], 0.9, 1_000)
-    same.append(precision_recall_at(is_5[first], scores[first], picked)[0])
-    others.append(quote)
+    return precision_recall_at(is_5[first], scores[first], picked)[0], quote
+
+
+random = np.random.default_rng(0)
+quotes = np.array([both_quotes(random.permutation(len(is_5))) for _ in range(200)])
+same, others = quotes.T
 
 # %% tags=["nbval-check-output"]
 low, high = np.quantile(others, [0.05, 0.95])
 print(f"on the same images: {min(same):.3f} or more, {np.mean(same):.3f} on average")
 print(f"on the others: {np.mean(others):.3f} on average; nine in ten from {low:.2f} to {high:.2f}")
-print(f"below 0.9: {np.mean(np.array(others) < 0.9):.0%}")
+print(f"below 0.9: {np.mean(others < 0.9):.0%}")
 
 # %%
 plt.figure(figsize=(6, 2.8), layout="constrained")

@@ -262,6 +262,14 @@ WRONG = [
     ),
     (
         "find-links",
+        "one text",
+        """def find_links(page, address):
+    import re
+
+    return "\\n".join(urljoin(address, x) for x in re.findall('HREF="(.*?ubyte[.]gz)"', page))""",
+    ),
+    (
+        "find-links",
         "in the order of the alphabet",
         """def find_links(page, address):
     from bs4 import BeautifulSoup
@@ -301,6 +309,22 @@ WRONG = [
         "text",
         """def download(url, chunk=65_536, show=False):
     return urlopen(url).read().decode("latin-1")""",
+    ),
+    (
+        "download",
+        "each piece before the one that came earlier",
+        """def download(url, chunk=65_536, show=False):
+    content = b""
+    with urlopen(url) as answer:
+        while part := answer.read(chunk):
+            content = part + content
+    return content""",
+    ),
+    (
+        "download",
+        "how many bytes there are",
+        """def download(url, chunk=65_536, show=False):
+    return int(urlopen(url).headers["Content-Length"])""",
     ),
     (
         "download",
@@ -344,6 +368,20 @@ WRONG = [
     if magic == 2051:
         return struct.unpack(">4i", data[:16])
     return (*struct.unpack(">2i", data[:8]), 1)""",
+    ),
+    (
+        "read-header",
+        "the magic number alone",
+        """def read_header(data):
+    return struct.unpack(">i", data[:4])[0]""",
+    ),
+    (
+        "read-header",
+        "a bare number for a single size",
+        """def read_header(data):
+    count = 3 if data[3] == 3 else 1
+    magic, *sizes = struct.unpack_from(f">{count + 1}i", data)
+    return magic, sizes if count > 1 else sizes[0]""",
     ),
     (
         "read-header",
@@ -544,6 +582,14 @@ WRONG = [
     ),
     (
         "to-csv",
+        "a list of lines",
+        """def to_csv(images, labels, max_count=-1):
+    n = count_of(max_count, len(images))
+    pairs = zip(images[:n], labels[:n])
+    return [",".join(map(str, [label, *i.ravel()])) for i, label in pairs]""",
+    ),
+    (
+        "to-csv",
         "the default limit is 0",
         """def to_csv(images, labels, max_count=0):
     n = count_of(max_count, len(images))
@@ -612,6 +658,15 @@ WRONG = [
     lines = text.splitlines()
     n = count_of(max_count, len(lines))
     return np.array([[int(cell) for cell in line.split(",")] for line in lines[:n]])""",
+    ),
+    (
+        "from-csv",
+        "pixels, labels and how many",
+        """def from_csv(text, max_count=-1):
+    lines = text.splitlines()
+    n = count_of(max_count, len(lines))
+    table = np.array([[int(cell) for cell in line.split(",")] for line in lines[:n]])
+    return table[:, 1:], table[:, 0], n""",
     ),
     (
         "from-csv",
@@ -755,17 +810,22 @@ WRONG = [
 ]
 
 HINTS = [
+    ("check-find-links", "one text", "expected a list or tuple of links, not str"),
     ("check-find-links", "every compressed file", "3 links, expected 2: those that end in"),
     ("check-find-links", "relative links as they stand", "not ['b-ubyte.gz', 'a-ubyte.gz']"),
     ("check-find-links-more", "capital letters and double quotes only", "in lower case, in single"),
     ("check-find-links-more", "pastes links to the page's folder", "with urljoin, and keep the"),
     ("check-download", "the first piece only", "1000 bytes arrived, expected 2560"),
-    ("check-download", "text", "expected the very bytes that were sent"),
+    ("check-download", "text", "expected bytes, not str"),
+    ("check-download", "how many bytes there are", "expected bytes, not int"),
+    ("check-download", "each piece before the one that came earlier", "sent, in their order"),
     ("check-download-more", "a byte lost between large pieces", "123456 bytes were sent, 123455"),
     ("check-download-more", "unpacks on the way", "a compressed file should stay compressed"),
-    ("check-read-header", "one flat tuple", "the magic number and the sizes, not 3"),
+    ("check-read-header", "one flat tuple", "and the sizes, not (2049, 60000, 1)"),
+    ("check-read-header", "the magic number alone", "and the sizes, not 2049"),
     ("check-read-header", "little-endian", "the magic number is 17301504, expected 2049"),
-    ("check-read-header", "sizes little-endian", "expected just 60000"),
+    ("check-read-header", "sizes little-endian", "list that holds just 60000"),
+    ("check-read-header", "a bare number for a single size", "the sizes are 60000, expected a tu"),
     ("check-read-header-more", "says 2049 to everything", "of images is 2051, not 2049"),
     ("check-read-header-more", "columns before rows", "the sizes are [7, 3, 5], expected 7, 5"),
     ("check-read-header-more", "takes any magic number", "magic number 0: no error, expected a"),
@@ -783,15 +843,22 @@ HINTS = [
     ("check-pgm", "height before width", "2 rows of 3 pixels became 3 of 2"),
     ("check-pgm", "inverted", "not [[255, 254, 253], [2, 1, 0]]"),
     ("check-pgm-more", "strips white space from the pixels", "an image of shape (5, 1) came back"),
+    ("check-to-csv", "a list of lines", "expected one str, not list"),
     ("check-to-csv", "the default limit is 0", "2 images should make 2 lines, not 0"),
     ("check-to-csv", "label last", "expected the line 7,0,1,2,3,4,5 and not 0,1,2,3,4,5,7"),
     ("check-to-csv", "the first image again and again", "3,6,7,8,9,10,255 and not 7,0,1,2,3,4,5"),
     ("check-to-csv-more", "pays no heed to the limit", "max_count=2 of 5 images should make 2"),
     ("check-to-csv-more", "the last images instead of the first", "expected the first 2 images"),
     ("check-to-csv-more", "fewer than asked for, without an error", "max_count=6 of 5: no error"),
-    ("check-from-csv", "one table", "expected pixels and labels, two arrays, not 3"),
+    ("check-from-csv", "one table", "pixels and labels in a tuple or list, not ndarray"),
+    ("check-from-csv", "pixels, labels and how many", "pixels and labels, two arrays, not 3"),
     ("check-from-csv", "labels first", "expected [7, 3, 5]"),
-    ("check-from-csv", "labels among the pixels", "the last image reads [5, 252, 253, 254, 255]"),
+    ("check-from-csv", "labels among the pixels", "should have shape (3, 4), not (3, 5)"),
+    (
+        "check-from-csv",
+        "texts and not numbers",
+        "the last image reads ['252', '253', '254', '255']",
+    ),
     ("check-from-csv-more", "pays no heed to the limit", "max_count=4 of 6 lines should give la"),
     ("check-from-csv-more", "all pixels with the first labels", "the pixels of the first 4"),
     ("check-from-csv-more", "0 stands for all", "no pixels and no labels, not [6, 6] of them"),

@@ -365,6 +365,11 @@ WRONG = [
     ),
     (
         "precision",
+        "yes or no for each image",
+        "def precision(actual, predicted):\n    return actual & predicted",
+    ),
+    (
+        "precision",
         "recall instead",
         "def precision(actual, predicted):\n    return np.mean(predicted[actual])",
     ),
@@ -691,6 +696,19 @@ WRONG = [
     ),
     (
         "roc-points",
+        "an iterator",
+        """def roc_points(actual, scores):
+    t = np.append(np.inf, np.unique(scores)[::-1])[:, None]
+    return zip((scores[~actual] >= t).mean(axis=1), (scores[actual] >= t).mean(axis=1))""",
+    ),
+    (
+        "roc-points",
+        "two areas instead of two sequences",
+        """def roc_points(actual, scores):
+    return np.mean(scores[~actual] > 0), np.mean(scores[actual] > 0)""",
+    ),
+    (
+        "roc-points",
         "pairs instead of two sequences",
         """def roc_points(actual, scores):
     t = np.append(np.inf, np.unique(scores)[::-1])[:, None]
@@ -828,6 +846,7 @@ HINTS = [
     ("check-confusion", "answers down, truth across", "expected TN 3, FP 4 in the first row"),
     ("check-confusion-more", "only the kinds that occur", "expected [[0, 0], [0, 7]], not [[7]]"),
     ("check-confusion-more", "counts in bytes", "900 images: expected"),
+    ("check-precision", "yes or no for each image", "expected 0.2, not [ True False"),
     ("check-precision", "recall instead", "5 images are called a 5, and 1 of them is one"),
     ("check-precision-more", "rounded to one digit", "400 images: expected 0."),
     ("check-precision-more", "1 if nothing is called a 5", "expected 0.0, not 1.0"),
@@ -851,7 +870,7 @@ HINTS = [
     ("check-out-of-fold-scores", "high where it is not a 5", "most scores have the wrong sign"),
     ("check-out-of-fold-scores-more", "five folds", "seed 7: other scores than SGDClassifier"),
     ("check-out-of-fold-scores-more", "scales first", "seed 7: other scores than SGDClassifier"),
-    ("check-precision-recall-at", "precision alone", "expected two numbers, not 1"),
+    ("check-precision-recall-at", "precision alone", "expected two numbers, not [0.5]"),
     ("check-precision-recall-at", "recall first", "expected 0.5 and 1, not"),
     ("check-precision-recall-at-more", "above the threshold only", "the threshold 3.0 counts as a"),
     ("check-precision-recall-at-more", "nothing divided by nothing", "expected 0 and 0, not"),
@@ -861,12 +880,14 @@ HINTS = [
     ("check-threshold-for-precision", "the highest score that will do", "5.0 will do, but so will"),
     ("check-threshold-for-precision-more", "breaks up equal scores", "equal scores go together"),
     ("check-threshold-for-precision-more", "argmax, which gives 0 for none", "but got 1.0"),
-    ("check-roc-points", "pairs instead of two sequences", "expected two sequences, not 6"),
+    ("check-roc-points", "pairs instead of two sequences", "expected two sequences, not [("),
+    ("check-roc-points", "an iterator", "expected two sequences, not <zip object"),
     (
         "check-roc-points",
         "no point for a threshold that no score reaches",
-        "5 false positive rates but 6 true ones",
+        "as many of one as of the other, and two at least, not 5 false",
     ),
+    ("check-roc-points", "two areas instead of two sequences", "two at least, not 1 false"),
     ("check-roc-points", "from the lowest threshold up", "expected from (0, 0) to (1, 1), not [1."),
     ("check-roc-points", "true positive rates first", "expected a point (0.5, 0.667)"),
     ("check-roc-points-more", "breaks up equal scores", "equal scores pass it together"),
@@ -875,7 +896,7 @@ HINTS = [
     ("check-area-under-roc", "Gini: twice the area less 1", "expected 0.833, not 0.666"),
     ("check-area-under-roc-more", "never below a half", "expected 0.25, not 0.75"),
     ("check-area-under-roc-more", "from a hundred thresholds", "500 images: expected"),
-    ("check-pick-and-quote", "forgets the threshold", "expected three numbers, not 2"),
+    ("check-pick-and-quote", "forgets the threshold", "expected three numbers, not ("),
     ("check-pick-and-quote", "picks on all images", "expected 3.0, not 4.0"),
     ("check-pick-and-quote", "quotes on all images", "expected 1/3 and 1/2, not"),
     ("check-pick-and-quote-more", "splits in the middle", "picked on 100 of 400: expected"),

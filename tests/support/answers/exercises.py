@@ -38,6 +38,7 @@ class Assignment:
     """The cells that carry nbgrader's metadata, and answers to its exercises."""
 
     name: str
+    parameters: str
     cells: dict[str, NotebookNode]
     right: list[tuple[str, str, str]]
     wrong: list[tuple[str, str, str]]
@@ -72,6 +73,7 @@ def load(name: str) -> Assignment:
     answers = import_module(f"tests.support.answers.answers_{name}")
     return Assignment(
         name=name,
+        parameters=next(c.source for c in cells if "parameters" in c.metadata.get("tags", [])),
         cells={c.metadata.nbgrader.grade_id: c for c in cells if "nbgrader" in c.metadata},
         right=answers.RIGHT,
         wrong=answers.WRONG,
@@ -90,14 +92,14 @@ def run(source: str, names: dict[str, Any], where: str = "<answer>") -> None:
 def solved(name: str) -> dict[str, Any]:
     """Return what the student's kernel holds once every exercise is answered; copy it."""
     assignment, names = load(name), dict[str, Any]()
+    run(assignment.parameters, names, "parameters")
+    names["quick"] = True  # as grading injects it
     with in_scratch_folder(), matplotlib.rc_context():  # notebooks have their own settings
         for grade_id, cell in assignment.cells.items():
             if cell.cell_type != "code" or cell.metadata.nbgrader.grade:
                 continue
-            if grade_id not in assignment.skip:
+            if grade_id not in (*assignment.skip, "parameters"):
                 run(cell.source, names, grade_id)
-            if "parameters" in cell.metadata.get("tags", []):
-                names["quick"] = True  # as grading injects it
         run(assignment.setup, names, "SETUP")
     return names
 
