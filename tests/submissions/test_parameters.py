@@ -1,4 +1,4 @@
-"""A graded run has run.toml's parameters, whatever the author of a submission made of their cell."""
+"""A graded run has run.toml's parameters, whatever a submission made of the cell of parameters."""
 
 from __future__ import annotations
 
