@@ -77,6 +77,14 @@ def duplicate(grade_id: str) -> Callable[[NotebookNode], None]:
     return edit
 
 
+FEATURES = """
+
+
+def features_of(images):
+    return hog(deskew(images), bins=16, signed=True)"""
+"""A function that goes below `train`, as the notebook shows its parts one by one."""
+
+
 def pixels(count: int) -> str:
     """Return a `train` that learns from the pixels of the first images."""
     return train(
@@ -87,12 +95,15 @@ def pixels(count: int) -> str:
 
 
 def gradients(count: int) -> str:
-    """Return the reference's `train`, on another number of images."""
-    return train(
-        f"images, labels = all_images[:{count}], all_labels[:{count}]",
-        "machine = SVC(C=10, cache_size=1000)",
-        "steps = FunctionTransformer(features_of), PCA(100, random_state=0), machine",
-        "return make_pipeline(*steps).fit(images, labels)",
+    """Return what the reference's `train` does, on the first images."""
+    return (
+        train(
+            f"images, labels = all_images[:{count}], all_labels[:{count}]",
+            "machine = SVC(C=10, cache_size=1000)",
+            "steps = FunctionTransformer(features_of), PCA(100, random_state=0), machine",
+            "return make_pipeline(*steps).fit(images, labels)",
+        )
+        + FEATURES
     )
 
 
@@ -141,7 +152,8 @@ CLASS: dict[str, Variant] = {
                 "    clusters = SphericalKMeans(8, n_init=1, random_state=digit).fit(rows)",
                 "    prototypes.append(clusters.cluster_centers_)",
                 "return np.array(prototypes)",
-            ),
+            )
+            + FEATURES,
             "predict": predict(
                 'likeness = np.einsum("ni,dki->ndk", features_of(images), model)',
                 "return likeness.max(axis=2).argmax(axis=1)",
@@ -173,7 +185,8 @@ CLASS: dict[str, Variant] = {
                 "steps = FunctionTransformer(features_of), PCA(100, random_state=0)",
                 "features = make_pipeline(*steps)",
                 "return features, fit_svc(features.fit_transform(images), labels, C=10)",
-            ),
+            )
+            + FEATURES,
             "predict": predict(
                 "features, machine = model",
                 "return machine.predict(features.transform(images))",

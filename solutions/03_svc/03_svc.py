@@ -27,8 +27,12 @@
 #
 # **How it works.** Cells with `# YOUR CODE HERE` are yours. Read the docstring above that line:
 # it says what goes in and what comes out. The cell after it checks your answer and gives a hint
-# if it fails; further checks on other data run when your work is graded.
-# Add cells of your own wherever you like. 100 points in all, 40 of them for accuracy at the end.
+# if it fails; further checks on other data run when your work is graded. Where you leave an
+# exercise open, later cells that need it say so; a later exercise may do its part in another way.
+# Add cells of your own wherever you like.
+#
+# Exercises earn points, 100 in all with 40 for accuracy, and the score on held-out images earns a
+# grade by tiers. Your final mark is that grade (`final = "tier"` in `tiers.toml`): section 12.
 
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import io
@@ -42,24 +46,28 @@ from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import ConfusionMatrixDisplay
 from sklearn.model_selection import GridSearchCV, ParameterGrid, train_test_split
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC
 from tqdm import tqdm
 
+from helpers.capstone import learn
 from helpers.data import DATA, load_mnist, load_sample
+from helpers.exercises import explain_open_exercises
 from helpers.handwriting import read_ink, to_8x8, to_28x28, to_bitmap
 from helpers.plots import digit_grid, draw_fast, score_grid
 from helpers.preprocessing import deskew, hog, shift
 from helpers.svm import fit_svc
-from helpers.virtual import fit_committee
+
+explain_open_exercises()
 
 # %% [markdown]
-# Two switches. `quick` makes everything smaller: grading sets it to `True`, so keep to the sizes
-# below, or write code that is fast either way. `full` lets the reference go for the best that it
-# can do, at the end, which takes minutes.
+# Two switches, which you may change. `quick` makes sections 1 to 11 smaller; grading sets it to
+# `True`. Your final classifier learns from as many images either way. `full` lets the reference go
+# for the best that it can do, at the end, which takes longer.
 
-# %% tags=["parameters"] nbgrader={"grade": false, "grade_id": "parameters", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% tags=["parameters"]
 quick = False
 full = False
 
@@ -67,7 +75,8 @@ full = False
 sample_size = 60 if quick else 750  # images that sections 1 to 6 learn from
 part = 15 if quick else 2_500  # section 7: test images of the first round, thrice as many to learn
 step_size = 80 if quick else 3_000  # images that each step of section 9 learns from
-train_size = 1_200 if quick else 60_000 if full else 30_000  # images for your final classifier
+judge_size = 80 if quick else 2_000  # and images that it is judged by
+train_size = 5_000  # images for your final classifier, here and when your work is graded
 plt.rcParams.update({"figure.dpi": 100, "figure.constrained_layout.use": True})
 if quick:
     draw_fast()
@@ -120,12 +129,14 @@ def flatten(images):
 """Check that flatten gives one row an image."""
 import numpy as np
 from helpers.data import load_sample
+from helpers.exercises import call, passed
 
 sample = load_sample()[0][:100]
-flat = np.asarray(flatten(sample))
+flat = np.asarray(call(flatten, sample))
 assert flat.shape == (100, 784), f"100 images should give shape (100, 784), not {flat.shape}"
 hint = "pixels 392 to 419 of a row should be the image's line 14"
 assert np.array_equal(flat[3][392:420], sample[3][14]), hint
+passed("flatten", 2, hidden=2)
 
 # %% nbgrader={"grade": true, "grade_id": "check-flatten-more", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that flatten keeps every pixel in its place, for any number of images."""
@@ -192,12 +203,15 @@ def rbf_kernel(a, b, gamma):
 # %% nbgrader={"grade": true, "grade_id": "check-rbf-kernel", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 """Check that rbf_kernel gives the values of the formula."""
 import numpy as np
+from helpers.exercises import call, passed
 
-kernel = np.asarray(rbf_kernel(np.array([[0.0, 0.0], [3.0, 4.0]]), np.array([[0.0, 0.0]]), 0.1))
+two, one = np.array([[0.0, 0.0], [3.0, 4.0]]), np.array([[0.0, 0.0]])
+kernel = np.asarray(call(rbf_kernel, two, one, 0.1))
 assert kernel.shape == (2, 1), f"2 rows and 1 row should give shape (2, 1), not {kernel.shape}"
 assert np.isclose(kernel[0, 0], 1), "equal rows have similarity 1"
 hint = "(0, 0) and (3, 4) lie 5 apart: with gamma = 0.1 expect exp(-0.1 * 25), about 0.082"
 assert np.isclose(kernel[1, 0], np.exp(-2.5), atol=1e-3), hint
+passed("rbf_kernel", 3, hidden=5)
 
 # %% nbgrader={"grade": true, "grade_id": "check-rbf-kernel-more", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 """Check that rbf_kernel takes pixels of type uint8, and any number of rows on either side."""
@@ -258,7 +272,7 @@ def scale_pixels(images):
     Returns floats of any precision, shape (n, 784): grey level 0 becomes 0, and 255 becomes 1.
     """
     ### BEGIN SOLUTION
-    return flatten(images) / 255
+    return images.reshape(len(images), -1) / 255
     ### END SOLUTION
     raise NotImplementedError("scale_pixels: return rows of floats from 0 to 1, shape (n, 784)")
 
@@ -266,12 +280,14 @@ def scale_pixels(images):
 """Check that scale_pixels gives rows of floats from 0 to 1."""
 import numpy as np
 from helpers.data import load_sample
+from helpers.exercises import call, passed
 
-scaled = np.asarray(scale_pixels(load_sample()[0][:100]))
+scaled = np.asarray(call(scale_pixels, load_sample()[0][:100]))
 assert scaled.shape == (100, 784), f"expected shape (100, 784), not {scaled.shape}"
 assert scaled.dtype.kind == "f", f"expected floats, not {scaled.dtype}: use / and not //"
 assert scaled.min() == 0, f"the lightest pixel is {scaled.min()}, expected 0"
 assert np.isclose(scaled.max(), 1, atol=1e-3), f"255 became {scaled.max():.4f}, expected 1"
+passed("scale_pixels", 2, hidden=4)
 
 # %% nbgrader={"grade": true, "grade_id": "check-scale-pixels-more", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that scale_pixels treats every pixel by the same rule, in any batch."""
@@ -359,14 +375,16 @@ def make_classifier(C=5, gamma=0.02):
 """Check that make_classifier gives a pipeline that learns from images."""
 import numpy as np
 from helpers.data import load_sample
+from helpers.exercises import call, passed
 
 digits, digit_labels, new_digits, new_labels = load_sample()
-pipeline = make_classifier(C=5, gamma=0.02)
-pipeline.fit(digits[:300], digit_labels[:300])
-answers = np.asarray(pipeline.predict(new_digits))
+pipeline = call(make_classifier, C=5, gamma=0.02)
+call(pipeline.fit, digits[:300], digit_labels[:300])
+answers = np.asarray(call(pipeline.predict, new_digits))
 assert answers.shape == (250,), f"250 images should give 250 answers, not shape {answers.shape}"
 accuracy = np.mean(answers == new_labels)
 assert accuracy > 0.8, f"accuracy {accuracy:.3f}, expected over 0.8: are the pixels scaled?"
+passed("make_classifier", 3, hidden=4)
 
 # %% nbgrader={"grade": true, "grade_id": "check-make-classifier-more", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that make_classifier uses its parameters and gives a new pipeline at each call."""
@@ -446,12 +464,11 @@ score_grid(original).set_title("Standardised pixels: the original's grid");
 
 # %% nbgrader={"grade": false, "grade_id": "parameter-grid", "locked": true, "schema_version": 3, "solution": false, "task": false}
 PARAMETER_GRID = {"C": [1, 10, 100], "gamma": [0.005, 0.02, 0.08, 0.32]}
-if quick:
-    PARAMETER_GRID = {"C": [1, 100], "gamma": [0.02, 0.32]}
 
 # %% [markdown]
 # **Exercise 5 (7 points).** Write `best_parameters` with `GridSearchCV` and your
 # `make_classifier`. Inside a pipeline a parameter's name begins with its step's, as in `svc__C`.
+# `error_score="raise"` lets a search stop at the first error and show it.
 
 # %% nbgrader={"grade": false, "grade_id": "best-parameters", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def best_parameters(images, labels):
@@ -464,7 +481,7 @@ def best_parameters(images, labels):
     """
     ### BEGIN SOLUTION
     grid = {f"svc__{name}": values for name, values in PARAMETER_GRID.items()}
-    search = GridSearchCV(make_classifier(), grid, cv=3).fit(images, labels)
+    search = GridSearchCV(make_classifier(), grid, cv=3, error_score="raise").fit(images, labels)
     return {name: search.best_params_[f"svc__{name}"] for name in PARAMETER_GRID}
     ### END SOLUTION
     raise NotImplementedError('best_parameters: return a dict with the best "C" and "gamma"')
@@ -472,13 +489,15 @@ def best_parameters(images, labels):
 # %% nbgrader={"grade": true, "grade_id": "check-best-parameters", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 """Check that best_parameters gives a good combination from the grid."""
 from helpers.data import load_sample
+from helpers.exercises import call, passed
 
 digits, digit_labels, _, _ = load_sample()
-best = best_parameters(digits[:75], digit_labels[:75])
+best = call(best_parameters, digits[:75], digit_labels[:75])
 assert sorted(best) == ["C", "gamma"], f'expected the keys "C" and "gamma", not {list(best)}'
 assert best["C"] in (1, 10, 100), f"C = {best['C']} is not in PARAMETER_GRID"
 assert best["gamma"] in (0.005, 0.02, 0.08, 0.32), f"gamma = {best['gamma']} is not in the grid"
 assert best["gamma"] < 0.3, "gamma = 0.32 is the best on data it has seen: use best_params_"
+passed("best_parameters", 3, hidden=4)
 
 # %% nbgrader={"grade": true, "grade_id": "check-best-parameters-more", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that best_parameters finds what suits other images, by cross-validation."""
@@ -500,7 +519,7 @@ def accuracy(C, gamma):
 
 
 best = best_parameters(batch, batch_labels)
-highest = accuracy(C=100, gamma=0.08)  # the best; gamma=0.32, in the small grid, is as good
+highest = accuracy(C=100, gamma=0.08)  # the best; gamma=0.32 is as good
 reached = accuracy(best["C"], best["gamma"])
 hint = f"{best} reaches {reached:.3f} in cross-validation, the best of the grid {highest:.3f}"
 assert reached > highest - 0.015, hint
@@ -538,8 +557,7 @@ def score_and_count(classifier, rows, labels):
     bar.update()
     return classifier.score(rows, labels)
 
-watched = GridSearchCV(SVC(), PARAMETER_GRID, cv=3, scoring=score_and_count)
-watched.fit(scaled, labels)
+watched = GridSearchCV(SVC(), PARAMETER_GRID, cv=3, scoring=score_and_count).fit(scaled, labels)
 bar.close()
 
 # %%
@@ -574,15 +592,13 @@ print("same answers:", np.sum(agree), "of", len(agree))
 def read_rightly(k):
     """Learn from 3 k parts of the training images; tell which test images are read rightly."""
     machine = fit_svc(scale_pixels(all_images[: 3 * k * part]), all_labels[: 3 * k * part])
-    return machine.predict(scale_pixels(official_images)) == official_labels
+    asked = slice(4 * part)  # all 10,000 of them, unless quick
+    return machine.predict(scale_pixels(official_images[asked])) == official_labels[asked]
 
-
-if quick:
-    official_images, official_labels = official_images[: 4 * part], official_labels[: 4 * part]
-right = np.array([read_rightly(k) for k in (1, 2, 3, 4)])
+hits = np.array([read_rightly(k) for k in (1, 2, 3, 4)])
 
 # %% tags=["nbval-check-output"]
-growing = [right[k - 1, : k * part].mean() for k in (1, 2, 3, 4)]
+growing = [hits[k - 1, : k * part].mean() for k in (1, 2, 3, 4)]
 print("on the first 2,500 k test images:", np.round(growing, 3))
 
 # %% [markdown]
@@ -593,7 +609,7 @@ print("on the first 2,500 k test images:", np.round(growing, 3))
 # > Keep the test the same, all 10,000 images, and only the first remains:
 
 # %% tags=["nbval-check-output"]
-fixed = right.mean(axis=1)
+fixed = hits.mean(axis=1)
 print("on all 10,000 test images:       ", np.round(fixed, 3))
 
 # %%
@@ -611,7 +627,7 @@ plt.legend(frameon=False);
 # other curve starts lower because it begins with the harder test images. Compare halves:
 
 # %% tags=["nbval-check-output"]
-first, last = np.split(right[3], 2)
+first, last = np.split(hits[3], 2)
 print("first 5,000:", round(first.mean(), 3), "last 5,000:", round(last.mean(), 3))
 
 # %% [markdown]
@@ -654,13 +670,15 @@ def project(train_rows, new_rows, components):
 # %% nbgrader={"grade": true, "grade_id": "check-project", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that project gives coordinates of both tables."""
 import numpy as np
+from helpers.exercises import call, passed
 
 random = np.random.default_rng(6)
 known, new = random.normal(size=(30, 8)), random.normal(size=(11, 8))
-result = project(known, new, 3)
+result = call(project, known, new, 3)
 assert len(result) == 2, f"expected two arrays, not {len(result)}"
 shapes = [np.shape(codes) for codes in result]
 assert shapes == [(30, 3), (11, 3)], f"expected shapes (30, 3) and (11, 3), not {shapes}"
+passed("project", 2, hidden=3)
 
 # %% nbgrader={"grade": true, "grade_id": "check-project-more", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 """Check that project learns from the training rows, and only from them."""
@@ -717,38 +735,58 @@ digit_grid(directions, ["left", "top", "right", "bottom"]);
 
 # %% nbgrader={"grade": false, "grade_id": "validation", "locked": true, "schema_version": 3, "solution": false, "task": false}
 step_images, step_labels = all_images[:step_size], all_labels[:step_size]
-validation_size = 80 if quick else 2_000
-validation_images = all_images[-validation_size:]
-validation_labels = all_labels[-validation_size:]
+validation_images, validation_labels = all_images[-2_000:], all_labels[-2_000:]
+judge_images, judge_labels = validation_images[:judge_size], validation_labels[:judge_size]
 
-# %% nbgrader={"grade": false, "grade_id": "features-of", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def features_of(images):
-    """Describe images by gradients of what is left when position and slant are taken out."""
-    return hog(deskew(images), bins=16, signed=True)
+# %% [markdown]
+# Who compares features had better keep the rest the same, and simple. So the reader after them is
+# always this one: it keeps ten principal components, and lets the three nearest training images
+# vote. It learns in no time and is far from the best. Which machine suits which features is for
+# you to find out, in section 12.
+
+# %%
+def simple_reader(features, neighbours=3):
+    """Make a reader, not fitted yet, that takes images and goes by what features() says of them."""
+    vote = KNeighborsClassifier(neighbours)
+    return make_pipeline(FunctionTransformer(features), PCA(10, random_state=0), vote)
+
+def pixels(images):
+    return images.reshape(len(images), -1)
+
+# %% [markdown]
+# First, what tuning gains: other numbers of neighbours, on pixels.
+
+# %% tags=["nbval-check-output"]
+for neighbours in (1, 3, 9):
+    step = simple_reader(pixels, neighbours).fit(step_images, step_labels)
+    print(f"{step.score(judge_images, judge_labels):.3f}  pixels, {neighbours} nearest")
+
+# %% [markdown]
+# Less than one image in a hundred. And what do features gain, with three neighbours each time?
 
 # %%
 steps = {
-    "pixels": scale_pixels,
-    "straightened pixels": lambda images: scale_pixels(deskew(images)),
+    "pixels": pixels,
+    "straightened pixels": lambda images: pixels(deskew(images)),
     "gradients": lambda images: hog(images, bins=16, signed=True),
-    "gradients of straightened images": features_of,
+    "gradients of straightened images": lambda images: hog(deskew(images), bins=16, signed=True),
 }
 
 # %% tags=["nbval-check-output"]
 for name, features in steps.items():
-    step = make_pipeline(FunctionTransformer(features), PCA(60, random_state=0), SVC(C=5))
-    step.fit(step_images, step_labels)
-    print(f"{step.score(validation_images, validation_labels):.3f}  {name}")
+    step = simple_reader(features).fit(step_images, step_labels)
+    print(f"{step.score(judge_images, judge_labels):.3f}  {name}")
 
 # %% [markdown]
-# Each line is one idea, all else equal. What does the last one still get wrong?
+# Each of the two ideas takes about a third of the errors away, and both together half: one knows
+# something that the other does not. What does the last reader still get wrong?
 # Written digit → answer:
 
 # %%
-answers = step.predict(validation_images)
-wrong = np.flatnonzero(answers != validation_labels)[:20]
-captions = [f"{validation_labels[k]} → {answers[k]}" for k in wrong]
-digit_grid(validation_images[wrong], captions);
+answers = step.predict(judge_images)
+wrong = np.flatnonzero(answers != judge_labels)[:20]
+captions = [f"{judge_labels[k]} → {answers[k]}" for k in wrong]
+digit_grid(judge_images[wrong], captions);
 
 # %% [markdown]
 # An image that is moved by one pixel still shows the same digit. A machine that has never seen the
@@ -776,15 +814,17 @@ def shifted_copies(images, labels):
 """Check that shifted_copies gives five images of each, with their labels."""
 import numpy as np
 from helpers.data import load_sample
+from helpers.exercises import call, passed
 
 digits, digit_labels, _, _ = load_sample()
-result = shifted_copies(digits[:20], digit_labels[:20])
+result = call(shifted_copies, digits[:20], digit_labels[:20])
 assert len(result) == 2, f"expected images and labels, not {len(result)} things"
 shapes = [np.shape(part) for part in result]
 assert shapes == [(100, 28, 28), (100,)], f"expected shapes (100, 28, 28) and (100,), not {shapes}"
 counts = np.bincount(np.asarray(result[1]), minlength=10)
 hint = f"labels 0 to 9 appear {counts.tolist()} times, expected each five times as often as before"
 assert np.array_equal(counts, 5 * np.bincount(digit_labels[:20], minlength=10)), hint
+passed("shifted_copies", 2, hidden=2)
 
 # %% nbgrader={"grade": true, "grade_id": "check-shifted-copies-more", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that shifted_copies moves images the right way and keeps labels with them."""
@@ -805,19 +845,18 @@ assert kinds == {(1, 4), (2, 7), (3, 9)}, "a moved image should keep its label"
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Here they are for one image, and what they are worth to a machine that looks at pixels:
+# Here they are for one image, and what they are worth to the reader that looks at pixels:
 
 # %%
 digit_grid(shifted_copies(images[:1], labels[:1])[0]);
 
 # %% tags=["nbval-check-output"]
 copies, copy_labels = shifted_copies(step_images, step_labels)
-machine = make_pipeline(FunctionTransformer(scale_pixels), PCA(60, random_state=0), SVC(C=5))
-machine.fit(copies, copy_labels)
-print(f"{machine.score(validation_images, validation_labels):.3f}  pixels, with copies")
+machine = simple_reader(pixels).fit(copies, copy_labels)
+print(f"{machine.score(judge_images, judge_labels):.3f}  pixels, with copies")
 
 # %% [markdown]
-# More than half the way from pixels to gradients, without a single new image. But mind the order.
+# More than a third of what the features gained, without a single new image. But mind the order.
 # `deskew` moves the ink to the centre, and so undoes any shift before it:
 
 # %% tags=["nbval-check-output"]
@@ -829,13 +868,12 @@ print(f"largest difference: {moved_back:.2f} of 255 grey levels")
 
 # %% tags=["nbval-check-output"]
 copies, copy_labels = shifted_copies(deskew(step_images), step_labels)
-gradients = FunctionTransformer(lambda images: hog(images, bins=16, signed=True))
-machine = make_pipeline(gradients, PCA(60, random_state=0), SVC(C=5)).fit(copies, copy_labels)
-score = machine.score(deskew(validation_images), validation_labels)
+machine = simple_reader(steps["gradients"]).fit(copies, copy_labels)
+score = machine.score(deskew(judge_images), judge_labels)
 print(f"{score:.3f}  gradients of straightened images, with copies")
 
 # %% [markdown]
-# Nothing gained here: these features already say that position does not matter. Copies teach a
+# Hardly anything gained: these features already say that position does not matter. Copies teach a
 # machine what its features do not know. Turns and stretches, for example, are still news to it.
 #
 # ## 10 Smaller digits
@@ -897,12 +935,15 @@ def most_confused(labels, answers):
 # %% nbgrader={"grade": true, "grade_id": "check-most-confused", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that most_confused finds the most frequent error."""
 import numpy as np
+from helpers.exercises import call, passed
 
-result = [int(k) for k in most_confused(np.array([4, 4, 4, 7, 1, 1]), np.array([9, 9, 4, 1, 1, 1]))]
+written, read = np.array([4, 4, 4, 7, 1, 1]), np.array([9, 9, 4, 1, 1, 1])
+result = [int(k) for k in call(most_confused, written, read)]
 assert len(result) == 3, f"expected (written, read, count), not {len(result)} numbers"
 assert result[0] != result[1], f"digit {result[0]} read as {result[1]} is no error"
 assert result[:2] == [4, 9], f"two 4s were read as 9, not {result[0]} as {result[1]}"
 assert result[2] == 2, f"two 4s were read as 9, not {result[2]}"
+passed("most_confused", 2, hidden=2)
 
 # %% nbgrader={"grade": true, "grade_id": "check-most-confused-more", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that most_confused counts errors, not shares, and each direction for itself."""
@@ -1077,15 +1118,17 @@ def count_blocks(bitmap):
 # %% nbgrader={"grade": true, "grade_id": "check-count-blocks", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that count_blocks counts the dots of each block."""
 import numpy as np
+from helpers.exercises import call, passed
 
 bitmap = np.zeros((32, 32), np.uint8)
 bitmap[:4, 4:8] = 1
 bitmap[8:11, 8] = 1
-counts = np.asarray(count_blocks(bitmap))
+counts = np.asarray(call(count_blocks, bitmap))
 assert counts.shape == (8, 8), f"32 × 32 dots should give shape (8, 8), not {counts.shape}"
 assert counts[0, 1] == 16, f"a block full of ink counts 16, not {counts[0, 1]}"
 assert counts[2, 2] == 3, f"a block with 3 dots counts 3, not {counts[2, 2]}"
 assert np.sum(counts) == 19, f"19 dots in all, not {np.sum(counts)}"
+passed("count_blocks", 2, hidden=3)
 
 # %% nbgrader={"grade": true, "grade_id": "check-count-blocks-more", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 """Check that count_blocks puts each count in its place, for any dtype."""
@@ -1122,7 +1165,8 @@ for bring in (shrink_whole, as_is, straightened):
 # people's habits cost: these digits were written by others than those that the machine learnt from.
 #
 # With 28 × 28 pixels there is more to go by. `to_28x28` does what was done to MNIST: it scales the
-# box to 20 × 20 and puts its centre of mass into the centre.
+# box to 20 × 20 and puts its centre of mass into the centre. `step` reads it, the last reader of
+# section 9, which goes by gradients of straightened images.
 
 # %%
 digit_grid([to_28x28(ink) for ink in inks]);
@@ -1168,14 +1212,40 @@ for source in (blank, b"no picture", "my_seven.png"):
 # %% [markdown]
 # ## 12 Your classifier
 #
-# **Capstone (45 points).** Define `predict`. Anything goes that runs here: an SVC on features of
-# your own, another model, more data. 5 points are for a function that keeps its promises, 40 for
-# its accuracy on images that nobody here has seen:
+# **Capstone (45 points).** Define `predict`. Anything goes that runs here: features, machines and
+# copies in a combination of your own, another model, more images. 5 points are for a function that
+# keeps its promises, 40 for its accuracy on 10,000 images that nobody here has seen:
 #
 # | accuracy | below 0.92 | 0.92 | 0.93 | 0.94 | 0.95 | 0.96 | above 0.96 |
 # |---|---|---|---|---|---|---|---|
 # | grade | 0–59 | 60–69 | 70–79 | 80–84 | 85–89 | 90 | ranked in your class, up to 100 |
 #
+# Exercises earn points, and the score on held-out images earns a grade by tiers; `tiers.toml` says
+# which is final: with `final = "tier"`, as here, your final mark is the grade, and the points stand
+# beside it and do not change it.
+
+# %% [markdown]
+# Your classifier meets the same conditions here and when it is graded (`[capstone]` in
+# `tiers.toml`):
+#
+# | | |
+# |---|---|
+# | images that `train` gets | 5,000 |
+# | one cell, such as the one that learns | 120 s |
+# | one call of `predict`, with all 10,000 held-out images | 60 s |
+# | the whole notebook | 300 s |
+# | memory | 4,096 MB |
+#
+# You may take more than 5,000: all 60,000 are in `all_images` and `all_labels`. The limits stay.
+#
+# Held-out images are turned, moved and scaled a little, and have slightly broader or thinner
+# strokes. Each machine above, copied as it stands and trained on 5,000 images, stays below 0.96 on
+# practice images of that kind. The tools that they are made of can do better.
+#
+# One warning: in a graded run the sections above work on fewer images, so what they find there,
+# `best` for example, can differ. Write the numbers that you found into `train`.
+
+# %% [markdown]
 # First learn. `train` may return whatever your `predict` needs.
 
 # %% nbgrader={"grade": false, "grade_id": "train", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -1187,46 +1257,52 @@ def train(images, labels):
     Returns what predict needs, such as a fitted Pipeline.
     """
     ### BEGIN SOLUTION
-    classifier = make_pipeline(
-        FunctionTransformer(features_of), PCA(100, random_state=0), SVC(C=10, cache_size=500)
-    )
+    features = FunctionTransformer(lambda images: hog(deskew(images), bins=16, signed=True))
+    classifier = make_pipeline(features, PCA(100, random_state=0), SVC(C=10, cache_size=500))
     classifier.fit(images, labels)
     if not full:
         return classifier
+    from helpers.virtual import fit_committee
+
     kept = classifier[-1].support_  # the images that have a say
-    return fit_committee(images[kept], labels[kept], examples=images[::10])
+    some = images[:: len(images) // 6_000 or 1]  # of every kind
+    return fit_committee(images[kept], labels[kept], examples=some)
     ### END SOLUTION
     raise NotImplementedError("train: fit a classifier on images and labels, and return it")
 
-# %%
-model = train(all_images[:train_size], all_labels[:train_size])
+# %% tags=["nbval-ignore-output"]
+model = learn(train, all_images[:train_size], all_labels[:train_size])
 
 # %% [markdown]
-# Then predict.
+# Then predict. In the end one call gets 10,000 images, and has 60 seconds for them.
 
 # %% nbgrader={"grade": false, "grade_id": "predict", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def predict(images):
     """Read digits.
 
     images: uint8 array, shape (n, 28, 28), grey levels 0 (paper) to 255 (ink)
-    Returns the digits, integers 0 to 9, shape (n,), in the order of the images.
+    Returns the digits, whole numbers 0 to 9 in any number dtype, shape (n,), in the order of the
+    images.
     """
     ### BEGIN SOLUTION
     return model.predict(images)
     ### END SOLUTION
-    raise NotImplementedError("predict: return one integer label for each image, shape (n,)")
+    raise NotImplementedError("predict: return one whole number for each image, shape (n,)")
 
 # %% nbgrader={"grade": true, "grade_id": "check-predict", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 """Check that predict gives one digit for each image, whatever else is in the batch."""
 import numpy as np
 from helpers.data import load_sample
+from helpers.exercises import call, passed
 
 digits, digit_labels = load_sample()[2:]
-answers = np.asarray(predict(digits[:50]))
+answers = np.asarray(call(predict, digits[:50]))
 assert answers.shape == (50,), f"50 images should give shape (50,), not {answers.shape}"
-assert answers.dtype.kind in "iu", f"expected integers, not {answers.dtype}"
-assert set(answers.tolist()) <= set(range(10)), "expected digits from 0 to 9"
+assert answers.dtype.kind in "iufbO", f"expected numbers, not {answers.dtype}"
+strange = set(answers.tolist()) - set(range(10))
+assert not strange, f"expected whole numbers from 0 to 9, not {min(strange)}"
 assert np.mean(answers == digit_labels[:50]) > 0.5, "most of 50 easy digits are read wrongly"
+passed("predict", 0, hidden=5)
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 alone = [int(np.asarray(predict(digits[k : k + 1]))[0]) for k in range(100, 108)]
@@ -1236,10 +1312,18 @@ assert np.sum(together == alone) >= 7, hint
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# The last cell scores `predict` on the official test images, and on other images when your work is
-# graded. Its result is in points. Look at it once you are done, not to choose by it.
+# The last cell scores `predict` on 10,000 practice images: official test images, changed a little
+# as the held-out ones are. It shows
+#
+# - the score, and between which values the score on the held-out images lies in 95 of 100 cases
+#   (a *prediction interval*);
+# - the tier and the grade of such a score, and how far the next boundaries are;
+# - what the call took of its limits.
+#
+# The held-out images decide, when your work is graded. The cell's result is in points. Look at it
+# once you are done, not to choose by it: a score that you chose by is too good for new images.
 
-# %% nbgrader={"grade": true, "grade_id": "check-accuracy", "locked": true, "points": 40, "schema_version": 3, "solution": false, "task": false}
+# %% tags=["nbval-ignore-output"] nbgrader={"grade": true, "grade_id": "check-accuracy", "locked": true, "points": 40, "schema_version": 3, "solution": false, "task": false}
 """Check that predict reads digits it has never seen."""
 from autograder.score import score_predictions
 
@@ -1249,10 +1333,10 @@ score_predictions(predict, points=40)
 # **How far can it go?** With `full = True` at the top, the reference learns twice. Only the images
 # that became support vectors have a say, so it takes these, moves, turns and stretches each in ten
 # ways, and lets two machines, with gradients at one and at two scales, learn from them and decide
-# together (`helpers/virtual.py`). `python -m benchmarks.figures.capstone` trains both settings on
-# all 60,000 images, and prints accuracy on the official test images and CPU seconds; with
-# `--validation` it learns from the first 50,000 training images and scores on the last 10,000,
-# which is how the setting was chosen.
+# together. `python -m benchmarks.figures.capstone` trains both settings on
+# all 60,000 images instead of 5,000, and prints accuracy on the official test images and CPU
+# seconds; with `--validation` it learns from the first 50,000 training images and scores on the
+# last 10,000, which is how the setting was chosen.
 #
 # ## Summary
 #

@@ -176,6 +176,11 @@ RIGHT = [
     ),
     (
         "predict",
+        "whole numbers as floats",
+        "def predict(images):\n    return model.predict(images).astype(float)",
+    ),
+    (
+        "predict",
         "one image after the other",
         "def predict(images):\n"
         "    return np.array([model.predict(i[None])[0] for i in images], np.int64)",
@@ -527,6 +532,7 @@ def make_classifier(C=5, gamma=0.02):
         "    return [[bitmap[y : y + 5, x : x + 5].sum() for x in corners] for y in corners]",
     ),
     ("predict", "texts", "def predict(images):\n    return model.predict(images).astype(str)"),
+    ("predict", "halves", "def predict(images):\n    return model.predict(images) / 2"),
     ("predict", "a column", "def predict(images):\n    return model.predict(images)[:, None]"),
     ("predict", "counts from 1", "def predict(images):\n    return model.predict(images) + 1"),
     ("predict", "images inverted", "def predict(images):\n    return model.predict(255 - images)"),
@@ -588,8 +594,8 @@ HINTS = [
     ("check-count-blocks", "blocks overlap", "19 dots in all, not"),
     ("check-count-blocks-more", "axes mixed up", "should count the dots of rows 4 i"),
     ("check-predict", "a column", "50 images should give shape (50,), not (50, 1)"),
-    ("check-predict", "texts", "expected integers, not <U"),
-    ("check-predict", "counts from 1", "expected digits from 0 to 9"),
+    ("check-predict", "texts", "expected numbers, not <U"),
+    ("check-predict", "counts from 1", "expected whole numbers from 0 to 9, not 10"),
     ("check-predict", "images inverted", "most of 50 easy digits are read wrongly"),
     ("check-predict", "subtracts the batch's own mean image", "not depend on the other images"),
 ]
