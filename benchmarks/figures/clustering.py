@@ -1,10 +1,11 @@
-"""Cluster digits by each method of 04_clustering and print scores and CPU seconds.
+"""Cluster digits by the methods of 04_clustering, well combined, and print scores and CPU seconds.
 
     python -m benchmarks.figures.clustering                  # the first 10,000 training images
     python -m benchmarks.figures.clustering --images 60000   # all of them
 
 Seeds are fixed, and one thread does everything. "Straight" images are deskewed, "directions" are
-rows of length 1. Seconds of t-SNE and of training count for each method that needs them.
+rows of length 1; maps by t-SNE are of straight images' directions, which the notebook leaves to its
+capstone. Seconds of t-SNE and of training count for each method that needs them.
 """
 
 from __future__ import annotations

@@ -88,7 +88,10 @@ RETURNS: dict[str, tuple[str, ...]] = {
     "unit_rows": ("np.asarray(given, np.float64)", "np.asfortranarray(given)"),
     "k_distances": ("np.array(given)",),
     "settle_noise": ("np.asarray(given, np.int32)", "np.array(given)"),
-    "cluster": ("np.asarray(given).tolist()", "np.asarray(given, np.int16)"),
+    "cluster": (
+        "np.asarray(given).tolist()",
+        "np.unique(given, return_inverse=True)[1].astype(np.int16)",  # any numbers will do
+    ),
     # 05
     "indicator": ("np.asarray(given, np.uint8)", "np.asarray(given, float)"),
     "cross_entropy": ("float(given)", "np.float64(given)"),

@@ -5,11 +5,15 @@
 
 SKIP = ("load-mnist", "load-map")
 SETUP = """
-def make_map(images):
-    return PCA(2, random_state=0).fit_transform(unit_rows(deskew(images).reshape(len(images), -1)))
+class TSNE:
+    def __init__(self, **_):
+        pass
+
+    def fit(self, components):
+        return components[:, :2]
 
 
-def islands(points):
+def hdbscan(points, min_samples):
     return KMeans(10, n_init=1, random_state=0).fit(points).labels_
 """
 # t-SNE would take seconds each time; what cluster promises can be checked without it.
@@ -135,6 +139,21 @@ RIGHT = [
     rows = deskew(images).reshape(len(images), -1)
     labels = KMeans(12, n_init=3, random_state=0).fit(rows).labels_
     return [-1 if number == 11 else int(number) for number in labels]""",
+    ),
+    (
+        "cluster",
+        "whole numbers as floats",
+        """def cluster(images):
+    rows = unit_rows(images.reshape(len(images), -1))
+    return KMeans(10, n_init=1, random_state=0).fit(rows).labels_ * 1.0""",
+    ),
+    (
+        "cluster",
+        "the largest whole numbers",
+        """def cluster(images):
+    rows = unit_rows(images.reshape(len(images), -1))
+    labels = KMeans(10, n_init=1, random_state=0).fit(rows).labels_
+    return np.uint64(2**64 - 1) - labels.astype(np.uint64)""",
     ),
 ]
 
@@ -435,10 +454,17 @@ WRONG = [
     ),
     (
         "cluster",
-        "floats",
+        "halves",
         """def cluster(images):
     rows = unit_rows(images.reshape(len(images), -1))
-    return KMeans(10, n_init=1, random_state=0).fit(rows).labels_ * 1.0""",
+    return KMeans(10, n_init=1, random_state=0).fit(rows).labels_ / 2""",
+    ),
+    (
+        "cluster",
+        "texts",
+        """def cluster(images):
+    rows = unit_rows(images.reshape(len(images), -1))
+    return KMeans(10, n_init=1, random_state=0).fit(rows).labels_.astype(str)""",
     ),
     (
         "cluster",
@@ -507,7 +533,8 @@ HINTS = [
     ("check-settle-noise-more", "fails where there is no noise", "nothing should change"),
     ("check-settle-noise-more", "a cluster out of nothing", "all points should stay -1"),
     ("check-cluster", "distances instead of numbers", "should give shape (250,), not (250, 10)"),
-    ("check-cluster", "floats", "expected whole numbers, not float64"),
+    ("check-cluster", "halves", "expected whole numbers, of any type, and found ["),
+    ("check-cluster", "texts", "expected whole numbers, not <U"),
     ("check-cluster", "several numbers for noise", "or -1 for noise, not -2"),
     ("check-cluster", "everything in one cluster", "an ARI of 0.00 on 250 images"),
 ]
