@@ -24,8 +24,13 @@
 #
 # **How it works.** Cells with `# YOUR CODE HERE` are yours. Read the docstring above that line:
 # it says what goes in and what comes out. The cell after it checks your answer and gives a hint
-# if it fails; further checks on other data run when your work is graded.
+# if it fails; further checks on other data run when your work is graded. An exercise that you
+# leave open costs its own points only: a later cell that needs it says so.
 # Add cells of your own wherever you like. 100 points in all, 40 of them for `predict` at the end.
+#
+# Exercises earn points, and the score on held-out images earns a grade by tiers; `tiers.toml` says
+# which is final: with `final = "tier"`, as here, your final mark is the grade, and the points stand
+# beside it and do not change it.
 
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import matplotlib.pyplot as plt
@@ -34,31 +39,38 @@ from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 from sklearn.model_selection import cross_val_predict
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import SVC
 
-from helpers.apparel import COLOURS, GARMENTS, LABELS, find_apparel, find_unseen
-from helpers.apparel import list_images, load_images, load_practice, validation_mask
+from helpers.apparel import COLOURS, GARMENTS, LABELS, find_apparel, find_unseen, list_images
+from helpers.apparel import load_images, load_practice, to_indicator, validation_mask
+from helpers.capstone import learn as learn_within_limits  # `learn` is going to be yours
+from helpers.exercises import explain_open_exercises
 from helpers.preprocessing import hog
 from helpers.quiet_keras import keras
 
 import tensorflow as tf
 from keras import layers
 
-# %% [markdown]
-# Two switches. `quick` makes everything smaller; grading sets it to `True`. `full` trains the two
-# large networks of section 8 until they are good, which takes hours; `papermill -p full True` sets
-# it. And the next cell but one makes TensorFlow give the same numbers on every run.
+explain_open_exercises()
 
-# %% tags=["parameters"] nbgrader={"grade": false, "grade_id": "parameters", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
+# Two switches, which you may change. `quick` makes sections 5 to 10 smaller; grading sets it to
+# `True`. `full` trains the two large networks of section 8 until they are good, which takes hours.
+# Grading sets both to what it needs, whatever you leave in the cell.
+
+# %% tags=["parameters"]
 quick = False
 full = False
+
+# %% [markdown]
+# The next cell but one makes TensorFlow give the same numbers on every run.
 
 # %% nbgrader={"grade": false, "grade_id": "sizes", "locked": true, "schema_version": 3, "solution": false, "task": false}
 train_size = 500 if quick else 1_600  # images that sections 5 to 8 learn from
 epochs = 2 if quick else 4  # how many times that they see each of them
-final_size = 2_500 if quick else 9_686  # images that your capstone learns from
 plt.rcParams["figure.dpi"] = 40 if quick else 100
 
 # %% nbgrader={"grade": false, "grade_id": "repeatable", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -128,11 +140,16 @@ plt.title(f"Images of each pair ({apparel.source})");
 
 # %% [markdown]
 # All images fit into memory here, 16 kB each, and a stream from memory is faster. The original
-# validates on the first 15 % of each class, and so do we.
+# validates on the first 15 % of each class, and so do we. Of the others we load as many as your
+# capstone learns from. That number is yours to change, and counts when your work is graded, too.
+
+# %%
+learn_size = 2_500  # up to 9,686, as far as the limits of section 11 allow
 
 # %% tags=["nbval-check-output"] nbgrader={"grade": false, "grade_id": "load-images", "locked": true, "schema_version": 3, "solution": false, "task": false}
 is_validation = validation_mask(pairs)
-order = np.random.default_rng(0).permutation(np.flatnonzero(~is_validation))[:final_size]
+order = np.random.default_rng(0).permutation(np.flatnonzero(~is_validation))
+order = order[: len(order) if full else learn_size]
 images = load_images([paths[k] for k in order])
 image_pairs = [pairs[k] for k in order]
 chosen = np.flatnonzero(is_validation)[:: 4 if quick else 1]
@@ -181,11 +198,13 @@ def indicator(names):
 # %% nbgrader={"grade": true, "grade_id": "check-indicator", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that indicator puts a 1 for the colour and a 1 for the garment."""
 import numpy as np
+from helpers.exercises import call, passed
 
-rows = np.asarray(indicator(["red_dress", "black_shorts", "red_dress"]))
+rows = np.asarray(call(indicator, ["red_dress", "black_shorts", "red_dress"]))
 assert rows.shape == (3, 11), f"3 names should give shape (3, 11), not {rows.shape}"
 hint = "red_dress should have ones in column 4 (red) and in column 6 (dress)"
 assert rows[0].tolist() == [0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0], hint
+passed("indicator", 2, hidden=3)
 
 # %% nbgrader={"grade": true, "grade_id": "check-indicator-more", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 """Check that indicator knows every pair, and refuses what is none."""
@@ -208,8 +227,11 @@ for name in ("purple_dress", "red_hat", "dress_red"):
     assert refused, f"{name} should raise ValueError: it is not a colour and a garment of LABELS"
 ### END HIDDEN TESTS
 
+# %% [markdown]
+# From here on the course's own cells call `to_indicator`, which does the same.
+
 # %% tags=["nbval-check-output"]
-truth, new_truth = indicator(image_pairs), indicator(new_pairs)
+truth, new_truth = to_indicator(image_pairs), to_indicator(new_pairs)
 print(truth.shape, new_truth.shape, "labels of each image:", np.unique(truth.sum(axis=1)))
 
 # %% [markdown]
@@ -273,12 +295,14 @@ def cross_entropy(truth, logits):
 # %% nbgrader={"grade": true, "grade_id": "check-cross-entropy", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that cross_entropy gives the formula's values."""
 import numpy as np
+from helpers.exercises import call, passed
 
-loss = float(cross_entropy(np.array([[1, 0]]), np.array([[0.0, 0.0]])))
+loss = float(call(cross_entropy, np.array([[1, 0]]), np.array([[0.0, 0.0]])))
 assert np.isclose(loss, np.log(2), atol=1e-3), "logits of 0 say one half: log 2, about 0.693"
-loss = float(cross_entropy(np.array([[1, 0]]), np.array([[2.0, -2.0]])))
+loss = float(call(cross_entropy, np.array([[1, 0]]), np.array([[2.0, -2.0]])))
 hint = f"two logits on the right side, of size 2: {loss:.3f}, expected log(1 + exp(-2)) = 0.127"
 assert np.isclose(loss, np.log1p(np.exp(-2)), atol=1e-3), hint
+passed("cross_entropy", 2, hidden=4)
 
 # %% nbgrader={"grade": true, "grade_id": "check-cross-entropy-more", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that cross_entropy is a mean over all entries, and stays finite."""
@@ -333,12 +357,14 @@ def hamming_loss(truth, answers):
 # %% nbgrader={"grade": true, "grade_id": "check-hamming-loss", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that hamming_loss counts entries, not images."""
 import numpy as np
+from helpers.exercises import call, passed
 
 right = np.array([[1, 0, 1, 0], [0, 1, 0, 1]])
-loss = float(hamming_loss(right, right))
+loss = float(call(hamming_loss, right, right))
 assert loss == 0, f"an answer equal to the truth has a loss of 0, not {loss}"
-loss = float(hamming_loss(right, np.array([[1, 0, 0, 1], [0, 1, 0, 1]])))
+loss = float(call(hamming_loss, right, np.array([[1, 0, 0, 1], [0, 1, 0, 1]])))
 assert np.isclose(loss, 0.25), f"2 of 8 entries are wrong: expected 0.25, not {loss}"
+passed("hamming_loss", 2, hidden=2)
 
 # %% nbgrader={"grade": true, "grade_id": "check-hamming-loss-more", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that hamming_loss takes any dtype, and both kinds of mistake."""
@@ -393,17 +419,19 @@ def f_scores(truth, answers):
 # %% nbgrader={"grade": true, "grade_id": "check-f-scores", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that f_scores averages in three ways."""
 import numpy as np
+from helpers.exercises import call, passed
 
 right = np.array([[1, 0, 1], [1, 0, 1], [1, 1, 0], [1, 0, 1]])
 said = np.array([[1, 0, 1], [1, 0, 1], [1, 0, 1], [1, 0, 0]])
-scores = f_scores(right, said)
-assert sorted(scores) == ["macro", "micro", "samples"], f"found the keys {sorted(scores)}"
+means = call(f_scores, right, said)
+assert sorted(means) == ["macro", "micro", "samples"], f"found the keys {sorted(means)}"
 hint = "micro: 6 rightly claimed, 1 wrongly, 2 overlooked make 12 / 15"
-assert np.isclose(scores["micro"], 12 / 15), hint
+assert np.isclose(means["micro"], 12 / 15), hint
 hint = "macro: the columns' F1 are 1, 0 and 4 / 6; their mean is 0.556"
-assert np.isclose(scores["macro"], (1 + 0 + 4 / 6) / 3), hint
+assert np.isclose(means["macro"], (1 + 0 + 4 / 6) / 3), hint
 hint = "samples: the rows' F1 are 1, 1, 1 / 2 and 2 / 3; their mean is 0.792"
-assert np.isclose(scores["samples"], (1 + 1 + 1 / 2 + 2 / 3) / 4), hint
+assert np.isclose(means["samples"], (1 + 1 + 1 / 2 + 2 / 3) / 4), hint
+passed("f_scores", 4, hidden=6)
 
 # %% nbgrader={"grade": true, "grade_id": "check-f-scores-more", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 """Check that f_scores agrees with scikit-learn, on any dtype and where there is nothing."""
@@ -418,11 +446,11 @@ for kind, n, k in ((np.uint8, 400, 11), (bool, 5, 3), (np.int64, 30, 7)):
     marks = (random.random((n, k)) < random.random(k)).astype(kind)
     said = (random.random((n, k)) < random.random(k)).astype(kind)
     marks[0], said[0], marks[:, 0], said[:, 0] = 0, 0, 0, 0
-    scores = f_scores(marks, said)
+    means = f_scores(marks, said)
     for name in ("micro", "macro", "samples"):
         wanted = trusted_f1(marks, said, average=name, zero_division=0)
-        hint = f"{name}: {scores[name]:.4f} on random answers of {marks.dtype}, not {wanted:.4f}"
-        assert np.isclose(scores[name], wanted, atol=1e-4), hint
+        hint = f"{name}: {means[name]:.4f} on random answers of {marks.dtype}, not {wanted:.4f}"
+        assert np.isclose(means[name], wanted, atol=1e-4), hint
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -450,13 +478,15 @@ def precision_at_k(truth, scores, k):
 # %% nbgrader={"grade": true, "grade_id": "check-precision-at-k", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that precision_at_k looks at the k highest scores."""
 import numpy as np
+from helpers.exercises import call, passed
 
 right = np.array([[1, 0, 1, 0], [0, 0, 1, 1]])
 chances = np.array([[0.9, 0.8, 0.7, 0.1], [0.1, 0.4, 0.2, 0.3]])
-share = float(precision_at_k(right, chances, 1))
+share = float(call(precision_at_k, right, chances, 1))
 assert np.isclose(share, 0.5), f"the best guess is right for 1 image of 2: 0.5, not {share:.3f}"
-share = float(precision_at_k(right, chances, 3))
+share = float(call(precision_at_k, right, chances, 3))
 assert np.isclose(share, 4 / 6), f"of 6 guesses, 3 for each image, 4 are right, not {share:.3f}"
+passed("precision_at_k", 2, hidden=2)
 
 # %% nbgrader={"grade": true, "grade_id": "check-precision-at-k-more", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that precision_at_k ranks each image by itself, for any k."""
@@ -496,14 +526,16 @@ def recall_at_k(truth, scores, k):
 # %% nbgrader={"grade": true, "grade_id": "check-recall-at-k", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that recall_at_k counts the true labels that were found."""
 import numpy as np
+from helpers.exercises import call, passed
 
 right = np.array([[1, 0, 1, 0], [0, 1, 1, 1]])
 chances = np.array([[0.9, 0.8, 0.7, 0.1], [0.2, 0.4, 0.1, 0.3]])
-share = float(recall_at_k(right, chances, 2))
+share = float(call(recall_at_k, right, chances, 2))
 hint = f"1 of 2 labels and 2 of 3 are found: (1 / 2 + 2 / 3) / 2 = 0.583, not {share:.3f}"
 assert np.isclose(share, 7 / 12), hint
-share = float(recall_at_k(right, chances, 4))
+share = float(call(recall_at_k, right, chances, 4))
 assert np.isclose(share, 1), f"with k = 4 every label is found: 1, not {share:.3f}"
+passed("recall_at_k", 2, hidden=2)
 
 # %% nbgrader={"grade": true, "grade_id": "check-recall-at-k-more", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that recall_at_k is a mean over images, for any k."""
@@ -611,8 +643,9 @@ def multi_label_network(kind):
 # %% nbgrader={"grade": true, "grade_id": "check-multi-label-network", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 """Check that multi_label_network gives eleven probabilities of their own."""
 import numpy as np
+from helpers.exercises import call, passed
 
-network = multi_label_network("plain")
+network = call(multi_label_network, "plain")
 noise = np.random.default_rng(7).integers(0, 256, (40, 72, 72, 3), dtype=np.uint8)
 chances = np.asarray(network.predict_on_batch(noise))
 assert chances.shape == (40, 11), f"40 images should give shape (40, 11), not {chances.shape}"
@@ -620,6 +653,7 @@ hint = f"probabilities run from 0 to 1, found {chances.min():.2f} to {chances.ma
 assert chances.min() >= 0 and chances.max() <= 1, hint
 sums = chances.sum(axis=1)
 assert np.ptp(sums) > 1e-4 or abs(sums[0] - 1) > 1e-3, "each row sums to 1: is that a softmax?"
+passed("multi_label_network", 3, hidden=4)
 
 # %% nbgrader={"grade": true, "grade_id": "check-multi-label-network-more", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that multi_label_network is compiled with binary cross-entropy, on any trunk."""
@@ -679,7 +713,7 @@ best_pair = softmax.predict(new_images, verbose=0).argmax(axis=1)
 # A pair that the softmax chooses is two labels as well, so both can be scored alike:
 
 # %%
-answers = {"sigmoid, 11 labels": scores > 0.5, "softmax, 24 pairs": indicator(names)[best_pair]}
+answers = {"sigmoid, 11 labels": scores > 0.5, "softmax, 24 pairs": to_indicator(names)[best_pair]}
 for name, answer in answers.items():
     found = f_scores(new_truth, answer)
     print(f"{name}: micro {found['micro']:.2f}, macro {found['macro']:.2f} ({apparel.source})")
@@ -728,12 +762,14 @@ def decode(scores):
 # %% nbgrader={"grade": true, "grade_id": "check-decode", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that decode chooses one colour and one garment."""
 import numpy as np
+from helpers.exercises import call, passed
 
-said = np.asarray(decode(np.array([[0.1, 0.2, 0.9, 0.8, 0, 0, 0.1, 0.3, 0.2, 0, 0.4]])))
+said = np.asarray(call(decode, np.array([[0.1, 0.2, 0.9, 0.8, 0, 0, 0.1, 0.3, 0.2, 0, 0.4]])))
 assert said.shape == (1, 11), f"one image should give shape (1, 11), not {said.shape}"
 hint = "brown (0.9, column 2) and shorts (0.4, column 10) are the likeliest of their kind"
 assert np.flatnonzero(said[0]).tolist() == [2, 10], hint
 assert set(said[0].astype(float)) == {0, 1}, "answers are zeros and ones, not probabilities"
+passed("decode", 2, hidden=2)
 
 # %% nbgrader={"grade": true, "grade_id": "check-decode-more", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that decode does so for any scores."""
@@ -951,16 +987,18 @@ def stack(member_scores, truth, new_scores):
 # %% nbgrader={"grade": true, "grade_id": "check-stack", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that stack gives a probability for each new image and label."""
 import numpy as np
+from helpers.exercises import call, passed
 
 random = np.random.default_rng(10)
 marks = random.integers(0, 2, (200, 3))
 known = np.clip(0.7 * marks + 0.3 * random.random((2, 200, 3)), 0, 1)
-chances = np.asarray(stack(known, marks, known[:, :50]))
+chances = np.asarray(call(stack, known, marks, known[:, :50]))
 assert chances.shape == (50, 3), f"50 images and 3 labels: expected (50, 3), not {chances.shape}"
 hint = "expected probabilities between 0 and 1, of many values: use predict_proba"
 assert 0 <= chances.min() and chances.max() <= 1 and len(np.unique(chances)) > 2, hint
 hint = "members that are nearly always right should make a stack that is"
 assert np.mean((chances > 0.5) == marks[:50]) > 0.95, hint
+passed("stack", 2, hidden=4)
 
 # %% nbgrader={"grade": true, "grade_id": "check-stack-more", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that stack learns whom to trust for which label."""
@@ -1027,9 +1065,9 @@ compare(members, kept, known_truth, member_scores)
 # The stack moves F1 by a point at most, for three times the training: each member was trained on
 # all images and on two folds. A point is also what the luck of 1,699 images makes.
 #
-# **When stacking pays.** Members that err *differently*. One sees shapes only: gradients of the
-# grey image. The other sees colours only: how many pixels fall into each of 64 boxes of red, green
-# and blue, in the middle of the image and around it. Both are plain logistic regressions.
+# **When stacking pays.** Members that err *differently*. One sees shapes only: histograms of the
+# gradients of the grey image, which `hog` counts. The other sees colours only: which share of all
+# pixels falls into each of 64 boxes of red, green and blue. Both ask the 15 most similar images.
 
 # %% nbgrader={"grade": false, "grade_id": "half-blind", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def shapes(images):
@@ -1039,34 +1077,31 @@ def shapes(images):
 
 def colours(images):
     boxes = images // 64 @ np.array([16, 4, 1], np.uint8)
-    middle = boxes[:, 18:54, 18:54].reshape(len(images), -1)
-    parts = (boxes.reshape(len(images), -1), middle)
-    counts = [[np.bincount(row, minlength=64) / row.size for row in part] for part in parts]
-    return np.sqrt(np.concatenate(counts, axis=1))
+    return np.array([np.bincount(image.ravel(), minlength=64) / image.size for image in boxes])
 
 # %%
-def one_sided(features, train, truth, new):
-    known, unknown = features(train), features(new)
-    inside, outside = np.zeros(truth.shape), np.zeros((len(new), truth.shape[1]))
-    for label, marks in enumerate(truth.T):
-        model = LogisticRegression(C=30, max_iter=100, solver="liblinear")
-        chances = cross_val_predict(model, known, marks, cv=2, method="predict_proba")
-        inside[:, label] = chances[:, 1]
-        outside[:, label] = model.fit(known, marks).predict_proba(unknown)[:, 1]
-    return inside, outside
+def chances_of(member, features):
+    """Probabilities that each label is there; scikit-learn gives a table for each label."""
+    return np.stack([table[:, 1] for table in member.predict_proba(features)], axis=1)
 
 
 few, few_truth = some[:1_000], some_truth[:1_000]
-both_sides = [one_sided(features, few, few_truth, new_images) for features in (shapes, colours)]
-inside, outside = zip(*both_sides)
+inside, outside, half_blind = [], [], {}
+for describe in (shapes, colours):
+    features, member = describe(few), KNeighborsClassifier(15)
+    tables = cross_val_predict(member, features, few_truth, cv=2, method="predict_proba")
+    inside.append(np.stack([table[:, 1] for table in tables], axis=1))
+    half_blind[describe] = member.fit(features, few_truth)
+    outside.append(chances_of(member, describe(new_images)))
 
 # %%
 compare(("shapes", "colours"), inside, few_truth, outside)
 
 # %% [markdown]
-# By itself each half-blind member is poor. Their mean is better, because the one that does not know
-# is seldom sure. The stack is better still: it has learnt whom to ask about what. That is all that a
-# stack can do. Where the members agree, mistakes included, there is nothing for it to learn.
+# By itself each half-blind member is poor: of what it cannot see it guesses what goes with what it
+# sees. Their mean is better, and the stack better still: it has learnt whom to ask about what. That
+# is all that a stack can do. Where the members agree, mistakes included, there is nothing for it to
+# learn.
 #
 # **Question (5 points, read by a person).** A team stacks five networks that differ only in their
 # random seed. It trains the stack on the networks' scores on their own *training* images, where
@@ -1094,7 +1129,7 @@ compare(("shapes", "colours"), inside, few_truth, outside)
 # %% nbgrader={"grade": false, "grade_id": "load-unseen", "locked": true, "schema_version": 3, "solution": false, "task": false}
 unseen_paths, unseen_pairs = list_images(find_unseen().folder)
 unseen_images = load_images(unseen_paths)
-unseen_truth = indicator(unseen_pairs)
+unseen_truth = to_indicator(unseen_pairs)
 
 # %%
 eight = [k for k in range(len(unseen_images)) if k % 50 < 4][:24]
@@ -1105,7 +1140,7 @@ def both_right(answers):
     return np.mean(np.all(answers == unseen_truth, axis=1))
 
 
-by_softmax = indicator(names)[softmax.predict(unseen_images, verbose=0).argmax(axis=1)]
+by_softmax = to_indicator(names)[softmax.predict(unseen_images, verbose=0).argmax(axis=1)]
 by_sigmoid = decode(sigmoid.predict(unseen_images, verbose=0))
 
 # %% tags=["nbval-check-output"]
@@ -1124,13 +1159,29 @@ picture_sheet(unseen_images[eight], said, "What the sigmoid network says")
 # Nearly always, a pair that it knows:
 
 # %% tags=["nbval-check-output"]
-is_known = [row.tolist() in indicator(names).tolist() for row in by_sigmoid]
+is_known = [row.tolist() in to_indicator(names).tolist() for row in by_sigmoid]
 print("answers that are one of the 24 pairs, at least 90 %:", bool(np.mean(is_known) >= 0.9))
 
 # %% [markdown]
-# Nothing in its training ever contradicted that. One trunk saw colour and shape together, and used
-# every bit of both for each answer. Nothing in the loss asks it to keep them apart. You have to
-# build that into the network.
+# Nothing in its training ever contradicted that. One trunk saw colour and shape together, and
+# used every bit of both for each answer. Nothing in the loss asks it to keep them apart.
+#
+# The half-blind members of section 9 cannot mix the two up. How often is the one right about the
+# garment of an unseen pair, and the other about its colour, beside the network?
+
+# %% tags=["nbval-check-output"]
+halves_of = {"garment": (shapes, slice(6, 11)), "colour": (colours, slice(0, 6))}
+for label, (describe, part) in halves_of.items():
+    chances = chances_of(half_blind[describe], describe(unseen_images))
+    truly = unseen_truth[:, part].argmax(axis=1)
+    alone = np.mean(chances[:, part].argmax(axis=1) == truly)
+    network = np.mean(by_sigmoid[:, part].argmax(axis=1) == truly)
+    print(f"{label}: half-blind {alone:.0%}, more than the network: {alone > network} (stand-in)")
+
+# %% [markdown]
+# The network is the better judge of colours. Of the garments it names hardly one: it takes a garment
+# that it has seen in that colour. The member that knows no colours is right about two of three. You
+# have to build that into your answer.
 #
 # ## 11 Your turn
 #
@@ -1142,14 +1193,23 @@ print("answers that are one of the 24 pairs, at least 90 %:", bool(np.mean(is_kn
 # |---|---|---|---|---|---|---|---|
 # | grade | 0–59 | 60–69 | 70–79 | 80–84 | 85–89 | 90 | ranked in your class, up to 100 |
 #
-# Some ideas: What does a garment look like in a picture without colour? What is left of a colour
-# in a picture without shape? Who tells the second where the garment is? A network may have several
-# branches: `layers.Concatenate` joins what they say. And mind the time: a graded run has 2,500
-# images and a few seconds, in which a network learns little, while the two half-blind members of
-# section 9 have learnt all they can. Nobody says that you must use a network.
+# **The same at home and when graded.** Your capstone learns from 2,500 training images
+# here and when it is graded. You may take more, all 9,686 are there: change `learn_size` in
+# section 1. A cell may take 200 seconds, one call of `predict` on 1,500 images 60, the whole notebook
+# 600, and memory goes up to 6,144 MB. When your work is graded, the folder of section 10 holds
+# pairs that you know.
+#
+# **Tools.** No cell above is a good answer as it stands. What does a garment look like in a picture
+# without colour, or in each of the three colours? What is left of a colour in a picture without
+# shape, and where in the picture is the garment, where the backdrop? A member that answers only
+# what it sees needs no stack. The 15 most similar images are a simple way to answer; others learn
+# more from as many images: `SVC` and `LogisticRegression` are imported. A network may have several
+# branches: `layers.Concatenate` joins what they say. Networks need many images and steps, and
+# nobody says that you must use one.
 #
 # First learn. `learn` may return whatever your `predict` needs. Functions and classes of your own
-# can stand above it.
+# can stand above it. If you have left `decode` or `stack` open, do without them: `np.eye(6)[best]`
+# has a row of zeros and ones for each number in `best`.
 
 # %% nbgrader={"grade": false, "grade_id": "learn", "locked": false, "schema_version": 3, "solution": true, "task": false}
 ### BEGIN SOLUTION
@@ -1199,9 +1259,18 @@ def edges(images):
     return np.hstack([hog(small[..., channel]) for channel in range(3)])
 
 
+def colour_boxes(images):
+    """Count 64 boxes of colour in the whole image and in its middle, where the garment is."""
+    boxes = images // 64 @ np.array([16, 4, 1], np.uint8)
+    middle = boxes[:, 18:54, 18:54].reshape(len(images), -1)
+    parts = (boxes.reshape(len(images), -1), middle)
+    counts = [[np.bincount(row, minlength=64) / row.size for row in part] for part in parts]
+    return np.sqrt(np.concatenate(counts, axis=1))
+
+
 def two_machines(images, truth):
     """One machine for colours and one for garments: neither can learn pairs by heart."""
-    colour = make_pipeline(FunctionTransformer(colours), SVC(C=10))
+    colour = make_pipeline(FunctionTransformer(colour_boxes), SVC(C=10))
     garment = make_pipeline(FunctionTransformer(edges), PCA(60, random_state=0), SVC(C=10))
     colour.fit(images, truth[:, :6].argmax(axis=1))
     garment.fit(images, truth[:, 6:].argmax(axis=1))
@@ -1237,22 +1306,25 @@ def learn(images, truth):
     ### END SOLUTION
     raise NotImplementedError("learn: train a network on images and truth, and return it")
 
-# %%
-model = learn(images, truth)
+# %% tags=["nbval-ignore-output"]
+model = learn_within_limits(learn, images[:learn_size], truth[:learn_size])
 
 # %% [markdown]
-# Then predict.
+# Then predict. (`learn_within_limits` is `learn` of `helpers.capstone`: it calls yours and says what
+# that took of the limits.)
 
 # %% nbgrader={"grade": false, "grade_id": "predict", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def predict(images):
     """Name colour and garment.
 
     images: uint8 array, shape (n, 72, 72, 3)
-    Returns zeros and ones, shape (n, 11), columns in the order of LABELS, rows in the order of the
-    images.
+    Returns zeros and ones of any type, shape (n, 11), columns in the order of LABELS, rows in the
+    order of the images.
     """
     ### BEGIN SOLUTION
-    return decode(model(images))
+    scores = model(images)
+    halves = scores[:, :6].argmax(axis=1), scores[:, 6:].argmax(axis=1)
+    return np.hstack([np.eye(6)[halves[0]], np.eye(5)[halves[1]]])
     ### END SOLUTION
     raise NotImplementedError("predict: return zeros and ones, shape (n, 11)")
 
@@ -1260,15 +1332,18 @@ def predict(images):
 """Check that predict gives zeros and ones for each image, whatever else is in the batch."""
 import numpy as np
 from helpers.apparel import find_apparel, list_images, load_images, to_indicator
+from helpers.exercises import call, passed
 
 files, kinds = list_images(find_apparel().folder)
 pictures, marks = load_images(files[::200]), to_indicator(kinds[::200])
-answers = np.asarray(predict(pictures))
+answers = np.asarray(call(predict, pictures))
 assert answers.shape == marks.shape, f"expected shape {marks.shape}, not {answers.shape}"
-hint = f"expected zeros and ones, found {np.unique(answers)[:5]}"
+assert answers.dtype.kind in "biufO", f"expected numbers or truth values, not {answers.dtype}"
+hint = f"expected zeros and ones of any type, found {np.unique(answers)[:5]}"
 assert set(np.unique(answers).astype(float)) <= {0, 1}, hint
 hint = "most labels of images that you could learn from are wrong"
 assert np.mean(answers.astype(bool) & marks.astype(bool)) > 0.5 * np.mean(marks), hint
+passed("predict", 0, hidden=5)
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 alone = [np.asarray(predict(pictures[k : k + 1]))[0].tolist() for k in range(0, 48, 8)]
@@ -1280,17 +1355,21 @@ assert same >= 5, "an image's answer should not depend on the other images in th
 # How does it do on the validation images, and on pairs it has never seen?
 
 # %% tags=["nbval-check-output"]
-found = f_scores(new_truth, predict(new_images))
-print("micro F1 at least 0.948:", bool(found["micro"] >= 0.948), f"({apparel.source})")
-print("macro F1 at least 0.941:", bool(found["macro"] >= 0.941), f"({apparel.source})")
-composed = both_right(predict(unseen_images))
+found = f_scores(new_truth, np.asarray(predict(new_images)))
+print("micro F1 at least 0.940:", bool(found["micro"] >= 0.940), f"({apparel.source})")
+print("macro F1 at least 0.935:", bool(found["macro"] >= 0.935), f"({apparel.source})")
+composed = both_right(np.asarray(predict(unseen_images)))
 print("both labels right on at least 76 % of unseen pairs:", bool(composed >= 0.76), "(stand-in)")
 
 # %% [markdown]
-# The last cell scores `predict` on practice images of all 30 pairs, and on other images when your
-# work is graded. Its result is in points. Look at it once you are done, not to choose by it.
+# The last cell scores `predict` on 1,500 practice images, 50 of each of all 30 pairs. When your work
+# is graded it gets 1,500 others, drawn in the same way. The cell shows the score, between which
+# bounds the held-out score will lie in 95 of 100 cases, the tier and the grade
+# that it would earn, how far the next boundaries are, and what the call took of its limits. Its
+# plain result is in points. Look at it once you are done, not to choose by it: whoever tries many
+# models on the same practice images gets too good a score there.
 
-# %% nbgrader={"grade": true, "grade_id": "check-composition", "locked": true, "points": 40, "schema_version": 3, "solution": false, "task": false}
+# %% tags=["nbval-ignore-output"] nbgrader={"grade": true, "grade_id": "check-composition", "locked": true, "points": 40, "schema_version": 3, "solution": false, "task": false}
 """Check that predict names colour and garment of images it has never seen."""
 from autograder.score import score_predictions
 from helpers.apparel import load_practice

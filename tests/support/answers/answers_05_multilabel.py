@@ -5,8 +5,6 @@
 
 SKIP = ("load-images", "load-unseen", "learn")
 SETUP = """
-from helpers.apparel import to_indicator
-
 names = np.array(sorted(set(pairs)))
 known_images = load_images(paths[::200])
 known_rows = to_indicator(pairs[::200])
@@ -597,6 +595,11 @@ WRONG = [
     ),
     (
         "predict",
+        "texts",
+        "def predict(images):\n    return (model(images) > 0.5).astype(int).astype(str)",
+    ),
+    (
+        "predict",
         "the number of the pair",
         "def predict(images):\n    return model(images).argmax(axis=1)",
     ),
@@ -667,7 +670,8 @@ HINTS = [
     ("check-stack-more", "the mean", "each label is known to one member only"),
     ("check-stack-more", "the best member of each label", "says the opposite"),
     ("check-predict", "the number of the pair", "expected shape (57, 11)"),
-    ("check-predict", "probabilities", "expected zeros and ones"),
+    ("check-predict", "probabilities", "expected zeros and ones of any type"),
+    ("check-predict", "texts", "expected numbers or truth values, not <U"),
     ("check-predict", "nothing but zeros", "most labels of images"),
     ("check-predict", "as many of each label as in the batch", "should not depend on the other"),
 ]
