@@ -25,8 +25,8 @@
 #
 # **How it works.** Cells with `# YOUR CODE HERE` are yours. Read the docstring above that line:
 # it says what goes in and what comes out. The cell after it checks your answer and gives a hint
-# if it fails; further checks on other data run when your work is graded. An exercise that you
-# leave open costs its own points only: a later cell that needs it says so.
+# if it fails; further checks on other data run when your work is graded. If you leave an exercise
+# open, a later cell that needs it says so, and the capstone can do without.
 # Add cells of your own wherever you like. 100 points in all, 35 of them for the clustering of
 # images that you have not seen.
 #
