@@ -41,7 +41,7 @@ def command(course: Course, work: WorkDir, workers: int | None, unsafe: bool) ->
     assignment, work = load_assignment(ASSIGNMENT, course.solutions), work.demo
     write_demo_class(course.folder, work.downloaded)
     # the class has an endless loop in it, which nobody wants to watch for long
-    assignment = replace(assignment, limits=replace(assignment.limits, call_seconds=5))
+    assignment = replace(assignment, limits=replace(assignment.limits, call_seconds=10))
     make_holdout(
         assignment.name,
         work.holdouts,
