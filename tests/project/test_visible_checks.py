@@ -50,7 +50,7 @@ def test_an_open_exercise_breaks_no_other_or_is_named(name, exercise):
         return
     reading = with_the_one_before_open(name, exercise)
     if reading.error:
-        assert is_sentence(reading, function_of(before), "still open"), reading
+        assert is_sentence(reading, function_of(before)), reading
     else:
         assert reading.text.splitlines()[-1] == pass_line(name, exercise)
 

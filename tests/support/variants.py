@@ -124,7 +124,7 @@ def sort_imports(nb: NotebookNode, assignment: str, rng: Random) -> None:
     """Put the imports into another order, which changes a locked cell, and repeat them."""
     cell = cell_of(nb, "imports")
     lines = [line for line in cell.source.splitlines() if line.startswith(("import", "from"))]
-    if "(" not in cell.source:
+    if " (" not in cell.source:  # an import of several lines
         cell.source = "\n".join(rng.sample(lines, len(lines)))
     nb.cells.append(new_code_cell("\n".join(line for line in lines if "(" not in line)))
 
