@@ -122,6 +122,14 @@ def test_students_get_the_same_file(name):
     assert handed.read_bytes() == (SOLUTIONS / name / "tiers.toml").read_bytes()
 
 
+@pytest.mark.parametrize("name", WITH_TIERS)
+def test_the_notebook_says_which_number_is_final(name):
+    cells = read_script(SOLUTIONS / name / f"{name}.py").cells
+    prose = " ".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    said = set(re.findall(r'final = "(\w+)"', prose))
+    assert said == {str(load_tiers(SOLUTIONS / name).final)}
+
+
 def test_a_sixth_in_step_is_read(tmp_path):
     assert load_assignment("06_sixth", a_sixth(tmp_path, run=RUN)).tiers.capstone == STATED
 
