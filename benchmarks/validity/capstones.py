@@ -134,10 +134,10 @@ def _directions(rows: NDArray, seed: int) -> NDArray:
     return FastSphericalKMeans(10, n_init=3, random_state=seed).fit(normalize(rows)).labels_
 
 
-def _map(images: NDArray, seed: int) -> NDArray:
+def _map(images: NDArray, seed: int, features: Callable[[NDArray], NDArray] = straight) -> NDArray:
     from openTSNE import TSNE
 
-    components = PCA(50, random_state=seed).fit_transform(normalize(straight(images)))
+    components = PCA(50, random_state=seed).fit_transform(normalize(features(images)))
     tsne = TSNE(exaggeration=2, n_iter=250, negative_gradient_method="fft", random_state=seed)
     return np.asarray(tsne.fit(components))
 
@@ -198,6 +198,8 @@ CLUSTERS: Mapping[str, Capstone] = {
     "deep code + directions": _sorting(lambda x, s: _directions(_code(x, s), s)),
     "t-SNE + DBSCAN": _sorting(lambda x, s: _by_radius(_map(x, s))),
     "t-SNE + HDBSCAN": _sorting(lambda x, s: _islands(_map(x, s))),
+    "t-SNE + k-means": _sorting(lambda x, s: _k_means(_map(x, s), s)),
+    "gradients, t-SNE + HDBSCAN": _sorting(lambda x, s: _islands(_map(x, s, gradients))),
 }
 """Capstones of 04, naive ones first."""
 
