@@ -2,47 +2,29 @@
 
 Each copy takes names from the notebook's own cells, those that bind them, and learns as a graded
 capstone does: from the images that ``tiers.toml`` states. It answers practice images, which are
-held-out ones in kind, and all 10,000 of them: of fewer a lucky draw says too much.
+held-out ones in kind, and as many as are held out: of fewer a lucky draw says too much.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from autograder.authoring.execute import read_script
 from autograder.scoring.metrics import METRICS
-from autograder.scoring.practice import load_practice_digits
 from autograder.scoring.tiers import Tiers, load_tiers
-from helpers.data import load_mnist
+from benchmarks.validity.runs import HOME, known, practice
 from tests.support import ROOT
 from tests.support.short_course import names_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from fractions import Fraction
 
     from nbformat import NotebookNode
 
-Pairs = tuple[NDArray[np.uint8], NDArray[Any]]
-
-
-@dataclass(frozen=True)
-class Course:
-    """Where an assignment's capstone gets its images."""
-
-    learnt: Callable[[], Pairs]
-    asked: Callable[[], Pairs]
-
-
-COURSES: Mapping[str, Course] = {
-    "03_svc": Course(lambda: load_mnist("train"), load_practice_digits),
-}
 
 COPIES: Mapping[tuple[str, str], str] = {
     ("03_svc", "the reader of section 9"): (
@@ -59,11 +41,42 @@ COPIES: Mapping[tuple[str, str], str] = {
         "    codes, new_codes = project(scale_pixels(images), scale_pixels(new), 100)\n"
         "    return SVC(C=5).fit(codes, labels).predict(new_codes)"
     ),
+    ("04_clustering", "the directions of section 6"): (
+        "def cluster(new):\n"
+        "    return spherical(deskew(new).reshape(len(new), -1).astype(float) / 255)"
+    ),
+    ("04_clustering", "the map of section 7, by radius"): (
+        "def cluster(new):\n"
+        "    points = make_map(new.reshape(len(new), -1) / 255)\n"
+        "    clusters = DBSCAN(eps=eps_rule(points), min_samples=20).fit_predict(points)\n"
+        "    return settle_noise(points, clusters)"
+    ),
+    ("05_multilabel", "the stack of section 9"): (
+        "def chances_of(member, features):\n"
+        "    return np.stack([t[:, 1] for t in member.predict_proba(features)], axis=1)\n"
+        "inside, members = [], {}\n"
+        "for describe in (shapes, colours):\n"
+        "    features, member = describe(images), KNeighborsClassifier(15)\n"
+        "    asked = {'cv': 2, 'method': 'predict_proba'}\n"
+        "    tables = cross_val_predict(member, features, labels, **asked)\n"
+        "    inside.append(np.stack([table[:, 1] for table in tables], axis=1))\n"
+        "    members[describe] = member.fit(features, labels)\n"
+        "def predict(new):\n"
+        "    seen = [chances_of(member, look(new)) for look, member in members.items()]\n"
+        "    return decode(stack(np.array(inside), labels, np.array(seen)))"
+    ),
 }
 """By assignment and what is copied: text that defines the function, given images and labels."""
 
 REFERENCES: Mapping[str, str] = {"03_svc": "model = train(images, labels)"}
 """What defines the reference's answer, whose function the notebook has."""
+
+FUNCTIONS: Mapping[str, str] = {
+    "03_svc": "predict",
+    "04_clustering": "cluster",
+    "05_multilabel": "predict",
+}
+"""What each capstone defines."""
 
 SWITCHES = {"quick": True, "full": False}
 """As in a graded run."""
@@ -92,17 +105,16 @@ def needed_for(assignment: str, source: str, given: set[str]) -> Iterator[str]:
             yield cell.source
 
 
-def score(assignment: str, source: str, tiers: Tiers, function: str = "predict") -> Fraction:
+def score(assignment: str, source: str, tiers: Tiers) -> Fraction:
     """Learn as a graded capstone does, answer practice images, and return the score."""
-    assert tiers.capstone is not None
-    course, size = COURSES[assignment], tiers.capstone.images
-    images, labels = (part[:size] for part in course.learnt())
+    function = FUNCTIONS[assignment]
+    images, labels = known(assignment, HOME, 0)
     names: dict[str, Any] = {"images": images, "labels": labels, **SWITCHES}
     wanted = f"{source}\n{function}"
     given = {*names, *names_in(source)[0]}
     for text in (*reversed([*needed_for(assignment, wanted, given)]), source):
         exec(compile(text, assignment, "exec"), names)
-    asked, truth = course.asked()
+    asked, truth = practice(assignment)
     metric = METRICS[tiers.metric]
     return metric.measure(truth, metric.check(names[function](asked), truth)).score
 
