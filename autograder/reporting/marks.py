@@ -51,6 +51,7 @@ def headline(row: GradeRow) -> str:
     Examples
     --------
     >>> from autograder.outcome import Outcome
+    >>> from autograder.scoring.standing import GradeRow
     >>> headline(GradeRow("s01", "03_svc", Outcome.FINISHED, final=86))
     'final mark 86 of 100'
     """

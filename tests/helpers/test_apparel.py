@@ -41,7 +41,9 @@ def course(tmp_path, monkeypatch, garments):
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(apparel, "PAIR_COUNTS", SMALL)
     monkeypatch.setattr(apparel, "load_fashion_mnist", lambda split: garments)
-    return tmp_path
+    apparel.load_practice.cache_clear()  # of another course, that was loaded before
+    yield tmp_path
+    apparel.load_practice.cache_clear()
 
 
 @pytest.fixture

@@ -90,7 +90,7 @@ def test_a_report_tells_no_result_of_a_single_image(course, rows):
     (first,) = (row for row in table if row.student == "s00")
     assert len(first.answers) == 250
     text = (course / "work" / "report" / "grades.csv").read_text()
-    columns = "student,assignment,outcome,accuracy,low,high,tier,grade,rank"
+    columns = "student,assignment,outcome,accuracy,low,high,tier,grade,rank,points,max_points,final"
     assert text.splitlines()[0] == columns
     (line,) = (line for line in text.splitlines() if line.startswith("s00,"))
     assert line.split(",")[3] == "0.0760"
