@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from autograder.outcome import Outcome
 from autograder.reporting.tables import format_points, format_score, strip_controls
 from autograder.scoring.final import FinalRule
 from autograder.scoring.metrics import METRICS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from autograder.scoring.standing import GradeRow
     from autograder.scoring.tiers import Tiers
@@ -20,6 +22,18 @@ NO_MARK = "no final mark"
 _SHARE = "The final mark is the share of all points in percent, halves rounded up."
 
 _BY_GRADE = "The final mark is the grade. Points stand beside it and do not change it."
+
+
+_NOT_GRADED: Mapping[Outcome, str] = MappingProxyType(
+    {
+        Outcome.INFRASTRUCTURE: "Our own machinery failed on this submission: that is not your "
+        "fault, and no zero. You get a mark once it has been graded again.",
+        Outcome.NEEDS_REVIEW: "A person has to decide what of your submission counts. It is no "
+        "zero: you get a mark once that is done.",
+        Outcome.NOT_HANDED_IN: "No notebook of yours has arrived.",
+    }
+)
+"""What a student reads in place of a mark."""
 
 
 def rule_of(tiers: Tiers | None, grade: int = 86) -> str:
@@ -74,10 +88,7 @@ def explain(row: GradeRow, tiers: Tiers | None) -> list[str]:
         The sentences.
     """
     if not row.outcome.graded:
-        return [
-            "Our own machinery failed on this submission: that is not your fault, and no zero. "
-            "You get a mark once it has been graded again."
-        ]
+        return [_NOT_GRADED[row.outcome]]
     points = "none" if row.points is None else format_points(row.points)
     told = f"Points: {points} of {format_points(row.max_points) or 'none'}."
     if tiers is None:

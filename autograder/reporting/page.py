@@ -7,7 +7,6 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograder.outcome import Outcome
 from autograder.reporting.chart import draw_class
 from autograder.reporting.marks import rule_of
 from autograder.reporting.tables import (
@@ -93,6 +92,7 @@ def _render_page(
     rows: Sequence[GradeRow], tiers: Tiers | None, picture: str, **facts: str | Sequence[str]
 ) -> str:
     metric = _metric(tiers)
+    outcomes = Counter(row.outcome for row in rows)
     filters = {
         "score": format_score,
         "decimals": _decimals,
@@ -112,7 +112,7 @@ def _render_page(
         tested=any(row.tested for row in rows),
         counts=_count_tiers(rows, tiers),
         scored=sum(row.rank is not None for row in rows),
-        lost=sum(row.outcome is Outcome.INFRASTRUCTURE for row in rows),
+        not_graded=[(why, n) for why, n in outcomes.items() if not why.graded],
         # As an image and not as markup: nothing in it can act on the page.
         picture=base64.b64encode(picture.encode()).decode(),
     )

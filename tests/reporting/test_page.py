@@ -58,8 +58,12 @@ def lines(page):
 # Outcome and Row
 
 
-def test_only_our_own_failure_is_not_graded():
-    assert [outcome for outcome in Outcome if not outcome.graded] == [Outcome.INFRASTRUCTURE]
+def test_what_we_failed_at_and_what_no_machine_can_tell_is_not_graded():
+    assert [outcome for outcome in Outcome if not outcome.graded] == [
+        Outcome.INFRASTRUCTURE,
+        Outcome.NEEDS_REVIEW,
+        Outcome.NOT_HANDED_IN,
+    ]
     assert [str(outcome) for outcome in Outcome] == [
         "finished",
         "student error",
@@ -67,6 +71,8 @@ def test_only_our_own_failure_is_not_graded():
         "out of memory",
         "output flood",
         "infrastructure",
+        "for a person to decide",
+        "not handed in",
     ]
 
 
