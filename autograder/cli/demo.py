@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,9 @@ from autograder.cli.options import Course, run_options, work_option
 from autograder.execution.prefork import start_early
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from autograder.assignment import Assignment
     from autograder.workdir import WorkDir
 
 ASSIGNMENT = "03_svc"
@@ -35,10 +40,24 @@ def command(course: Course, work: WorkDir, workers: int | None, unsafe: bool) ->
     start_early(course.solution(ASSIGNMENT), sandboxed=not unsafe)
     with frozen_imports():  # while what was just started imports as much
         from autograder.assignment import load_assignment
+        from autograder.errors import AssignmentChangedError
+
+        assignment = load_assignment(ASSIGNMENT, course.solutions)
+    try:
+        _grade(assignment, course, work.demo, workers=workers, sandboxed=not unsafe)
+    except AssignmentChangedError as error:
+        kept = set_aside(work.demo)
+        print(f"{error}. The demo begins anew; what was there is in {kept}", file=sys.stderr)
+        _grade(assignment, course, work.demo, workers=workers, sandboxed=not unsafe)
+
+
+def _grade(
+    assignment: Assignment, course: Course, work: WorkDir, *, workers: int | None, sandboxed: bool
+) -> None:
+    with frozen_imports():
         from autograder.authoring.demo_class import write_demo_class
         from autograder.cli.progress import grade_and_report
         from autograder.holdout.store import make_holdout
-    assignment, work = load_assignment(ASSIGNMENT, course.solutions), work.demo
     write_demo_class(course.folder, work.downloaded)
     # the class has an endless loop in it, which nobody wants to watch for long
     assignment = replace(assignment, limits=replace(assignment.limits, call_seconds=10))
@@ -50,4 +69,17 @@ def command(course: Course, work: WorkDir, workers: int | None, unsafe: bool) ->
         size=DEMO_IMAGES,
         maker=assignment.holdout_maker,
     )
-    grade_and_report(assignment, work.downloaded, work, workers=workers, sandboxed=not unsafe)
+    grade_and_report(assignment, work.downloaded, work, workers=workers, sandboxed=sandboxed)
+
+
+def set_aside(work: WorkDir) -> Path:
+    """Move a demo that was graded by an earlier version of the course out of the way.
+
+    Returns
+    -------
+    Path
+        Where it is now; what an even earlier one had left there is gone.
+    """
+    kept = work.root.with_name(f"{work.root.name}.before")
+    shutil.rmtree(kept, ignore_errors=True)
+    return work.root.rename(kept)

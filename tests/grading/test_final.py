@@ -5,11 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import logging
-import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
@@ -36,6 +33,7 @@ from autograder.scoring.standing import Capstone, GradeRow, stand
 from autograder.scoring.tiers import DEFAULT_TIERS, load_tiers_text
 from autograder.workdir import WorkDir
 from tests.support import course as tiny
+from tests.support.nbgrader_command import nbgrader
 
 DASH = "\N{EN DASH}"
 RULES = ["tier", "total"]
@@ -71,20 +69,6 @@ def run(course, *arguments):
 
 def grade(course):
     assert run(course, "grade", tiny.NAME, "--submitted", str(course / "in")) == 0
-
-
-def nbgrader(course, *arguments):
-    path = f"{sys.prefix}/bin{os.pathsep}{os.environ['PATH']}"
-    ran = subprocess.run(
-        [sys.executable, "-m", "nbgrader", *arguments],
-        cwd=course,
-        env=os.environ | {"PATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    return ran.stderr
 
 
 def rows_of(path):

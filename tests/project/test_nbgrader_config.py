@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
@@ -18,24 +15,12 @@ from autograder.gradebook.config import load_config
 from autograder.gradebook.preprocessors import WarningsToStdout
 from autograder.grading.feedback import FinalMark
 from tests.support import ROOT
+from tests.support.nbgrader_command import nbgrader
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 METADATA = {"schema_version": 3, "grade": False, "solution": False, "locked": False, "task": False}
-
-
-def nbgrader(course: Path, *arguments: str) -> str:
-    """Run a command as an instructor would, in the course's folder, and return what it said."""
-    # nbgrader starts alembic by name.
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    ran = subprocess.run(
-        [sys.executable, "-m", "nbgrader", *arguments],
-        cwd=course,
-        env=os.environ | {"PATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    return ran.stdout + ran.stderr
 
 
 def author_notebook() -> nbformat.NotebookNode:
