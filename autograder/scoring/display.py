@@ -89,8 +89,9 @@ def to_html(shown: Shown) -> str:
 def _sentences(shown: Shown) -> Iterator[str]:
     seen, metric = shown.forecast, shown.metric
     score = _number(metric, shown.measured.score)
+    title = metric.title[0].upper() + metric.title[1:]  # whose other capitals stay
     yield (
-        f"<strong>{metric.title.capitalize()} {score}</strong> on {shown.total:,} practice images: "
+        f"<strong>{title} {score}</strong> on {shown.total:,} practice images: "
         f"{shown.points:g} of {shown.max_points:g} points here."
     )
     low, high = _number(metric, seen.low), _number(metric, seen.high)

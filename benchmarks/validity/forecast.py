@@ -52,7 +52,7 @@ REPORTED = ("report-1", "report-2")
 CALIBRATING = {
     "03_svc": ("calibration-1", "calibration-2", "calibration-3", "calibration-4"),
     "04_clustering": ("calibration-1", "calibration-2", "calibration-3", "calibration-4"),
-    "05_multilabel": ("calibration-1", "calibration-2"),
+    "05_multilabel": ("calibration-1", "calibration-2", "calibration-3", "calibration-4"),
 }
 
 SLOW = ("SVC on pixels", "committee")
@@ -97,7 +97,7 @@ def calibrate(assignment: str) -> str:
     sampling explains. Both the learner at home and the one that is graded are drawn, so the spread
     of their difference has twice the variance of one.
     """
-    limit = CALIBRATED[tiers_of(assignment).metric].restless_from
+    calibration = CALIBRATED[tiers_of(assignment).metric]
     sources = CALIBRATING[assignment]
     scored = {
         (source, method): score(assignment, source, kept)
@@ -117,7 +117,7 @@ def calibrate(assignment: str) -> str:
             again = [home, *(one.held_out for one in runs.values())]
             sampling = float(np.mean([standard_error(one, m) ** 2 for one in again if one]))
         between = statistics.variance([odds(one, m) for one in again])
-        restless = max(float(one.score) for one in again if one) >= limit
+        restless = any(calibration.is_restless(float(one.score)) for one in again if one)
         variances[restless].append(2 * (between - sampling))
     shifts = [statistics.mean(gap) for gap in gaps.values()]
     spreads = [f"{np.sqrt(max(np.mean(found), 0)):.3f}" for found in variances.values() if found]

@@ -259,6 +259,19 @@ def test_what_a_label_holds_is_text(tmp_path):
     assert "&lt;b&gt;85 &amp; more&lt;/b&gt;" in html
 
 
+@pytest.mark.parametrize("metric", [("ari", "Adjusted Rand index"), ("macro_f1", "Macro F1")])
+def test_a_metric_is_called_by_its_usual_name(tmp_path, metric):
+    name, title = metric
+    tiers = f'metric = "{name}"\n' + (DEFAULT_TIERS + CAPSTONE).replace('metric = "accuracy"\n', "")
+    (tmp_path / "tiers.toml").write_text(tiers)
+    images, truth = np.zeros((N, 2, 2), np.uint8), np.arange(N) % 2
+    truth = truth.astype(np.uint8) if name == "ari" else np.eye(2, dtype=np.uint8)[truth]
+    score = score_predictions(
+        lambda _: truth, 40, folder=tmp_path, practice=lambda: (images, truth)
+    )
+    assert words(score._repr_mimebundle_()["text/html"]).startswith(f"{title} 1.000 on")
+
+
 def test_a_call_beyond_its_limit_is_told(tmp_path):
     tiers = DEFAULT_TIERS + CAPSTONE.replace("memory_mb = 400_000", "memory_mb = 1")
     said = words(scored(tmp_path, 9_512, tiers)._repr_mimebundle_()["text/html"])
