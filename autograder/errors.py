@@ -39,7 +39,7 @@
     │   │   ├── PredictionTypeError           no array of numbers of the right kind
     │   │   └── PredictionValueError          numbers that mean nothing here
     │   ├── StudentCodeError                  the student's code failed in a graded cell
-    │   └── UnreadableNotebookError (ValueError)    a submitted file is no notebook
+    │   └── UnreadableNotebookError (ValueError)    no machine can tell what was handed in
     └── WorkerTracebackError                  the cause of what a grading process met
 
 A submission that fails while it runs is no error here: it has an
@@ -328,7 +328,7 @@ class SubmissionError(TemplatedError):
 
 
 class UnreadableNotebookError(SubmissionError, ValueError):
-    """A submitted file is not a notebook: the student's fault, not ours."""
+    """No machine can tell what notebook a submitted file is: a person has to look."""
 
     template = "{problem}"
     problem: str

@@ -192,21 +192,6 @@ def record_scores(
     return _total(gradebook, assignment, student)
 
 
-def record_zero(
-    gradebook: Gradebook, assignment: str, student: str, timestamp: str | None = None
-) -> tuple[float, float]:
-    """Score every cell 0, as nbgrader does for a submission without a usable notebook.
-
-    `submission_transaction` commits it.
-    """
-    _enter(gradebook, assignment, student, timestamp)
-    for notebook in gradebook.find_submission(assignment, student).notebooks:
-        for grade in notebook.grades:
-            grade.auto_score, grade.needs_manual_grade = 0, False
-    gradebook.db.flush()
-    return _total(gradebook, assignment, student)
-
-
 def record_capstones(work: WorkDir, assignment: str, capstones: Mapping[str, Capstone]) -> None:
     """Let the cell that measured each score hold the points that the class's standing gives it.
 

@@ -31,7 +31,6 @@ from autograder.gradebook.store import (
     cell_points,
     open_gradebook,
     record_scores,
-    record_zero,
     register,
     submission_transaction,
     waiting_points,
@@ -209,18 +208,17 @@ class SubmissionGrader:
             with self.watches[submission.student].step("restore"):
                 restored = restore(kept, self.release)
         except UnreadableNotebookError as error:
-            logger.info("no notebook: %s", error)
-            names = (self.name, submission.student, submission.timestamp)
-            notes = (*row.notes, str(error))
-            with submission_transaction(self.gradebook) as commit:
-                points = record_zero(self.gradebook, *names)
-                row = self._append_evidence(_scored(row, Outcome.STUDENT_ERROR, notes, points))
-                commit()
-            return row
+            logger.info("for a person to decide: %s", error)
+            return self._for_review(row, str(error))
         logger.info("restored, %d notes", len(restored.notes))
         row = replace(row, notes=(*row.notes, *restored.notes))
         self.known[submission.student] = submission, row
         return self.jobs.make(restored.notebook)
+
+    def _for_review(self, row: GradeRow, note: str) -> GradeRow:
+        """Say what a person has to decide; until then there are neither points nor a grade."""
+        row = replace(row, outcome=Outcome.NEEDS_REVIEW, notes=(*row.notes, note))
+        return self._append_evidence(row)
 
     def _write(self, submission: Submission, row: GradeRow, result: Result) -> GradeRow:
         nb = nbformat.reads(result.notebook, as_version=4)

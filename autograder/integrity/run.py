@@ -29,7 +29,7 @@ from autograder.integrity import (
 from autograder.integrity.inputs import CheckInputs
 from autograder.integrity.student_code import released_notebook
 from autograder.scoring.metrics import METRICS
-from autograder.submissions.restore import read_notebook
+from autograder.submissions.reader import read_notebook
 from helpers.files import sha256
 
 if TYPE_CHECKING:
@@ -162,9 +162,11 @@ def _notebooks(
             continue
         try:
             if sha256(path) == one.entry.body["submitted"]:
-                yield student, read_notebook(path)
+                yield student, read_notebook(path).notebook
         except UnreadableNotebookError as error:
             logger.info("%r is no notebook: %s", student, error)
+        except Exception:
+            logger.exception("the notebook of %r cannot be looked at", student)
 
 
 def _same_probes(one: LatestSubmission, holdout: Holdout | None) -> bool:

@@ -10,16 +10,13 @@ comes after it, and papermill sets the parameters of a graded run after that.
 from __future__ import annotations
 
 import copy
-import json
 import logging
-import warnings
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
 import nbformat
-from nbformat import NotebookNode, reader
-from nbformat.validator import normalize
+from nbformat import NotebookNode
 from nbgrader.nbgraderformat import (
     MetadataValidator,
     SchemaTooNewError,
@@ -28,8 +25,9 @@ from nbgrader.nbgraderformat import (
 )
 from nbgrader.preprocessors import ClearOutput, DeduplicateIds
 
-from autograder.errors import UnreadableNotebookError
 from autograder.submissions.cells import grade_id
+from autograder.submissions.normalize import PARAMETER_TAGS
+from autograder.submissions.reader import read_notebook
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,29 +36,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-MAX_CELLS = 5000
-"""Most cells of a notebook that is graded."""
-
 MANY_CHARACTERS = 100_000
 """Of code; what tells 70,000 public images apart takes more, and no answer needs it."""
 
-PARAMETER_TAGS = frozenset({"parameters", "injected-parameters"})
-"""Tags by which papermill finds the place of its parameters; the second is its own cell's."""
-
-MINOR_WITH_IDS = 5
-"""Minor version of nbformat 4 since which each cell has an id."""
-
 _OTHER_SCHEMA = (SchemaTooOldError, SchemaTooNewError)
-
-# what nbformat raises on files that are no notebooks, from "not JSON" to "cells is a number"
-_BROKEN = (
-    nbformat.ValidationError,
-    ValueError,
-    KeyError,
-    AttributeError,
-    TypeError,
-    RecursionError,
-)
 
 
 @dataclass(frozen=True)
@@ -96,11 +75,13 @@ def restore(path: Path, release: Release) -> Restored:
     Raises
     ------
     UnreadableNotebookError
-        If the file is no notebook at all.
+        If the file holds no cell, or two notebooks that differ.
     """
     master = release.master
-    nb = _read(path, _by_name(master))
-    notes: list[str] = []
+    reading = read_notebook(path)
+    nb, notes = reading.notebook, list(reading.notes)
+    for cell in nb.cells:
+        _mend_metadata(cell, _by_name(master))
     duplicates = _duplicates(nb)
     if duplicates:
         notes.append(f"cell copied: {', '.join(duplicates)}; the last one counts")
@@ -118,51 +99,6 @@ def restore(path: Path, release: Release) -> Restored:
 
 def _by_name(nb: NotebookNode) -> dict[str, NotebookNode]:
     return {name: cell for cell in nb.cells if (name := grade_id(cell))}
-
-
-def read_notebook(path: Path) -> NotebookNode:
-    """Read a submitted notebook as it is, whatever version it was written by.
-
-    Raises
-    ------
-    UnreadableNotebookError
-        If the file is no notebook at all.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of each repeated or malformed id, which it mends
-            nb: NotebookNode = nbformat.convert(reader.reads(_text(path.read_bytes())), 4)
-            _, nb = normalize(_with_ids(nb))
-        nbformat.validate(nb)
-    except _BROKEN as error:
-        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-        raise UnreadableNotebookError(f"not a notebook: {reason}") from error
-    if len(nb.cells) > MAX_CELLS:
-        raise UnreadableNotebookError(f"{len(nb.cells)} cells, expected at most {MAX_CELLS}")
-    return nb
-
-
-def _read(path: Path, released: dict[str, NotebookNode]) -> NotebookNode:
-    nb = read_notebook(path)
-    for cell in nb.cells:
-        _mend_metadata(cell, released)
-    return nb
-
-
-def _with_ids(nb: NotebookNode) -> NotebookNode:
-    """Make the newest minor version of a notebook: before 4.5, as Colab saves, cells had no ids."""
-    nb.nbformat_minor = max(nb.nbformat_minor, MINOR_WITH_IDS)
-    for number, cell in enumerate(nb.cells):
-        cell.setdefault("id", f"cell-{number:02}")
-    return nb
-
-
-def _text(content: bytes) -> str:
-    """Decode UTF-8, or UTF-16, with the byte order mark that editors on Windows may add."""
-    text = content.decode(json.detect_encoding(content))
-    if "\\ud" in text.lower():  # may be one surrogate of two, which no file and no message can hold
-        text = json.dumps(json.loads(text), ensure_ascii=False).encode(errors="replace").decode()
-    return text
 
 
 def _mend_metadata(cell: NotebookNode, released: dict[str, NotebookNode]) -> None:

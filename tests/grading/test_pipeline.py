@@ -82,7 +82,7 @@ def test_every_submission_has_a_row(rows):
 
 def test_outcomes_are_told_apart(rows):
     outcomes = {student: row.outcome for student, row in rows.items()}
-    errors = {"s05": Outcome.STUDENT_ERROR, "s07": Outcome.STUDENT_ERROR}
+    errors = {"s05": Outcome.STUDENT_ERROR, "s07": Outcome.NEEDS_REVIEW}
     ours = {"s08": Outcome.INFRASTRUCTURE}
     assert outcomes == dict.fromkeys(rows, Outcome.FINISHED) | errors | ours
 
@@ -114,10 +114,14 @@ def test_a_forged_score_is_not_read(course, rows):
     assert cells_of(course, "s06")["accuracy"] == 0.44
 
 
-def test_an_unreadable_file_scores_zero_and_a_missing_one_nothing(course, rows):
-    assert set(cells_of(course, "s07").values()) == {0}
-    assert rows["s08"].grade is None
-    assert rows["s07"].grade == 0
+def test_neither_an_unreadable_file_nor_a_missing_one_gets_points_or_a_grade(course, rows):
+    url = WorkDir(course / "work").gradebook_url
+    with Gradebook(url) as gradebook, pytest.raises(MissingEntry):
+        gradebook.find_submission(NAME, "s07")
+    assert [(rows[s].points, rows[s].grade) for s in ("s07", "s08")] == [(None, None)] * 2
+    assert rows["s07"].notes == (
+        "not a notebook: no JSON: Expecting value: line 1 column 1 (char 0)",
+    )
 
 
 def test_the_executed_notebook_is_where_nbgrader_looks(course, rows):

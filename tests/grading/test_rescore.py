@@ -118,7 +118,7 @@ def test_the_evidence_holds_the_whole_run(graded):
     assert body["score"]["score"] == "247/250"
     assert {span[1] for span in body["spans"]} >= {"double", "test-double", "accuracy", "restore"}
     assert seen["s02"].entry.body["claim"] == "24/25"
-    assert seen["s07"].entry.body["outcome"] == "student error"
+    assert seen["s07"].entry.body["outcome"] == "for a person to decide"
     assert seen["s08"].entry.body["submitted"] is None
     assert "deleted" in seen["s06"].entry.body["notes"][0]
 
