@@ -17,7 +17,9 @@
     │   │   ├── EvidenceDamagedError          a line was altered, lost, added or moved
     │   │   ├── EvidenceMissingError          it lacks what was asked for
     │   │   ├── EvidenceUnwritableError       the disk refuses it
-    │   │   └── RescoreError                  what it holds cannot be scored again
+    │   │   ├── PublicationError              publishing would take marks that were told
+    │   │   ├── RescoreError                  what it holds cannot be scored again
+    │   │   └── RunCutShortError              the last run did not come to its end
     │   ├── GradebookError                    nbgrader's database cannot be written
     │   ├── HoldoutError                      no held-out images can be had
     │   │   ├── HoldoutDamagedError           a file of them is missing or altered
@@ -29,6 +31,7 @@
     │   │   ├── SandboxUnavailableError       this host cannot cage untrusted code
     │   │   └── ZygoteError                   a fork server failed
     │   ├── IntakeError                       the folder of submissions cannot be read
+    │   │   └── NoSubmissionsError            nothing in it can be graded
     │   ├── PackingError (ValueError)         no packed array, or none that can be packed
     │   └── TierError (SettingError)          tiers.toml is wrong, or a score is no share
     ├── SubmissionError                       a note or a cell's output tells it, no command
@@ -97,6 +100,17 @@ class IntakeError(AutograderError):
 
     template = "{folder} is not a folder; expected one with a class's submissions"
     folder: Path
+
+
+class NoSubmissionsError(IntakeError):
+    """Nothing in the folder of submissions is a notebook that could be graded."""
+
+    template = (
+        "no submission of {assignment!r} in {folder}: {found}; "
+        "expected at least one notebook, so nothing was recorded"
+    )
+    assignment: str
+    found: str
 
 
 class HoldoutMissingError(AutograderError):
@@ -185,6 +199,59 @@ class RescoreError(EvidenceError):
 
     template = "evidence {path}: {problem}"
     problem: str
+
+
+class RunCutShortError(EvidenceError):
+    """The last run did not come to its end, so it is no whole class.
+
+    Attributes
+    ----------
+    path : Path
+        The log.
+    extent : str
+        Which run, and how many of how many submissions it recorded.
+    advice : str
+        What can be done.
+    """
+
+    template = "evidence {path}: {extent} and was cut short; {advice}"
+    extent: str
+    advice: str
+
+
+class PublicationError(EvidenceError):
+    """Publishing would take marks that the class was told, and nobody consented to that.
+
+    Attributes
+    ----------
+    path : Path
+        The log.
+    lost : tuple of str
+        Whose mark would be gone.
+    lowered : tuple of str
+        Whose would be lower, with both marks.
+    total : int
+        How many were told one.
+    """
+
+    template = (
+        "evidence {path}: nothing was published, for {count} of {total} who were told a mark would "
+        "have none: {listed}; `autograder diff {path.stem}` says why, and --yes publishes it"
+    )
+    lost: tuple[str, ...]
+    lowered: tuple[str, ...]
+    total: int
+
+    @property
+    def count(self) -> int:
+        """How many would lose theirs: a template cannot count."""
+        return len(self.lost)
+
+    @property
+    def listed(self) -> str:
+        """Who, and whose mark would be lower: a template cannot join."""
+        lowered = f" (and lower: {', '.join(self.lowered)})" if self.lowered else ""
+        return ", ".join(self.lost) + lowered
 
 
 class PackingError(AutograderError, ValueError):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import shell_complete
 
+from autograder.cli.exit_codes import ExitCode, code_of_error
 from autograder.cli.lazy import LazyGroup
 from autograder.cli.options import PATH, Course, find_course
 from autograder.errors import AutograderError
@@ -65,7 +66,11 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 @click.version_option(package_name="digits-course")
 @click.pass_context
 def autograder(context: click.Context, course: Path, verbose: int) -> None:
-    """Grade a class's notebooks."""
+    """Grade a class's notebooks.
+
+    Exit codes: 0 done, 1 error, 2 usage, 3 somebody was not graded, 4 no submission found,
+    5 the last run was cut short, 6 publishing would take marks, 130 interrupted.
+    """
     context.obj = Course(course)
     context.with_resource(log_to_terminal(verbose))
 
@@ -89,10 +94,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except AutograderError as error:
         print(f"{PROGRAM}: {error}", file=sys.stderr)
-        return 1
+        return code_of_error(error)
     except KeyboardInterrupt:
         print(f"{PROGRAM}: interrupted; what was recorded so far is kept", file=sys.stderr)
-        return 130
+        return ExitCode.INTERRUPTED
 
 
 if __name__ == "__main__":

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from autograder.assignment import load_assignment, open_holdout
+from autograder.cli.exit_codes import ExitCode
 from autograder.cli.options import Course, assignment_argument, work_option
-from autograder.errors import EvidenceMissingError
 from autograder.evidence.log import read_log
-from autograder.evidence.queries import last_standing
+from autograder.evidence.queries import class_run, partial_notice
 from autograder.grading.diff import Change, diff, format_change
 
 if TYPE_CHECKING:
@@ -22,14 +23,19 @@ _FIRST = "Nothing was published before: there is nothing to compare with."
 @click.command("diff")
 @assignment_argument
 @work_option(existing=True)
-def command(course: Course, work: WorkDir, assignment: str) -> None:
-    """Say which published grades the report would change, and why."""
+def command(course: Course, work: WorkDir, assignment: str) -> int:
+    """Say which published grades the report would change, and why.
+
+    After a run that was cut short it goes by the one before, and the exit status is 5.
+    """
     chosen = load_assignment(assignment, course.solutions)
     path = work.evidence(chosen.name)
     entries = read_log(path).entries
-    if last_standing(entries) is None:
-        raise EvidenceMissingError(path, "nothing was graded to the end yet")
+    class_run(path, entries, consent=True)
     print_changes(diff(entries, open_holdout(chosen, work)))
+    for notice in (partial := partial_notice(entries)):
+        print(notice, file=sys.stderr)
+    return ExitCode.CUT_SHORT if partial else ExitCode.DONE
 
 
 def print_changes(changes: list[Change] | None) -> None:

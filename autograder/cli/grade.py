@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from autograder.cli.exit_codes import code_of_class
 from autograder.cli.lazy import frozen_imports
 from autograder.cli.options import PATH, Course, assignment_argument, run_options, work_option
 from autograder.execution.prefork import start_early
@@ -28,19 +29,21 @@ def command(
     submitted: Path | None,
     workers: int | None,
     unsafe: bool,
-) -> None:
+) -> int:
     """Grade every submission in a folder.
 
     The table is printed; the report, the gradebook and the evidence are in the work folder.
+    The exit status is 3 if somebody was not graded, and 4 if no submission was found.
     """
     start_early(course.solution(assignment), sandboxed=not unsafe)
     with frozen_imports():  # while what was just started imports as much
         from autograder.assignment import load_assignment
         from autograder.cli.progress import grade_and_report
-    grade_and_report(
+    table = grade_and_report(
         load_assignment(assignment, course.solutions),
         submitted or work.submitted,
         work,
         workers=workers,
         sandboxed=not unsafe,
     )
+    return code_of_class(table)

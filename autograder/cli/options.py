@@ -106,6 +106,11 @@ def work_option(*, existing: bool = False) -> Callable[[Callable[..., Any]], Cal
     return decorate
 
 
+def consent_option(about: str) -> Callable[[Callback], Callback]:
+    """Give a command the option ``--yes``; `about` says what it consents to."""
+    return click.option("--yes", "consent", is_flag=True, help=about)
+
+
 def run_options(command: Callback) -> Callback:
     """Give a command the options of how submissions are run."""
     positive = click.IntRange(min=1)

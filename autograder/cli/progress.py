@@ -31,7 +31,7 @@ def grade_and_report(
     *,
     workers: int | None,
     sandboxed: bool,
-) -> None:
+) -> list[GradeRow]:
     """Grade a folder of submissions, write the report and print the table.
 
     Parameters
@@ -46,6 +46,11 @@ def grade_and_report(
         Submissions at a time; None for one for each processor.
     sandboxed : bool
         Whether submissions run in the sandbox.
+
+    Returns
+    -------
+    list of GradeRow
+        The table.
     """
     began, rows = time.monotonic(), list[GradeRow]()
     sweep()
@@ -71,3 +76,4 @@ def grade_and_report(
     print(f"{len(table)} submissions in {time.monotonic() - began:.0f} s")
     print(f"Report: {work.report / 'index.html'}")
     print(f"Evidence: {evidence}")
+    return table

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from autograder.assignment import load_assignment
-from autograder.cli.options import PATH, Course, assignment_argument, work_option
+from autograder.cli.exit_codes import code_of_class
+from autograder.cli.options import PATH, Course, assignment_argument, consent_option, work_option
 from autograder.grading.rescore import rescore
 from autograder.reporting.tables import format_table
 
@@ -22,17 +23,25 @@ if TYPE_CHECKING:
 @work_option(existing=True)
 @click.option("--tiers", type=PATH, help="other bands, such as a changed tiers.toml")
 @click.option("--labels", type=PATH, help="corrected labels of the held-out images, IDX")
+@consent_option("after a run that was cut short, go by the one before")
 def command(
-    course: Course, work: WorkDir, assignment: str, tiers: Path | None, labels: Path | None
-) -> None:
+    course: Course,
+    work: WorkDir,
+    assignment: str,
+    tiers: Path | None,
+    labels: Path | None,
+    consent: bool,
+) -> int:
     """Score recorded answers again, without a run.
 
     The report is written anew, and the new table is printed.
+    The exit status is 3 if somebody is not graded, and 5 if the last run was cut short.
     """
     chosen = load_assignment(assignment, course.solutions)
-    done = rescore(chosen, work, tiers=tiers, labels=labels)
+    done = rescore(chosen, work, tiers=tiers, labels=labels, consent=consent)
     print(format_table(done.rows, done.assignment.tiers))
     for notice in done.notices:
         print(notice)
     print(f"Report: {work.report / 'index.html'}")
     print(f"Evidence: {done.seal}")
+    return code_of_class(done.rows)

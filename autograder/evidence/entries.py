@@ -48,6 +48,9 @@ RUN, SUBMISSION, STANDING, PUBLISHED = "run", "submission", "standing", "publish
 SPREAD = "spread"
 """Kind of an entry about other seeds."""
 
+RESCORED = "rescore"
+"""What made a standing without a run."""
+
 FORMAT = 1
 """Of the bodies; to be counted up when what they hold changes its meaning."""
 
@@ -150,6 +153,7 @@ def describe_standing(
     labels: str | None,
     images: str | None,
     entries: Mapping[str, str],
+    run: str | None = None,
 ) -> dict[str, Any]:
     """Say how a class stands.
 
@@ -165,6 +169,8 @@ def describe_standing(
         SHA-256 of what is held out; None if nothing is.
     entries : mapping of str to str
         Hash of the entry that each student's row is made from.
+    run : str, optional
+        Hash of the ``run`` entry of the run whose members the class is.
 
     Returns
     -------
@@ -175,6 +181,7 @@ def describe_standing(
         "kind": STANDING,
         "at": _now(),
         "by": by,
+        "run": run,
         "tiers": tiers,
         "labels": labels,
         "images": images,

@@ -1,23 +1,35 @@
-"""Queries on a log of evidence: last submissions, standings and scores in it."""
+"""Queries on a log of evidence: runs, the class, standings and scores in it.
+
+One notion of the class holds everywhere: its members are those of the last complete run, which
+is a ``run`` entry that the ``standing`` of a grader followed. Who is in earlier runs alone has
+left; a run that was cut short is no class, and what it recorded counts for nobody until a later
+one is complete.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from autograder.errors import EvidenceMissingError
-from autograder.evidence.entries import PUBLISHED, RUN, STANDING, SUBMISSION
+from autograder.errors import EvidenceMissingError, RunCutShortError
+from autograder.evidence.entries import (
+    PUBLISHED,
+    RESCORED,
+    RUN,
+    STANDING,
+    SUBMISSION,
+)
 from autograder.outcome import Outcome
 from autograder.scoring.metrics import Measured
 from autograder.scoring.standing import Capstone, GradeRow, with_final
 from autograder.scoring.tiers import load_tiers_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from autograder.evidence.hashchain import Entry
-    from autograder.evidence.log import Log
     from autograder.holdout.labels import Labels
 
 
@@ -38,7 +50,7 @@ class LatestSubmission:
 
 
 def last_submissions(entries: Iterable[Entry]) -> dict[str, LatestSubmission]:
-    """Return the last entry about each student's submission, by student."""
+    """Return the last entry about each student's submission, by student, whoever has left too."""
     found: dict[str, LatestSubmission] = {}
     run: Entry | None = None
     for entry in entries:
@@ -49,9 +61,131 @@ def last_submissions(entries: Iterable[Entry]) -> dict[str, LatestSubmission]:
     return found
 
 
+@dataclass(frozen=True)
+class Run:
+    """What a log says about one run of the grader.
+
+    Attributes
+    ----------
+    entry : Entry
+        The ``run`` entry.
+    submissions : mapping of str to Entry
+        The last ``submission`` entry of each student in it.
+    standing : Entry or None
+        How the class stood in the end; None if the run was cut short.
+    """
+
+    entry: Entry
+    submissions: Mapping[str, Entry]
+    standing: Entry | None
+
+    @property
+    def students(self) -> frozenset[str]:
+        """Who is in it."""
+        return frozenset(self.submissions)
+
+    @property
+    def extent(self) -> str:
+        """When it began, and how far it came."""
+        began, total = (self.entry.body.get(key, "unknown") for key in ("at", "submissions"))
+        return f"the run of {began} recorded {len(self.submissions)} of {total} submissions"
+
+
+def runs(entries: Iterable[Entry]) -> list[Run]:
+    """Return all runs in a log, the first one first."""
+    found: list[Run] = []
+    seen: dict[str, Entry] = {}
+    for entry in entries:
+        kind = entry.body.get("kind")
+        if kind == RUN:
+            seen = {}
+            found.append(Run(entry, seen, None))
+        elif kind == SUBMISSION and found:
+            seen[entry.body["student"]] = entry
+        elif kind == STANDING and found and entry.body.get("by") != RESCORED:
+            found[-1] = replace(found[-1], standing=entry)
+    return found
+
+
+def complete_run(entries: Iterable[Entry]) -> Run | None:
+    """Return the last complete run, whose members are the class; None if there is none."""
+    return next((run for run in reversed(runs(entries)) if run.standing is not None), None)
+
+
+def cut_short(entries: Iterable[Entry]) -> Run | None:
+    """Return the last run if it was cut short, so that it is no class; else None."""
+    found = runs(entries)
+    return found[-1] if found and found[-1].standing is None else None
+
+
+def partial_notice(entries: Sequence[Entry]) -> list[str]:
+    """Say that the last run was cut short, if it was: one sentence, or none."""
+    partial = cut_short(entries)
+    if partial is None:
+        return []
+    extent = partial.extent[0].upper() + partial.extent[1:]
+    whole = complete_run(entries) is not None
+    seen = "this is the class as it stood before" if whole else "no run before it was complete"
+    return [f"{extent} and was cut short: {seen}."]
+
+
+def class_run(path: Path, entries: Sequence[Entry], *, consent: bool = False) -> Run:
+    """Return the run that the class was last graded by.
+
+    Parameters
+    ----------
+    path : Path
+        Where the log is, for messages.
+    entries : sequence of Entry
+        All of the log.
+    consent : bool, default False
+        Whether the last complete run will do where a later one was cut short.
+
+    Returns
+    -------
+    Run
+        It has a standing.
+
+    Raises
+    ------
+    EvidenceMissingError
+        If there is no run at all.
+    RunCutShortError
+        If the last run was cut short, unless there was a complete one before and `consent`.
+    """
+    whole, partial = complete_run(entries), cut_short(entries)
+    if partial is not None and (whole is None or not consent):
+        if whole is None:
+            advice = "no earlier run was complete: grade the class again"
+        else:
+            advice = "grade the class again, or go by the complete run before with --yes"
+        raise RunCutShortError(path, partial.extent, advice)
+    if whole is None:
+        raise EvidenceMissingError(path, "there is no submission yet; grade the class first")
+    return whole
+
+
 def last_standing(entries: Iterable[Entry]) -> Entry | None:
-    """Return how the class stands now; None if it was never graded to the end."""
-    return next((e for e in reversed(list(entries)) if e.body.get("kind") == STANDING), None)
+    """Return how the class stands now; None if it was never graded to the end.
+
+    That is the standing of the last complete run, or what its answers came to when they were
+    scored again. A table of other students, or of a run that was cut short, is not the class's.
+    """
+    entries = list(entries)
+    run = complete_run(entries)
+    if run is None:
+        return None
+    later = entries[entries.index(run.standing) + 1 :] if run.standing else []
+    found, interrupted = run.standing, False
+    for entry in later:
+        interrupted = interrupted or entry.body.get("kind") == RUN
+        if entry.body.get("kind") == STANDING:
+            # 0.2 did not say of which run; it took everybody's last submission
+            told = {row["student"] for row in entry.body["rows"]}
+            unnamed = not interrupted and told <= run.students
+            if entry.body.get("run", run.entry.hash if unnamed else None) == run.entry.hash:
+                found = entry
+    return found
 
 
 def published_standing(entries: Iterable[Entry]) -> Entry | None:
@@ -122,17 +256,9 @@ def measured_in(table: Mapping[str, Any] | None) -> Measured | None:
     return Measured(Fraction(table["score"]), table["low"], table["high"])
 
 
-def same_images(log: Log, held: Labels | None) -> tuple[dict[str, LatestSubmission], list[str]]:
-    """Return each student's last entry, and who last answered about other images.
-
-    Raises
-    ------
-    EvidenceMissingError
-        If the log holds no submission at all.
-    """
-    seen = last_submissions(log.entries)
-    if not seen:
-        raise EvidenceMissingError(log.path, "there is no submission yet; grade the class first")
+def same_images(run: Run, held: Labels | None) -> tuple[dict[str, LatestSubmission], list[str]]:
+    """Return each student's entry in a run, and who answered about other images."""
+    seen = class_submissions(run)
     images = None if held is None else held.images
     other = [
         student
@@ -140,3 +266,10 @@ def same_images(log: Log, held: Labels | None) -> tuple[dict[str, LatestSubmissi
         if one.entry.body["score"] and (one.run.body["holdout"] or {}).get("images") != images
     ]
     return {s: one for s, one in sorted(seen.items()) if s not in other}, sorted(other)
+
+
+def class_submissions(run: Run) -> dict[str, LatestSubmission]:
+    """Return each student's entry in a run, by student."""
+    return {
+        student: LatestSubmission(entry, run.entry) for student, entry in run.submissions.items()
+    }

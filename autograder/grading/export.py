@@ -40,9 +40,9 @@ ADDED = ("tier", "grade", "rank", "final")
 class FinalExportPlugin(ExportPlugin):  # type: ignore[misc]  # nbgrader has no types
     """Nbgrader's table of scores, and behind it how the class stands.
 
-    Who is not graded because our own machinery failed has empty scores and no final mark, as in
-    the report, and not nbgrader's zero; and stands in the table even if the gradebook never heard
-    of them.
+    Who is not graded has empty scores and no final mark, as in the report, and not nbgrader's
+    zero; and stands in the table even if the gradebook never heard of them. Who has left the
+    class, so that the report does not show them, is not in this table either.
     """
 
     def export(self, gradebook: Gradebook) -> None:
@@ -66,8 +66,9 @@ class FinalExportPlugin(ExportPlugin):  # type: ignore[misc]  # nbgrader has no 
         found = {name: _submission(gradebook, assignment.name, name) for name in sorted(chosen)}
         if standing is not None:
             self._warn(assignment.name, standing, found)
+        absent = frozenset[str]() if standing is None else standing.absent
         for name, submission in found.items():
-            if name in known or name in rows:
+            if name not in absent and (name in known or name in rows):
                 about = _of_student(name, known.get(name)) | _of_assignment(assignment)
                 yield about | _scores(submission, rows.get(name)) | _place(rows.get(name))
 
@@ -78,13 +79,21 @@ class FinalExportPlugin(ExportPlugin):  # type: ignore[misc]  # nbgrader has no 
         submissions: dict[str, SubmittedAssignment | None],
     ) -> None:
         """Name those whose final mark does not follow from what the gradebook has by now."""
+        for notice in standing.notices:
+            self.log.warning("%s: %s", assignment, notice)
         entered = {name: found for name, found in submissions.items() if found is not None}
-        absent = [name for name in entered if name not in standing.rows]
+        absent = [name for name in submissions if name in standing.absent]
         if absent:
             self.log.warning(
-                "%s: no final mark for %s, who are not in the class's last standing; "
-                "`autograder rescore %s` brings everybody in",
-                *(assignment, _names(absent), assignment),
+                "%s: left out are %s, who were not in the class when it was last graded; "
+                "to bring them in, grade a folder that everybody is in",
+                *(assignment, _names(absent)),
+            )
+        others = [name for name in entered if name not in standing.rows and name not in absent]
+        if others:
+            self.log.warning(
+                "%s: no final mark for %s, whom only nbgrader has graded",
+                *(assignment, _names(others)),
             )
         moved = [
             name

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from autograder.scoring.standing import GradeRow
 
-_NO_PLACE = "You have no place yet in the class as it was last graded."
+_NO_PLACE = "You were not in the class when it was last graded."
 
 _EARLIER = "The points below are of an earlier run."
 

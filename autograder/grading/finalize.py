@@ -6,9 +6,9 @@ import logging
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from autograder.evidence.entries import describe_standing
+from autograder.evidence.entries import RESCORED, describe_standing
 from autograder.evidence.log import Log, seal
-from autograder.evidence.queries import last_submissions
+from autograder.evidence.queries import Run, complete_run, last_submissions, runs
 from autograder.gradebook.store import record_capstones
 from autograder.reporting.page import write_report
 from autograder.scoring.standing import GradeRow, class_table
@@ -73,14 +73,30 @@ def conclude(
     facts: dict[str, Any] = {"by": by, "tiers": tiers}
     facts["labels"] = None if labels is None else labels.sha256
     facts["images"] = None if labels is None else labels.images
-    facts["entries"] = {s: seen.entry.hash for s, seen in last_submissions(log.entries).items()}
+    run = _run_of(log, by)
+    facts["entries"] = {s: entry.hash for s, entry in run.submissions.items()} if run else {}
+    facts["run"] = run.entry.hash if run else None
     log.append(describe_standing(table, **facts))
     folder, title = work.report, assignment.name
     write_report(table, assignment.tiers, folder, title=title, notices=notices, evidence=seal(log))
     logger.info("the report in %s shows %d rows", folder, len(table))
-    capstones = {row.student: row.capstone for row in table if row.capstone is not None}
+    # what a later run that was cut short has put into the gradebook is not of this table
+    last = {student: seen.entry.hash for student, seen in last_submissions(log.entries).items()}
+    capstones = {
+        row.student: row.capstone
+        for row in table
+        if row.capstone is not None and last.get(row.student) == facts["entries"].get(row.student)
+    }
     record_capstones(work, assignment.name, capstones)
     return table
+
+
+def _run_of(log: Log, by: str) -> Run | None:
+    """Return the run that a table is made of: the one just done, or the last complete one."""
+    if by == RESCORED:
+        return complete_run(log.entries)
+    found = runs(log.entries)
+    return found[-1] if found else None
 
 
 def run_notices(holdout: Holdout | None, *, sandboxed: bool) -> list[str]:

@@ -17,7 +17,12 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.assignment import Assignment, open_holdout
-from autograder.errors import EvidenceError, InfrastructureError, UnreadableNotebookError
+from autograder.errors import (
+    EvidenceError,
+    InfrastructureError,
+    NoSubmissionsError,
+    UnreadableNotebookError,
+)
 from autograder.evidence.entries import describe_run, describe_submission
 from autograder.evidence.log import Log, open_log
 from autograder.evidence.queries import capstone_in
@@ -48,7 +53,7 @@ from autograder.submissions.restore import restore
 from helpers.files import replacing, sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from nbgrader.api import Gradebook
@@ -57,6 +62,9 @@ if TYPE_CHECKING:
     from autograder.workdir import WorkDir
 
 logger = logging.getLogger(__name__)
+
+SHOWN = 3
+"""Entries that are named of a folder without a submission."""
 
 
 def grade_class(
@@ -97,6 +105,8 @@ def grade_class(
     InfrastructureError
         If the reference solution itself does not pass here: then no submission could, and
         nothing is recorded.
+    NoSubmissionsError
+        If nothing in the folder can be graded: then nothing is recorded, either.
     EvidenceError
         If the log of evidence was damaged, or another process is writing it.
     """
@@ -104,6 +114,7 @@ def grade_class(
         require_sandbox()
     jobs = JobFactory(assignment, open_holdout(assignment, work), sandboxed)
     submissions = find_submissions(submitted, assignment.name)
+    _require_any(submissions, submitted, assignment.name)
     warm_up(jobs.reference())
     logger.info("%d submissions of %s in %s", len(submissions), assignment.name, submitted)
     release = register(assignment, work)
@@ -112,6 +123,15 @@ def grade_class(
         log.append(describe_run(jobs, release, len(submissions), log.mended))
         grader = SubmissionGrader(jobs, work, release, gradebook, log)
         yield from _grade(submissions, jobs, grader, workers)
+
+
+def _require_any(submissions: Sequence[Submission], folder: Path, assignment: str) -> None:
+    """Refuse a folder without a single notebook: whoever misses one has mistaken the folder."""
+    if any(one.path is not None for one in submissions):
+        return
+    told = [f"{one.student}: {one.problem}" for one in submissions[:SHOWN]]
+    more = f" and {len(submissions) - SHOWN} more" if len(submissions) > SHOWN else ""
+    raise NoSubmissionsError(folder, assignment, "; ".join(told) + more or "it is empty")
 
 
 def _grade(

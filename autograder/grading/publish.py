@@ -6,20 +6,27 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from autograder.errors import EvidenceMissingError
+from autograder.errors import EvidenceMissingError, PublicationError
 from autograder.evidence.entries import describe_publication
 from autograder.evidence.log import open_log, seal
-from autograder.evidence.queries import last_standing, published_standing, rows_of_standing
+from autograder.evidence.queries import (
+    class_run,
+    last_standing,
+    published_standing,
+    rows_of_standing,
+)
 from autograder.grading.diff import Change, diff
 from autograder.reporting.page import CSV_FILE
-from autograder.reporting.tables import format_csv
+from autograder.reporting.tables import format_csv, strip_controls
 from autograder.scoring.tiers import load_tiers_text
 from helpers.files import replacing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from autograder.holdout.dataset import Holdout
+    from autograder.scoring.standing import GradeRow
     from autograder.workdir import WorkDir
 
 logger = logging.getLogger(__name__)
@@ -33,8 +40,8 @@ class Publication:
     ----------
     path : Path
         The file that holds it.
-    students : int
-        How many rows it has.
+    rows : tuple of GradeRow
+        What it says of each student.
     changes : list of Change or None
         What is new against the publication before; None if this is the first.
     again : bool
@@ -44,14 +51,18 @@ class Publication:
     """
 
     path: Path
-    students: int
+    rows: tuple[GradeRow, ...]
     changes: list[Change] | None
     again: bool
     seal: str
 
 
-def publish(assignment: str, work: WorkDir, holdout: Holdout | None) -> Publication:
+def publish(
+    assignment: str, work: WorkDir, holdout: Holdout | None, *, consent: bool = False
+) -> Publication:
     """Write ``<work>/published/<assignment>/grades.csv`` and note that in the evidence.
+
+    Nothing is written where that would take somebody's mark, or where the last run was cut short.
 
     Parameters
     ----------
@@ -61,6 +72,9 @@ def publish(assignment: str, work: WorkDir, holdout: Holdout | None) -> Publicat
         Folder that the grader writes to.
     holdout : Holdout or None
         The assignment's held-out images, if any, to tell which labels were corrected.
+    consent : bool, default False
+        Whether to publish all the same; after a run that was cut short, the class as it stood
+        before.
 
     Returns
     -------
@@ -69,16 +83,25 @@ def publish(assignment: str, work: WorkDir, holdout: Holdout | None) -> Publicat
     Raises
     ------
     EvidenceMissingError
-        If the class was not graded to the end yet.
+        If the class was not graded yet.
+    RunCutShortError
+        If the last run did not come to its end, without `consent`, or without a run before it.
+    PublicationError
+        If somebody who was told a mark would have none, without `consent`.
     EvidenceError, HoldoutError
         If something cannot be read, or the evidence cannot be written.
     """
     path = work.evidence(assignment)
     with open_log(path) as log:
+        class_run(path, log.entries, consent=consent)
         standing, before = last_standing(log.entries), published_standing(log.entries)
         if standing is None:
             raise EvidenceMissingError(path, "nothing to publish yet; grade the class first")
         changes = diff(log.entries, holdout)
+        if not consent and (taken := lost(changes or ())):
+            told = len(rows_of_standing(before.body, assignment)) if before else 0
+            names = (strip_controls(change.student) for change in taken)
+            raise PublicationError(path, tuple(names), tuple(lowered(changes or ())), told)
         rows = rows_of_standing(standing.body, assignment)
         tiers = standing.body["tiers"]
         target = work.published(assignment) / CSV_FILE
@@ -89,4 +112,32 @@ def publish(assignment: str, work: WorkDir, holdout: Holdout | None) -> Publicat
         logger.info("published %d rows in %s", len(rows), target)
         if not again:
             log.append(describe_publication(standing.hash, target))
-        return Publication(target, len(rows), changes, again, seal(log))
+        return Publication(target, tuple(rows), changes, again, seal(log))
+
+
+def lost(changes: Iterable[Change]) -> list[Change]:
+    """Return the changes by which somebody who was told a mark has none."""
+    return [
+        one
+        for one in changes
+        if one.before is not None
+        and one.before.final is not None
+        and (one.after is None or one.after.final is None)
+    ]
+
+
+def lowered(changes: Iterable[Change]) -> list[str]:
+    """Say whose mark gets lower, with both marks."""
+    marks = (
+        (
+            change.student,
+            getattr(change.before, "final", None),
+            getattr(change.after, "final", None),
+        )
+        for change in changes
+    )
+    return [
+        f"{strip_controls(student)} {before} → {after}"
+        for student, before, after in marks
+        if before is not None and after is not None and after < before
+    ]

@@ -16,8 +16,15 @@ from typing import TYPE_CHECKING, Any
 from autograder.arrays import unpack
 from autograder.assignment import Assignment, open_holdout, tiers_text
 from autograder.errors import PredictionError, RescoreError
+from autograder.evidence.entries import RESCORED
 from autograder.evidence.log import open_log, seal
-from autograder.evidence.queries import LatestSubmission, row_of_submission, same_images
+from autograder.evidence.queries import (
+    LatestSubmission,
+    class_run,
+    partial_notice,
+    row_of_submission,
+    same_images,
+)
 from autograder.grading.finalize import conclude, run_notices
 from autograder.holdout.labels import Labels, corrected_path, labels_of
 from autograder.scoring.metrics import METRICS, Metric
@@ -69,8 +76,11 @@ def rescore(
     *,
     tiers: Path | None = None,
     labels: Path | None = None,
+    consent: bool = False,
 ) -> Rescored:
-    """Score the last answers of each student again, and write the report anew.
+    """Score the answers of the class again, and write the report anew.
+
+    The class is that of the last complete run: who was in earlier ones alone has left.
 
     Parameters
     ----------
@@ -83,6 +93,8 @@ def rescore(
     labels : Path, optional
         IDX file of labels, shape and legal values as those held out, to use in their place. A
         copy is kept beside the held-out images, so that `autograder.grading.diff` can compare.
+    consent : bool, default False
+        Whether the last complete run will do where a later one was cut short.
 
     Returns
     -------
@@ -92,6 +104,8 @@ def rescore(
     ------
     EvidenceMissingError
         If no submission was graded yet.
+    RunCutShortError
+        If the last run did not come to its end, without `consent`.
     GradebookError
         If the gradebook cannot be written; evidence and report are by then.
     RescoreError
@@ -112,12 +126,14 @@ def rescore(
     if labels is not None and holdout is not None and held is not None:
         used = _corrected(labels, holdout, held, assignment, path)
     with open_log(path) as log:
-        seen, left_out = same_images(log, held)
+        run = class_run(path, log.entries, consent=consent)
+        seen, left_out = same_images(run, held)
         logger.info("scores %d submissions again, leaves out %d", len(seen), len(left_out))
         rows = [_score_again(one, assignment, used, path) for one in seen.values()]
-        notices = (*_notices(seen, holdout), *_explain(used, held, tiers, left_out))
+        told = _explain(used, held, tiers, left_out)
+        notices = (*_notices(seen, holdout), *told, *partial_notice(log.entries))
         facts: dict[str, Any] = {"tiers": text, "labels": used, "notices": notices}
-        table = conclude(rows, assignment, log, work, by="rescore", **facts)
+        table = conclude(rows, assignment, log, work, by=RESCORED, **facts)
         return Rescored(table, assignment, notices, seal(log))
 
 

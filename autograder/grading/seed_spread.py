@@ -20,7 +20,13 @@ from autograder.assignment import Assignment, open_holdout
 from autograder.errors import EvidenceMissingError, InfrastructureError
 from autograder.evidence.entries import describe_spread
 from autograder.evidence.log import Log, open_log
-from autograder.evidence.queries import LatestSubmission, row_of_submission, same_images
+from autograder.evidence.queries import (
+    LatestSubmission,
+    class_run,
+    partial_notice,
+    row_of_submission,
+    same_images,
+)
 from autograder.execution.job import Job, Result
 from autograder.execution.job_factory import JobFactory
 from autograder.gradebook.store import open_gradebook, register
@@ -121,7 +127,10 @@ def spread(
         require_sandbox()
     maker = JobFactory(assignment, open_holdout(assignment, work), sandboxed)
     with open_log(work.evidence(assignment.name)) as log:
-        seen, _ = same_images(log, labels_of(maker.holdout))
+        run = class_run(log.path, log.entries, consent=True)
+        for notice in partial_notice(log.entries):
+            logger.warning("%s", notice)
+        seen, _ = same_images(run, labels_of(maker.holdout))
         if student is not None and student not in seen:
             raise EvidenceMissingError(log.path, f"no submission of {student!r} is on record")
         chosen = {student} if student else set(seen)

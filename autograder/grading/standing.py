@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy.engine import make_url
 
 from autograder.evidence.log import read_log
-from autograder.evidence.queries import last_standing, rows_of_standing
+from autograder.evidence.queries import (
+    last_standing,
+    last_submissions,
+    partial_notice,
+    rows_of_standing,
+)
 from autograder.scoring.final import exact
 from autograder.scoring.tiers import Tiers, load_tiers_text
 from autograder.workdir import WorkDir
@@ -30,10 +35,17 @@ class ClassStanding:
         With tier, grade, rank and final mark, by student.
     tiers : Tiers or None
         What they were graded by; None if by points.
+    absent : frozenset of str
+        Who was graded once and is not in the class: who left it since, or is new in a run that
+        was cut short.
+    notices : tuple of str
+        What whoever reads the table should know first.
     """
 
     rows: Mapping[str, GradeRow]
     tiers: Tiers | None
+    absent: frozenset[str] = frozenset()
+    notices: tuple[str, ...] = ()
 
 
 def read_standing(db_url: str, assignment: str) -> ClassStanding | None:
@@ -60,12 +72,18 @@ def read_standing(db_url: str, assignment: str) -> ClassStanding | None:
     if address.get_backend_name() != "sqlite" or not address.database:
         return None
     path = WorkDir(Path(address.database).parent).evidence(assignment)
-    entry = last_standing(read_log(path).entries)
+    entries = read_log(path).entries
+    entry = last_standing(entries)
     if entry is None:
         return None
     rows = {row.student: row for row in rows_of_standing(entry.body, assignment)}
     text = entry.body["tiers"]
-    return ClassStanding(rows, None if text is None else load_tiers_text(text))
+    return ClassStanding(
+        rows,
+        None if text is None else load_tiers_text(text),
+        frozenset(last_submissions(entries)) - frozenset(rows),
+        tuple(partial_notice(entries)),
+    )
 
 
 def same_points(one: float | None, other: float | None) -> bool:

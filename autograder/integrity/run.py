@@ -14,7 +14,13 @@ from autograder.arrays import unpack
 from autograder.assignment import Assignment, open_holdout
 from autograder.errors import EvidenceMissingError, UnreadableNotebookError
 from autograder.evidence.log import read_log
-from autograder.evidence.queries import LatestSubmission, last_submissions
+from autograder.evidence.queries import (
+    LatestSubmission,
+    class_submissions,
+    complete_run,
+    cut_short,
+    partial_notice,
+)
 from autograder.holdout.canaries import PROBES_FILE
 from autograder.holdout.labels import labels_of
 from autograder.holdout.originals import Loaded
@@ -68,7 +74,9 @@ class IntegrityReport:
 
 
 def gather(assignment: Assignment, work: WorkDir) -> IntegrityReport:
-    """Look at each student's last submission.
+    """Look at the submissions of the class, which is that of the last complete run.
+
+    Where there is none yet, it is that of the run that was cut short.
 
     Parameters
     ----------
@@ -89,9 +97,11 @@ def gather(assignment: Assignment, work: WorkDir) -> IntegrityReport:
         If something cannot be read.
     """
     path = work.evidence(assignment.name)
-    seen = last_submissions(read_log(path).entries)
-    if not seen:
+    entries = read_log(path).entries
+    run = complete_run(entries) or cut_short(entries)  # no grade is at stake: better than nothing
+    if run is None:
         raise EvidenceMissingError(path, "there is no submission yet; grade the class first")
+    seen = class_submissions(run)
     holdout = open_holdout(assignment, work)
     labels = labels_of(holdout)
     by_digits = assignment.tiers is not None and METRICS[assignment.tiers.metric].is_share
@@ -113,7 +123,7 @@ def gather(assignment: Assignment, work: WorkDir) -> IntegrityReport:
         probes=probes,
         scored=next((one["cell"] for one in scores.values()), ""),
     )
-    missing = [*_unseen(asked, seen, current), *_unprobed(asked)]
+    missing = [*partial_notice(entries), *_unseen(asked, seen, current), *_unprobed(asked)]
     return _run_checks(asked, tuple(sorted(seen)), tuple(missing))
 
 

@@ -66,18 +66,10 @@ def test_an_unsafe_run_says_so_on_the_page(course):
     assert "without a sandbox" in (course / "work" / "report" / "index.html").read_text()
 
 
-def test_an_empty_class_is_graded_too(course):
-    (course / "in" / "s01.ipynb").unlink()
-    assert run(course, "grade", NAME, "--submitted", str(course / "in")) == 0
-    lines = (course / "work" / "report" / "grades.csv").read_text().splitlines()
-    assert len(lines) == 1
-
-
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
         (["grade", "a2"], "there are: a1"),
-        (["grade", NAME, "--submitted", "nowhere"], "nowhere is not a folder"),
         (["grade", NAME, "--submitted", "in", "--work", "w"], "autograder holdout a1"),
         (["holdout", "a2"], "there are: a1"),
     ],

@@ -19,6 +19,7 @@ from nbgrader.api import Gradebook
 
 from autograder.assignment import load_assignment, open_holdout
 from autograder.cli.app import main
+from autograder.cli.exit_codes import ExitCode
 from autograder.errors import GradebookError, TierError
 from autograder.evidence.log import read_log
 from autograder.evidence.queries import last_standing
@@ -67,8 +68,13 @@ def run(course, *arguments):
     return main(["--course", str(course), *arguments])
 
 
-def grade(course):
-    assert run(course, "grade", tiny.NAME, "--submitted", str(course / "in")) == 0
+def grade(course, ends=ExitCode.NOT_GRADED):
+    """Grade what is handed in; who handed nothing in is not graded."""
+    assert run(course, "grade", tiny.NAME, "--submitted", str(course / "in")) == ends
+
+
+def rescored(course, *options):
+    assert run(course, "rescore", tiny.NAME, *options) == ExitCode.NOT_GRADED
 
 
 def rows_of(path):
@@ -107,7 +113,7 @@ def graded_course(folder, rule):
         tiny.hand_in(course, student, nb)
     (course / "in" / "s07").mkdir()  # nothing in it: for a person to decide, and no zero
     grade(course)
-    assert run(course, "publish", tiny.NAME) == 0
+    assert run(course, "publish", tiny.NAME) == ExitCode.NOT_GRADED
     return course
 
 
@@ -164,7 +170,7 @@ def test_the_report(ruled):
 
 def test_the_terminal(ruled, tmp_path, capsys):
     rule, course = ruled
-    assert run(copy_of(course, tmp_path), "rescore", tiny.NAME) == 0
+    rescored(copy_of(course, tmp_path))
     heading, *lines = capsys.readouterr().out.splitlines()[: len(GRADES) + 1]
     start, end = heading.index("final"), heading.index("outcome")
     marks = [line[start:end].strip() for line in lines]
@@ -242,7 +248,7 @@ def test_scoring_again_by_the_other_rule_gives_what_a_run_gives(
     course = copy_of(request.getfixturevalue(f"by_{was}"), tmp_path)
     regraded = request.getfixturevalue(f"by_{becomes}")
     (tmp_path / "tiers.toml").write_text(tiers_text(becomes))
-    assert run(course, "rescore", tiny.NAME, "--tiers", str(tmp_path / "tiers.toml")) == 0
+    rescored(course, "--tiers", str(tmp_path / "tiers.toml"))
     grades = Path("work", "report", "grades.csv")
     assert (course / grades).read_bytes() == (regraded / grades).read_bytes()
     assert exported(course)[0] == exported(regraded)[0]
@@ -270,7 +276,7 @@ def test_a_standing_of_an_earlier_grader_is_read_as_before(by_tier, tmp_path):
     assert "final" not in standing["tiers"]
     assert all("final" not in row for row in standing["rows"])
     assert diff(entries, open_holdout(assignment_of(course), WorkDir(course / "work"))) == []
-    assert run(course, "publish", tiny.NAME) == 0
+    assert run(course, "publish", tiny.NAME) == ExitCode.NOT_GRADED
     published = rows_of(course / "work" / "published" / tiny.NAME / "grades.csv")
     assert column(published, "final") == GRADES
     assert column(exported(course)[0], "final") == GRADES
@@ -317,7 +323,7 @@ def test_a_persons_mark_for_the_capstone_stays(course):
     cell_score(course, "s02", "accuracy", manual_score=3)
     cell_score(course, "s04", "accuracy", manual_score=8)  # for work that a typing error hides
     grade(course)
-    assert run(course, "rescore", tiny.NAME) == 0
+    rescored(course)
     rows, said = exported(course)
     assert "changed" not in said
     assert (rows["s02"]["score"], rows["s02"]["final"]) == ("7.0", "44")  # 43.75
@@ -344,16 +350,18 @@ def test_points_of_an_earlier_run_are_no_mark_of_one_that_failed(course):
     assert "of an earlier run" in text
 
 
-def test_who_is_not_in_the_last_standing_has_no_mark_and_is_named(course):
+def test_who_left_the_class_has_no_mark_anywhere_and_is_named(course):
     shutil.rmtree(course / "in")
     tiny.hand_in(course, "s03", CLASS["s03"])
-    grade(course)
-    rows, said = exported(course)
-    assert "no final mark for s01, s02, s04, s05, s06, who are not" in said
-    assert column(rows, "final") == {s: 68 if s == "s03" else None for s in CLASS}
-    assert feedback(course)["s01"].startswith(f"{tiny.NAME}: no final mark")
-    assert run(course, "rescore", tiny.NAME) == 0
-    assert column(exported(course)[0], "final") == TOTALS
+    grade(course, ExitCode.DONE)
+    for again in ((), ("rescore", tiny.NAME)):
+        assert not again or run(course, *again) == ExitCode.DONE
+        rows, said = exported(course)
+        assert "left out are s01, s02, s04, s05, s06, who were not in the class" in said
+        assert column(rows, "final") == {"s03": 68}
+    text = feedback(course)["s01"]
+    assert text.startswith(f"{tiny.NAME}: no final mark")
+    assert "not in the class when it was last graded" in text
 
 
 def test_the_export_takes_only_whom_it_is_asked_for(course):

@@ -19,8 +19,9 @@ from bs4 import BeautifulSoup
 from autograder.arrays import pack, unpack
 from autograder.assignment import load_assignment, open_holdout
 from autograder.cli.app import main
+from autograder.cli.exit_codes import ExitCode
 from autograder.errors import EvidenceMissingError, RescoreError
-from autograder.evidence.entries import describe_submission
+from autograder.evidence.entries import describe_standing, describe_submission
 from autograder.evidence.hashchain import START, Problem, follow, head_path, inspect, line_of
 from autograder.evidence.log import open_log, read_log
 from autograder.evidence.queries import last_standing, last_submissions
@@ -66,8 +67,13 @@ def run(course, *arguments):
     return main(["--course", str(course), *arguments])
 
 
-def grade(course):
-    assert run(course, "grade", NAME, "--submitted", str(course / "in")) == 0
+def grade(course, ends=ExitCode.NOT_GRADED):
+    """Grade what is handed in; s08, who handed nothing in, is not graded."""
+    assert run(course, "grade", NAME, "--submitted", str(course / "in")) == ends
+
+
+def rescored(course, *options):
+    assert run(course, "rescore", NAME, *options) == ExitCode.NOT_GRADED
 
 
 def report(course):
@@ -245,22 +251,22 @@ def _torn(found):
 
 def test_without_a_change_everything_is_as_it_was(course):
     before = report(course)
-    assert run(course, "rescore", NAME) == 0
+    rescored(course)
     assert report(course) == before
 
 
 def test_other_tiers_give_what_a_full_regrade_gives(course, graded, tmp_path, capsys):
     (tmp_path / "other.toml").write_text(OTHER_TIERS)
-    assert run(course, "rescore", NAME, "--tiers", str(tmp_path / "other.toml")) == 0
+    rescored(course, "--tiers", str(tmp_path / "other.toml"))
     assert "By the tiers in other.toml" in capsys.readouterr().out
-    rescored = report(course)
-    assert rescored[0] != report(graded)[0]
+    again = report(course)
+    assert again[0] != report(graded)[0]
     (course / "solutions" / NAME / "tiers.toml").write_text(OTHER_TIERS)
     grade(course)
-    assert rescored == report(course)
+    assert again == report(course)
     # and so does what the assignment itself says by now
-    assert run(course, "rescore", NAME) == 0
-    assert report(course) == rescored
+    rescored(course)
+    assert report(course) == again
 
 
 def corrected_labels():
@@ -272,14 +278,14 @@ def corrected_labels():
 
 def test_corrected_labels_give_what_a_full_regrade_gives(course, graded, tmp_path):
     write_idx(tmp_path / "labels.idx", corrected_labels())
-    assert run(course, "rescore", NAME, "--labels", str(tmp_path / "labels.idx")) == 0
-    rescored = report(course)
-    assert rescored[0] != report(graded)[0]
+    rescored(course, "--labels", str(tmp_path / "labels.idx"))
+    again = report(course)
+    assert again[0] != report(graded)[0]
     page = (course / "work" / "report" / "index.html").read_text()
     assert "corrected for 2 of 250 held-out images" in page
     hold_out(course, labels=corrected_labels())
     grade(course)
-    assert rescored == report(course)
+    assert again == report(course)
 
 
 def test_another_metric_is_measured_anew(course, tmp_path):
@@ -294,14 +300,15 @@ def test_another_metric_is_measured_anew(course, tmp_path):
     assert not any(row.tested for row in done.rows)
 
 
-def test_only_the_last_run_of_each_counts(course):
+def test_who_left_the_class_stays_out(course):
+    """The class is that of the last complete run, and not everybody who was ever graded."""
     shutil.rmtree(course / "in")
     hand_in(course, "s03", submission(predict=knowing([1])))
-    grade(course)
+    grade(course, ExitCode.DONE)
     assert len(report(course)[1]) == 1
-    assert run(course, "rescore", NAME) == 0
+    assert run(course, "rescore", NAME) == ExitCode.DONE
     csv, board = report(course)
-    assert len(board) == 8
+    assert len(board) == 1
     assert "s03,a1,finished,0.9960" in csv
 
 
@@ -374,7 +381,8 @@ def test_other_metrics_are_scored_again_too(tmp_path, metric):
     score = Score(metric, measured, 250, 5.0, 10.0, "", answers)
     run_body = {"kind": "run", "caged": True, "holdout": sums}
     path = WorkDir(course / "work").evidence(NAME)
-    write_chain(path, [run_body, describe_submission(row, score=("accuracy", score))])
+    bodies = [run_body, describe_submission(row, score=("accuracy", score)), standing_of([row])]
+    write_chain(path, bodies)
     assignment = assignment_of(course)
     (again,) = rescore(assignment, WorkDir(course / "work")).rows
     assert again.measured == measured
@@ -392,6 +400,12 @@ def test_other_metrics_are_scored_again_too(tmp_path, metric):
 
 
 # A large class
+
+
+def standing_of(rows):
+    """What ends a run; who is in it, the run's submissions say."""
+    facts = dict.fromkeys(("tiers", "labels", "images"))
+    return describe_standing(rows, by="grade", entries={}, **facts)
 
 
 def write_chain(path, bodies):
@@ -426,6 +440,7 @@ def large_class(course):
         score = Score("accuracy", measured, N, 1.0, 40.0, "", answers)
         row = GradeRow(student, NAME, Outcome.FINISHED, measured, points=5.0, max_points=44.0)
         bodies.append(describe_submission(row, score=("accuracy", score)))
+    bodies.append(standing_of([]))
     write_chain(WorkDir(course / "work").evidence(NAME), bodies)
     return scores
 
