@@ -4,6 +4,7 @@
 
     submitted/<student>/<assignment>/   what was handed in, as nbgrader lays it out
     autograded/<student>/<assignment>/  the same notebooks, executed
+    earlier/<student>/<assignment>/     what was made of versions that count no more
     gradebook.db                        nbgrader's database
     holdout/<assignment>/               held-out images, readable to the grader alone
     evidence/<assignment>.jsonl         what happened, one entry a line
@@ -63,6 +64,15 @@ class WorkDir:
     def autograded_notebook(self, student: str, assignment: str) -> Path:
         """Return where a student's executed notebook is."""
         return self.root / "autograded" / student / assignment / f"{assignment}.ipynb"
+
+    def made_of(self, student: str, assignment: str) -> tuple[Path, Path]:
+        """Return the folders of what is made of a submission: executed notebook, and feedback."""
+        tail = (student, assignment)
+        return self.root.joinpath("autograded", *tail), self.root.joinpath("feedback", *tail)
+
+    def earlier(self, student: str, assignment: str) -> Path:
+        """Return the folder of what was made of versions that count no more."""
+        return self.root / "earlier" / student / assignment
 
     @property
     def gradebook(self) -> Path:

@@ -6,6 +6,7 @@
 ``standing``    the class's table after a run, or after scoring its answers again
 ``published``   which of these tables the class was told
 ``spread``      what a submission came to when it was run again with other seeds
+``manual``      what a person gave answers that the gradebook does not hold any more
 ==============  =====================================================================
 
 Labels and secret seeds are named by hashes alone. `autograder.evidence.queries` reads entries
@@ -47,6 +48,9 @@ RUN, SUBMISSION, STANDING, PUBLISHED = "run", "submission", "standing", "publish
 
 SPREAD = "spread"
 """Kind of an entry about other seeds."""
+
+MANUAL = "manual"
+"""Kind of an entry about marks that a person gave."""
 
 RESCORED = "rescore"
 """What made a standing without a run."""
@@ -213,6 +217,15 @@ def describe_spread(student: str, rows: Mapping[int, GradeRow], entry: str) -> d
     """
     runs = [{"seed": seed} | _describe_row(row, None) for seed, row in rows.items()]
     return {"kind": SPREAD, "at": _now(), "student": student, "entry": entry, "runs": runs}
+
+
+def describe_manual(student: str, marks: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Say what a person gave a student's answers, by cell, as the gradebook had it until now.
+
+    Each mark has ``points``, ``extra`` and ``comment``, whether it ``waits``, and in ``read`` the
+    SHA-256 of what was read, or null.
+    """
+    return {"kind": MANUAL, "at": _now(), "student": student, "marks": dict(marks)}
 
 
 def _describe_score(cell: str, score: Score) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.errors import EvidenceMissingError, RunCutShortError
 from autograder.evidence.entries import (
+    MANUAL,
     PUBLISHED,
     RESCORED,
     RUN,
@@ -186,6 +187,26 @@ def last_standing(entries: Iterable[Entry]) -> Entry | None:
             if entry.body.get("run", run.entry.hash if unnamed else None) == run.entry.hash:
                 found = entry
     return found
+
+
+def last_graded(entries: Iterable[Entry]) -> dict[str, str | None]:
+    """Return the checksum of the file that each student was last graded for."""
+    return {
+        entry.body["student"]: entry.body["submitted"]
+        for entry in entries
+        if entry.body.get("kind") == SUBMISSION and Outcome(entry.body["outcome"]).graded
+    }
+
+
+def manual_marks(entries: Iterable[Entry]) -> dict[tuple[str, str, str], dict[str, Any]]:
+    """Return marks that a person gave, by student, cell and checksum of what was read."""
+    return {
+        (entry.body["student"], cell, mark["read"]): {k: v for k, v in mark.items() if k != "read"}
+        for entry in entries
+        if entry.body.get("kind") == MANUAL
+        for cell, mark in entry.body["marks"].items()
+        if mark["read"] is not None
+    }
 
 
 def published_standing(entries: Iterable[Entry]) -> Entry | None:

@@ -189,7 +189,7 @@ def record_scores(
     for number, cell in enumerate(nb.cells):
         saver.preprocess_cell(cell, {}, number)
     gradebook.db.flush()
-    return _total(gradebook, assignment, student)
+    return total_points(gradebook, assignment, student)
 
 
 def record_capstones(work: WorkDir, assignment: str, capstones: Mapping[str, Capstone]) -> None:
@@ -262,7 +262,8 @@ def _enter(gradebook: Gradebook, assignment: str, student: str, timestamp: str |
     gradebook.update_or_create_submission(assignment, student, **extra)
 
 
-def _total(gradebook: Gradebook, assignment: str, student: str) -> tuple[float, float]:
+def total_points(gradebook: Gradebook, assignment: str, student: str) -> tuple[float, float]:
+    """Return the points of a whole submission, a person's included, and points to be had."""
     gradebook.db.expire_all()  # the database adds the points up
     submission = gradebook.find_submission(assignment, student)
     return float(submission.score), float(submission.max_score)

@@ -38,8 +38,11 @@ from autograder.gradebook.store import (
     record_scores,
     register,
     submission_transaction,
+    total_points,
     waiting_points,
 )
+from autograder.grading.manual_marks import ManualMarks
+from autograder.grading.pages import PageCheck, page_notes
 from autograder.grading.reference import trusted_results
 from autograder.holdout.originals import Loaded, Originals
 from autograder.outcome import Outcome
@@ -175,6 +178,8 @@ class SubmissionGrader:
         self.jobs, self.work, self.release = jobs, work, release
         self.gradebook, self.log = gradebook, log
         self.name = jobs.assignment.name
+        self.marks = ManualMarks(gradebook, log, work, self.name)
+        self.pages = PageCheck()
         self.originals = Originals.of(jobs.holdout)
         self.known: dict[str, tuple[Submission, GradeRow]] = {}
         self.sums: dict[str, str] = {}
@@ -237,8 +242,7 @@ class SubmissionGrader:
 
     def _for_review(self, row: GradeRow, note: str) -> GradeRow:
         """Say what a person has to decide; until then there are neither points nor a grade."""
-        row = replace(row, outcome=Outcome.NEEDS_REVIEW, notes=(*row.notes, note))
-        return self._append_evidence(row)
+        return self._ungraded(row, Outcome.NEEDS_REVIEW, note)
 
     def _write(self, submission: Submission, row: GradeRow, result: Result) -> GradeRow:
         nb = nbformat.reads(result.notebook, as_version=4)
@@ -246,9 +250,14 @@ class SubmissionGrader:
         watch.spans += result.spans
         with watch.step("record"):
             names = (self.name, row.student, submission.timestamp)
+            before = self.marks.read(row.student)
             points = record_scores(self.gradebook, nb, *names)
+            if told := self.marks.settle(row.student, nb, before):
+                points = total_points(self.gradebook, self.name, row.student)
             found = take_score(nb)
-            notes = (*row.notes, *result.notes, *self._waiting(row.student))
+            notes = (*row.notes, *result.notes, *told, *self._waiting(row.student))
+        with watch.step("pages"):
+            notes = (*notes, *page_notes(self.pages, nb))
         row = _scored(row, result.outcome, notes, points)
         if found is not None:
             row = replace(row, measured=found[1].measured, answers=found[1].answers)
@@ -269,8 +278,12 @@ class SubmissionGrader:
 
     def _not_graded(self, row: GradeRow, note: str) -> GradeRow:
         """Say that a submission could not be graded."""
-        row = replace(row, outcome=Outcome.INFRASTRUCTURE, notes=(*row.notes, note))
-        return self._append_evidence(row)
+        return self._ungraded(row, Outcome.INFRASTRUCTURE, note)
+
+    def _ungraded(self, row: GradeRow, outcome: Outcome, note: str) -> GradeRow:
+        """Give no grade, and let nothing of an earlier version stand for this one."""
+        notes = (*row.notes, note, *self.marks.take_out(row.student, self.sums.get(row.student)))
+        return self._append_evidence(replace(row, outcome=outcome, notes=notes))
 
     def _append_evidence(
         self, row: GradeRow, score: tuple[str, Score] | None = None, *, loaded: Loaded | None = None
