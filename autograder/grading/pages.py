@@ -84,7 +84,7 @@ class PageCheck:
             Empty if all open.
         """
         cells = [(_name(cell, number), _light(cell)) for number, cell in enumerate(nb.cells, 1)]
-        sums = {name: _sum(cell) for name, cell in cells}
+        sums = {name: _sum(cell, nb) for name, cell in cells}
         new = [(name, cell) for name, cell in cells if sums[name] not in self._opened]
         causes: dict[tuple[str | None, str], list[str]] = {}
         for template, page in PAGES.items():
@@ -149,7 +149,7 @@ def _name(cell: NotebookNode, number: int) -> str:
 
 def _light(cell: NotebookNode) -> NotebookNode:
     """Return a cell without what only costs time on a page, and with what nbgrader adds."""
-    kept = {key: value for key, value in cell.items() if key not in ("id", "execution_count")}
+    kept = dict(cell)
     if cell.cell_type == "code":
         kept |= {"source": cell.source[:1], "execution_count": None}
         kept["outputs"] = [_light_output(output) for output in cell.outputs]
@@ -177,8 +177,13 @@ def _cut(data: Any) -> Any:
     return data[:SHORT] if isinstance(data, str) and "\x1b" not in data else data
 
 
-def _sum(cell: NotebookNode) -> str:
-    packed = json.dumps(cell, sort_keys=True, default=str).encode("utf-8", "surrogatepass")
+def _sum(cell: NotebookNode, nb: NotebookNode) -> str:
+    """Return a checksum of what decides whether a cell can be shown."""
+    shown = {key: value for key, value in cell.items() if key != "id"}
+    around = {key: nb.metadata.get(key) for key in ("widgets", "language_info")}
+    packed = json.dumps([shown, around], sort_keys=True, default=str).encode(
+        "utf-8", "surrogatepass"
+    )
     return hashlib.sha256(packed).hexdigest()
 
 
