@@ -142,7 +142,7 @@ def test_nbgraders_own_command_makes_just_the_pages_that_open(course):
         for cell in made.cells:
             cell.metadata = cell.metadata if form == "odd tags" else ids.get(cell.id, cell.metadata)
         path.write_text(nbformat.writes(made))
-    with pytest.raises(AssertionError, match="it.png"):
+    with pytest.raises(AssertionError, match=r"it\.png"):
         nbgrader(course, "generate_feedback", NAME)
     pages = (work.root / "feedback").glob(f"*/{NAME}/{NAME}.html")
     opened = {path.parts[-3] for path in pages}
