@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
@@ -13,14 +13,14 @@ from autograder.evidence.log import open_log, seal
 from autograder.grading.finalize import conclude, run_notices
 from autograder.grading.pipeline import grade_class
 from autograder.holdout.labels import labels_of
-from autograder.reporting.tables import format_table
+from autograder.reporting.tables import format_table, strip_controls
 from autograder.sandbox.runtime_dir import sweep
 from autograder.scoring.standing import GradeRow
-from autograder.submissions.collect import find_submissions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from autograder.submissions.entries import Intake
     from autograder.workdir import WorkDir
 
 
@@ -52,14 +52,22 @@ def grade_and_report(
     list of GradeRow
         The table.
     """
-    began, rows = time.monotonic(), list[GradeRow]()
+    began, rows, unusual = time.monotonic(), list[GradeRow](), list[str]()
     sweep()
     holdout = open_holdout(assignment, work)
-    graded = grade_class(assignment, submitted, work, workers=workers, sandboxed=sandboxed)
-    total = len(find_submissions(submitted, assignment.name))
-    for row in tqdm(graded, f"Grading {assignment.name}", total, unit="submission"):
-        rows.append(row)
-        tqdm.write(f"  {row.student}: {row.outcome}", file=sys.stderr)
+    with tqdm(desc=f"Grading {assignment.name}", total=0, unit="submission") as bar:
+
+        def show(intake: Intake) -> None:
+            bar.total = len(intake.submissions)
+            unusual.extend(intake.unusual)
+            for line in unusual:
+                tqdm.write(strip_controls(line), file=sys.stderr)
+
+        options: dict[str, Any] = {"workers": workers, "sandboxed": sandboxed, "on_intake": show}
+        for row in grade_class(assignment, submitted, work, **options):
+            rows.append(row)
+            bar.update()
+            tqdm.write(f"  {strip_controls(row.student)}: {row.outcome}", file=sys.stderr)
     with open_log(work.evidence(assignment.name)) as log:
         table = conclude(
             rows,
@@ -70,6 +78,7 @@ def grade_and_report(
             tiers=tiers_text(assignment),
             labels=labels_of(holdout),
             notices=run_notices(holdout, sandboxed=sandboxed),
+            entries=unusual,
         )
         evidence = seal(log)
     print(format_table(table, assignment.tiers))

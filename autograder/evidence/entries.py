@@ -20,6 +20,7 @@ import json
 import platform
 from dataclasses import asdict, astuple
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import nbformat
@@ -40,6 +41,7 @@ if TYPE_CHECKING:  # costly to import, and most readers of evidence need none of
     from autograder.holdout.originals import Loaded
     from autograder.scoring.predictions import Score
     from autograder.scoring.standing import GradeRow
+    from autograder.submissions.entries import Entry
     from autograder.submissions.release import Release
 
 
@@ -60,7 +62,11 @@ FORMAT = 1
 
 
 def describe_run(
-    jobs: JobFactory, release: Release, submissions: int, mended: Sequence[Problem] = ()
+    jobs: JobFactory,
+    release: Release,
+    submissions: int,
+    mended: Sequence[Problem] = (),
+    entries: Sequence[Entry] = (),
 ) -> dict[str, Any]:
     """Say what all submissions of a run have in common.
 
@@ -74,6 +80,8 @@ def describe_run(
         How many were handed in.
     mended : sequence of Problem, optional
         What an earlier grader that was killed had left in the log.
+    entries : sequence of Entry, optional
+        What lay in the folder that was graded, and what was done with it.
 
     Returns
     -------
@@ -98,6 +106,7 @@ def describe_run(
         "versions": versions(),
         "platform": platform.platform(),
         "mended": [str(problem) for problem in mended],
+        "entries": [[one.path, one.student, str(one.status), one.why] for one in entries],
     }
 
 
@@ -105,6 +114,7 @@ def describe_submission(
     row: GradeRow,
     *,
     submitted: str | None = None,
+    files: Mapping[str, bytes] = MappingProxyType({}),
     cells: Mapping[str, tuple[float, float]] | None = None,
     spans: Sequence[Span] = (),
     score: tuple[str, Score] | None = None,
@@ -118,6 +128,8 @@ def describe_submission(
         Its row, without its standing in the class.
     submitted : str, optional
         SHA-256 of the file as it was handed in.
+    files : mapping of str to bytes, optional
+        What came with it and went into the folder that it ran in.
     cells : mapping of str to tuple of (float, float), optional
         Points of each graded cell and points to be had.
     spans : sequence of Span, optional
@@ -137,6 +149,7 @@ def describe_submission(
         "at": _now(),
         "student": row.student,
         "submitted": submitted,
+        "files": {name: hashlib.sha256(found).hexdigest() for name, found in files.items()},
         "outcome": str(row.outcome),
         "notes": list(row.notes),
         "claim": None if row.claim is None else str(row.claim),

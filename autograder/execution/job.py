@@ -35,6 +35,9 @@ class Job:
         Images and labels for the checker alone.
     sandboxed : bool
         Whether the kernels run in the sandbox.
+    beside : mapping of str to bytes
+        Files that were handed in with the notebook, by their path in the folder that it runs in;
+        the checker never sees them.
     seed : int or None
         What the student's kernel is seeded with (`autograder.kernel_side.seeding`); None for a new
         one each time.
@@ -47,6 +50,7 @@ class Job:
     data: Path | None = None
     holdout: Path | None = None
     sandboxed: bool = True
+    beside: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     seed: int | None = None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import nbformat
@@ -12,6 +13,7 @@ from autograder.execution.job import Job
 from helpers.registry import data_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from autograder.assignment import Assignment
@@ -36,8 +38,8 @@ class JobFactory:
     holdout: Holdout | None
     sandboxed: bool
 
-    def make(self, nb: NotebookNode) -> Job:
-        """Return the job that runs a notebook."""
+    def make(self, nb: NotebookNode, beside: Mapping[str, bytes] = MappingProxyType({})) -> Job:
+        """Return the job that runs a notebook, with the files that were handed in with it."""
         return Job(
             notebook=nbformat.writes(nb),
             files=self.assignment.folder,
@@ -46,6 +48,7 @@ class JobFactory:
             data=self._data(),
             holdout=self.holdout.secret if self.holdout else None,
             sandboxed=self.sandboxed,
+            beside=dict(beside),
         )
 
     def reference(self) -> Job:

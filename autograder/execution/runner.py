@@ -27,6 +27,8 @@ from autograder.sandbox.runtime_dir import own_folder
 from autograder.sandbox.staging import stageable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nbformat import NotebookNode
 
 logger = logging.getLogger(__name__)
@@ -97,12 +99,7 @@ def _profile(notebook: str) -> str:
     return choose(cell.source for cell in cells if cell.cell_type == "code")
 
 
-def _sandboxed(
-    job: Job,
-    folder: Path,  # noqa: ARG001  # as `_unsandboxed`; a sandbox makes a working folder itself
-    *,
-    checker: bool,
-) -> dict[str, Any]:
+def _sandboxed(job: Job, folder: Path, *, checker: bool) -> dict[str, Any]:
     read_only: list[tuple[Path, str]] = []
     environment: list[tuple[str, str]] = []
     if checker and job.holdout is not None:
@@ -116,10 +113,22 @@ def _sandboxed(
         cpu_seconds=START_SECONDS + int(job.limits.notebook_seconds * (os.cpu_count() or 1)),
         read_only=tuple(read_only),
         environment=tuple(environment),
+        copied=None if checker or not job.beside else _written(job.beside, folder),
     )
     if job.data is not None:
         policy = with_data(policy, job.data)
     return {"cwd": str(job.files), "policy": policy, "profile": profile_of(job)}
+
+
+def _written(files: Mapping[str, bytes], folder: Path) -> Path:
+    """Write files into a folder, for whatever user a sandbox has."""
+    folder.mkdir(exist_ok=True)
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    return folder
 
 
 def _unsandboxed(job: Job, folder: Path, *, checker: bool) -> dict[str, Any]:
@@ -129,6 +138,8 @@ def _unsandboxed(job: Job, folder: Path, *, checker: bool) -> dict[str, Any]:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         copy = shutil.copytree if path.is_dir() else shutil.copyfile
         copy(path, folder / name)
+    if not checker:
+        _written(job.beside, folder)
     environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     environment |= {"PATH": f"{sys.prefix}/bin:{os.environ['PATH']}"}
     environment |= {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}

@@ -34,6 +34,7 @@ def conclude(
     tiers: str | None,
     labels: Labels | None,
     notices: Sequence[str] = (),
+    entries: Sequence[str] = (),
 ) -> list[GradeRow]:
     """Fill in what the class's standing gives each row, and note it wherever it is shown.
 
@@ -58,6 +59,8 @@ def conclude(
         What the scores were measured by; None without scores.
     notices : sequence of str, optional
         What every reader of the report should know first.
+    entries : sequence of str, optional
+        A line for each entry of the class's folder that is no ordinary submission.
 
     Returns
     -------
@@ -78,7 +81,8 @@ def conclude(
     facts["run"] = run.entry.hash if run else None
     log.append(describe_standing(table, **facts))
     folder, title = work.report, assignment.name
-    write_report(table, assignment.tiers, folder, title=title, notices=notices, evidence=seal(log))
+    told: dict[str, Any] = {"notices": notices, "entries": entries, "evidence": seal(log)}
+    write_report(table, assignment.tiers, folder, title=title, **told)
     logger.info("the report in %s shows %d rows", folder, len(table))
     # what a later run that was cut short has put into the gradebook is not of this table
     last = {student: seen.entry.hash for student, seen in last_submissions(log.entries).items()}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -41,6 +40,7 @@ from autograder.gradebook.store import (
     total_points,
     waiting_points,
 )
+from autograder.grading.kept import keep, read_kept_files
 from autograder.grading.manual_marks import ManualMarks
 from autograder.grading.pages import PageCheck, page_notes
 from autograder.grading.reference import trusted_results
@@ -51,16 +51,17 @@ from autograder.scoring.final import FinalRule
 from autograder.scoring.predictions import ANSWERS, PROBED, SCORE_MIME, Score
 from autograder.scoring.standing import GradeRow
 from autograder.submissions.cells import is_check
-from autograder.submissions.collect import Submission, find_submissions
+from autograder.submissions.collect import find_submissions, require_folder
 from autograder.submissions.restore import restore
 from helpers.files import replacing, sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from nbgrader.api import Gradebook
 
+    from autograder.submissions.entries import Intake, Submission
     from autograder.submissions.release import Release
     from autograder.workdir import WorkDir
 
@@ -77,6 +78,7 @@ def grade_class(
     *,
     workers: int | None = None,
     sandboxed: bool = True,
+    on_intake: Callable[[Intake], None] | None = None,
 ) -> Iterator[GradeRow]:
     """Grade every submission, each as soon as it is done.
 
@@ -92,6 +94,8 @@ def grade_class(
         Submissions at a time; by default one for each processor.
     sandboxed : bool, default True
         Whether submissions run in the sandbox.
+    on_intake : callable, optional
+        Called with what was found in the folder, before anything runs.
 
     Yields
     ------
@@ -116,14 +120,18 @@ def grade_class(
     if sandboxed:
         require_sandbox()
     jobs = JobFactory(assignment, open_holdout(assignment, work), sandboxed)
-    submissions = find_submissions(submitted, assignment.name)
-    _require_any(submissions, submitted, assignment.name)
+    require_folder(submitted)
     warm_up(jobs.reference())
-    logger.info("%d submissions of %s in %s", len(submissions), assignment.name, submitted)
     release = register(assignment, work)
+    intake = find_submissions(submitted, assignment.name, release, assignment.folder)
+    submissions = intake.submissions
+    logger.info("%d submissions of %s in %s", len(submissions), assignment.name, submitted)
+    if on_intake is not None:
+        on_intake(intake)
+    _require_any(submissions, submitted, assignment.name)
     path = work.evidence(assignment.name)
     with open_log(path) as log, open_gradebook(work) as gradebook:
-        log.append(describe_run(jobs, release, len(submissions), log.mended))
+        log.append(describe_run(jobs, release, len(submissions), log.mended, intake.entries))
         grader = SubmissionGrader(jobs, work, release, gradebook, log)
         yield from _grade(submissions, jobs, grader, workers)
 
@@ -183,6 +191,7 @@ class SubmissionGrader:
         self.originals = Originals.of(jobs.holdout)
         self.known: dict[str, tuple[Submission, GradeRow]] = {}
         self.sums: dict[str, str] = {}
+        self.files: dict[str, dict[str, bytes]] = {}
         self.watches: defaultdict[str, Stopwatch] = defaultdict(Stopwatch)
 
     def prepare(self, submission: Submission) -> Job | GradeRow:
@@ -196,7 +205,8 @@ class SubmissionGrader:
         )
         with log_about(row.student):
             if submission.path is None:
-                return self._not_graded(row, submission.problem or "no notebook")
+                note = submission.problem or "no notebook"
+                return self._not_graded(row, note, submission.outcome)
             try:
                 return self._restore(submission, row)
             except EvidenceError:
@@ -226,7 +236,8 @@ class SubmissionGrader:
 
     def _restore(self, submission: Submission, row: GradeRow) -> Job | GradeRow:
         assert submission.path is not None
-        kept = self._keep(submission)
+        kept = keep(submission, self.work, self.name)
+        files = self.files[submission.student] = read_kept_files(kept.parent, submission)
         # at once: somebody may collect another version before this one has been run
         self.sums[submission.student] = sha256(kept)
         try:
@@ -238,11 +249,11 @@ class SubmissionGrader:
         logger.info("restored, %d notes", len(restored.notes))
         row = replace(row, notes=(*row.notes, *restored.notes))
         self.known[submission.student] = submission, row
-        return self.jobs.make(restored.notebook)
+        return self.jobs.make(restored.notebook, files)
 
     def _for_review(self, row: GradeRow, note: str) -> GradeRow:
         """Say what a person has to decide; until then there are neither points nor a grade."""
-        return self._ungraded(row, Outcome.NEEDS_REVIEW, note)
+        return self._not_graded(row, note, Outcome.NEEDS_REVIEW)
 
     def _write(self, submission: Submission, row: GradeRow, result: Result) -> GradeRow:
         nb = nbformat.reads(result.notebook, as_version=4)
@@ -276,11 +287,9 @@ class SubmissionGrader:
         why = str(error) if known else f"{type(error).__name__}: {error}"
         return self._not_graded(row, f"not graded, and not the student's fault: {why} ({where})")
 
-    def _not_graded(self, row: GradeRow, note: str) -> GradeRow:
-        """Say that a submission could not be graded."""
-        return self._ungraded(row, Outcome.INFRASTRUCTURE, note)
-
-    def _ungraded(self, row: GradeRow, outcome: Outcome, note: str) -> GradeRow:
+    def _not_graded(
+        self, row: GradeRow, note: str, outcome: Outcome = Outcome.INFRASTRUCTURE
+    ) -> GradeRow:
         """Give no grade, and let nothing of an earlier version stand for this one."""
         notes = (*row.notes, note, *self.marks.take_out(row.student, self.sums.get(row.student)))
         return self._append_evidence(replace(row, outcome=outcome, notes=notes))
@@ -293,6 +302,7 @@ class SubmissionGrader:
         body = describe_submission(
             row,
             submitted=self.sums.get(row.student),
+            files=self.files.get(row.student, {}),
             cells=cell_points(self.gradebook, self.name, row.student) if has_points else None,
             spans=self.watches[row.student].spans,
             score=score,
@@ -314,15 +324,6 @@ class SubmissionGrader:
             waiting = waiting_points(self.gradebook, self.name, student)
             if waiting:
                 yield f"{waiting:g} points wait for a person to read the answer"
-
-    def _keep(self, submission: Submission) -> Path:
-        """Copy what was handed in to where nbgrader looks for it; return that place."""
-        assert submission.path is not None
-        target = self.work.submitted_notebook(submission.student, self.name)
-        if submission.path.resolve() != target.resolve():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(submission.path, target)
-        return target
 
     def _write_autograded(self, nb: NotebookNode, student: str) -> None:
         path = self.work.autograded_notebook(student, self.name)

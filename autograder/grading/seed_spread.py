@@ -39,7 +39,7 @@ from autograder.sandbox.availability import require_sandbox
 from autograder.sandbox.runtime_dir import own_folder
 from autograder.scoring.standing import GradeRow, stand
 from autograder.submissions.cells import is_read
-from autograder.submissions.collect import Submission, find_submissions
+from autograder.submissions.collect import find_submissions
 from autograder.workdir import WorkDir
 from helpers.files import sha256
 
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from fractions import Fraction
 
+    from autograder.submissions.entries import Submission
     from autograder.submissions.release import Release
 
 logger = logging.getLogger(__name__)
@@ -146,7 +147,7 @@ def _handed_in(
     work: WorkDir, assignment: str, log: Log, chosen: Mapping[str, LatestSubmission]
 ) -> list[Submission]:
     """Return the chosen submissions as grading kept them, and make sure that it did."""
-    kept = find_submissions(work.submitted, assignment)
+    kept = find_submissions(work.submitted, assignment).submissions
     found = [one for one in kept if one.student in chosen and one.path is not None]
     for one in found:
         assert one.path is not None

@@ -48,6 +48,7 @@ def write_report(
     *,
     title: str,
     notices: Sequence[str] = (),
+    entries: Sequence[str] = (),
     evidence: str = "",
 ) -> None:
     """Write `grades.csv`, `class.svg` and the self-contained `index.html`.
@@ -68,6 +69,8 @@ def write_report(
         The page's heading.
     notices : sequence of str, optional
         What every reader should know first, such as that the seed is published.
+    entries : sequence of str, optional
+        A line for each entry of the class's folder that is no ordinary submission.
     evidence : str, optional
         What tells the log of evidence that the table is made from.
 
@@ -80,7 +83,11 @@ def write_report(
     folder.mkdir(parents=True, exist_ok=True)
     rows = [_strip_row(row) for row in rows]
     picture = draw_class(rows, tiers)
-    heading = {"title": strip_controls(title), "notices": [strip_controls(n) for n in notices]}
+    heading = {
+        "title": strip_controls(title),
+        "notices": [strip_controls(notice) for notice in notices],
+        "entries": [strip_controls(entry) for entry in entries],
+    }
     page = _render_page(rows, tiers, picture, evidence=evidence, **heading)
     texts = {CSV_FILE: format_csv(rows, tiers), PICTURE_FILE: picture, PAGE_FILE: page}
     for name, text in texts.items():

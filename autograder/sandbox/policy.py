@@ -75,6 +75,8 @@ class Policy:
         Extra host paths and where the sandbox sees them.
     environment : tuple of (str, str)
         Extra environment variables.
+    copied : Path or None
+        Folder whose files are copied into ``/scratch``, where they may be changed.
     """
 
     memory_mb: int = 4096
@@ -87,6 +89,7 @@ class Policy:
     open_files: int = 512
     read_only: tuple[tuple[Path, str], ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
+    copied: Path | None = None
 
     @property
     def total_bytes(self) -> int:
@@ -106,6 +109,13 @@ def with_data(policy: Policy, folder: Path) -> Policy:
         read_only=(*policy.read_only, (folder, "/data")),
         environment=(*policy.environment, ("COURSE_DATA", "/data")),
     )
+
+
+COPIED = "/handed-in"
+"""Where the sandbox sees the files that are copied into ``/scratch``."""
+
+COPY = ("/bin/sh", "-c", f'/usr/bin/cp -R {COPIED}/. /scratch && exec "$@"', "sh")
+"""Copies them, as the sandbox's own user, and becomes the command that follows."""
 
 
 def sandbox_command(policy: Policy, uid: int, *, writable: tuple[Path, ...] = ()) -> list[str]:
@@ -134,7 +144,8 @@ def sandbox_command(policy: Policy, uid: int, *, writable: tuple[Path, ...] = ()
         *_extras(policy, writable),
         *("--remount-ro", "/", "--chdir", "/scratch"),
     ]
-    return [str(find_bwrap()), *options, "--", *_drop_privileges(uid), *_limits(policy)]
+    copy = COPY if policy.copied else ()
+    return [str(find_bwrap()), *options, "--", *_drop_privileges(uid), *_limits(policy), *copy]
 
 
 def zygote_command() -> list[str]:
@@ -272,6 +283,8 @@ def _course() -> Iterator[str]:
 def _extras(policy: Policy, writable: tuple[Path, ...]) -> Iterator[str]:
     for host, inside in policy.read_only:
         yield from _bind(host, inside)
+    if policy.copied is not None:
+        yield from _bind(policy.copied, COPIED)
     for folder in writable:
         yield from _parents(str(folder))
         yield from ("--bind", str(folder), str(folder))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from autograder.errors import UnreadableNotebookError
 from autograder.submissions.decode import decode
 from autograder.submissions.normalize import cells_in, normalize
+from autograder.submissions.old_outputs import read_without_outputs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +52,7 @@ def read_notebook(path: Path) -> Reading:
     UnreadableNotebookError
         If the file holds no cell, or two notebooks that differ.
     """
-    decoded = decode(path.read_bytes())
+    decoded = decode(read_without_outputs(path))
     found = [(v, cells) for v in decoded.values if (cells := cells_in(v)) is not None]
     if not found:
         raise UnreadableNotebookError("not a notebook: no cells in it")

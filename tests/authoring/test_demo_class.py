@@ -31,7 +31,7 @@ def folder(tmp_path_factory):
 
 
 def test_each_student_hands_in_a_valid_notebook_and_one_claims_an_accuracy(folder):
-    found = find_submissions(folder, NAME)
+    found = find_submissions(folder, NAME).submissions
     assert {one.student: one.problem for one in found} == dict.fromkeys(CLASS)
     assert {one.student: one.claim for one in found if one.claim} == {"s05": Fraction(96, 100)}
     for one in found:
