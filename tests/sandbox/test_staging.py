@@ -63,3 +63,28 @@ def test_a_submission_meets_just_these(folder, tmp_path, sandboxed):
     result = run(job(notebook(look, tests=("print(found)",)), folder, sandboxed=sandboxed))
     assert result.outcome is Outcome.FINISHED, result.notes
     assert printed(result, "t0").strip() == str(sorted(DATA))
+
+
+@pytest.mark.parametrize("kernel", ["sandbox", "sandbox-warm", None])
+def test_what_was_handed_in_is_the_students_to_change_and_nothing_of_the_checkers(
+    tmp_path, monkeypatch, kernel
+):
+    if kernel is not None:
+        monkeypatch.setattr("autograder.execution.runner.SANDBOX_KERNEL", kernel)
+    beside = {"my_tools.py": b"two = 2", "data/words.txt": b"some words"}
+    look = (
+        "import os, my_tools\n"
+        "with open('data/words.txt', 'a') as file:\n    file.write('!')\n"
+        "os.replace('data/words.txt', 'data/renamed.txt')\n"
+        "seen = [my_tools.two, open('data/renamed.txt').read(), sorted(os.listdir('.'))]"
+    )
+    check = (
+        "import importlib.util, os\n"
+        "print(seen[:2], 'data' in seen[2], sorted(os.listdir('.')))\n"
+        "assert importlib.util.find_spec('my_tools') is None"
+    )
+    (tmp_path / "a1").mkdir()
+    text, sandboxed = notebook(look, tests=(check,)), kernel is not None
+    result = run(job(text, tmp_path / "a1", sandboxed=sandboxed, beside=beside))
+    assert result.outcome is Outcome.FINISHED, result.notes
+    assert printed(result, "t0").strip() == "[2, 'some words!'] True []"
