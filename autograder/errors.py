@@ -32,6 +32,7 @@
     │   │   └── ZygoteError                   a fork server failed
     │   ├── IntakeError                       the folder of submissions cannot be read
     │   │   └── NoSubmissionsError            nothing in it can be graded
+    │   ├── LatePolicyError                   the course's rule for late submissions is none
     │   ├── PackingError (ValueError)         no packed array, or none that can be packed
     │   └── TierError (SettingError)          tiers.toml is wrong, or a score is no share
     ├── SubmissionError                       a note or a cell's output tells it, no command
@@ -92,6 +93,14 @@ class GradebookError(AutograderError):
         "standing: close what has it open, then `autograder rescore`"
     )
     path: Path
+    problem: str
+
+
+class LatePolicyError(AutograderError):
+    """What the course's settings name as its rule for late submissions cannot be used."""
+
+    template = "{settings}: {problem}"
+    settings: Path
     problem: str
 
 

@@ -225,6 +225,7 @@ def row_of_submission(body: Mapping[str, Any], assignment: str) -> GradeRow:
         measured=measured_in(body["score"]),
         points=body["points"],
         max_points=body["max_points"],
+        penalty=body.get("penalty", 0.0),
         claim=None if body["claim"] is None else Fraction(body["claim"]),
         notes=tuple(body["notes"]),
         capstone=capstone_in(body),
@@ -263,6 +264,7 @@ def rows_of_standing(body: Mapping[str, Any], assignment: str) -> list[GradeRow]
             rank=row["rank"],
             points=row["points"],
             max_points=row["max_points"],
+            penalty=row.get("penalty", 0.0),
             borderline=tuple(map(Fraction, row["borderline"])),
         )
         for row in body["rows"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -39,8 +40,11 @@ _SEED = "__import__('autograder.kernel_side.seeding', fromlist=['_']).seed_every
 
 _SURVEY = (
     "__import__('autograder.kernel_side.image_hashes', fromlist=['_'])"
-    ".display_hashes(get_ipython())"
+    ".display_hashes(__import__('IPython').get_ipython())"
 )
+
+BREAKPOINT = re.compile(r"^[^#\n]*\bbreakpoint\s*\(", re.MULTILINE)
+"""How a cell stops for somebody at the keyboard; a kernel is told to pass it over."""
 
 SHOWN_FAULTS = 2
 """How many of a submission's faults are named; of more, only the number."""
@@ -64,6 +68,8 @@ class RunRecord:
         The gravest thing that happened.
     faults : list of str
         What happened, and in which cell.
+    remarks : list of str
+        What a reader should know besides.
     notebook : NotebookNode or None
         The executed notebook; None as long as it is not done.
     stopwatch : Stopwatch
@@ -74,16 +80,17 @@ class RunRecord:
 
     outcome: Outcome = Outcome.FINISHED
     faults: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
     notebook: NotebookNode | None = None
     stopwatch: Stopwatch = field(default_factory=Stopwatch)
     loaded: str | None = None
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """The first faults, which tend to be the cause of the others."""
+        """The first faults, which tend to be the cause of the others, and all remarks."""
         more = len(self.faults) - SHOWN_FAULTS
         rest = [f"and {more} more cells failed"] if more > 0 else []
-        return (*self.faults[:SHOWN_FAULTS], *rest)
+        return (*self.faults[:SHOWN_FAULTS], *rest, *self.remarks)
 
     def add(self, outcome: Outcome, where: str, why: str = "") -> None:
         """Keep the gravest outcome, and note each that is not `FINISHED`."""
@@ -205,6 +212,8 @@ class SubmissionExecutor:
             _mark_not_run(cell, "after the kernel died")
             return
         else:
+            if BREAKPOINT.search(cell.source):
+                self.record.remarks.append(f"{where}: breakpoint() is passed over; take it out")
             kernel, outcome = STUDENT, await self.student.execute(cell, self.limits.cell_seconds)
             self.record.add(outcome, where, _first_error(cell))
         took, total = time.perf_counter() - began, self._cpu_seconds()

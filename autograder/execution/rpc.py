@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from autograder.execution.session import KernelSession
     from autograder.outcome import Outcome
 
-_AGENT = "__import__('autograder.kernel_side.agent', fromlist=['_']).serve(get_ipython())"
+# a student may have given the name get_ipython to something else
+_AGENT = (
+    "__import__('autograder.kernel_side.agent', fromlist=['_'])"
+    ".serve(__import__('IPython').get_ipython())"
+)
 
 SESSION_SECONDS = 1.0
 """A session older than this ends after its current answer: a call's limit stays its own."""

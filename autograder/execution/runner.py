@@ -144,6 +144,7 @@ def _unsandboxed(job: Job, folder: Path, *, checker: bool) -> dict[str, Any]:
     environment |= {"PATH": f"{sys.prefix}/bin:{os.environ['PATH']}"}
     environment |= {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
     environment |= {"NBGRADER_EXECUTION": "autograde", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment |= {"PYTHONBREAKPOINT": "0"}
     if job.data is not None:
         environment["COURSE_DATA"] = str(job.data)
     if checker and job.holdout is not None:

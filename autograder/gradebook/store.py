@@ -217,13 +217,28 @@ def record_capstones(work: WorkDir, assignment: str, capstones: Mapping[str, Cap
     try:
         with open_gradebook(work) as gradebook:
             cells = {capstone.cell for capstone in capstones.values()}
+            lost = _lost_to_lateness(gradebook, assignment)
             for student, cell, grade in _grades(gradebook, assignment, cells):
                 capstone = capstones.get(student)
                 if capstone is not None and capstone.cell == cell:
                     grade.auto_score = capstone.points
+            gradebook.db.flush()
+            gradebook.db.expire_all()  # the database adds the points up
+            for notebook in lost:
+                notebook.late_submission_penalty = notebook.score
             gradebook.db.commit()
     except OperationalError as error:
         raise GradebookError(work.gradebook, str(error.orig)) from error
+
+
+def _lost_to_lateness(gradebook: Gradebook, assignment: str) -> list[SubmittedNotebook]:
+    """Return the notebooks all of whose points the course takes for lateness."""
+    query = gradebook.db.query(SubmittedNotebook)
+    query = query.join(SubmittedAssignment).join(
+        Entered, Entered.id == SubmittedAssignment.assignment_id
+    )
+    late = query.filter(Entered.name == assignment, SubmittedNotebook.late_submission_penalty > 0)
+    return [notebook for notebook in late if notebook.late_submission_penalty >= notebook.score]
 
 
 def _grades(
@@ -257,9 +272,9 @@ def waiting_points(gradebook: Gradebook, assignment: str, student: str) -> float
 
 
 def _enter(gradebook: Gradebook, assignment: str, student: str, timestamp: str | None) -> None:
-    extra = {"timestamp": timestamp} if timestamp else {}
     gradebook.update_or_create_student(student)
-    gradebook.update_or_create_submission(assignment, student, **extra)
+    # also if none is known: an earlier file's time is not this one's
+    gradebook.update_or_create_submission(assignment, student, timestamp=timestamp)
 
 
 def total_points(gradebook: Gradebook, assignment: str, student: str) -> tuple[float, float]:

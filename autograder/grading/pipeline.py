@@ -31,6 +31,7 @@ from autograder.execution.job_factory import JobFactory
 from autograder.execution.logs import log_about, log_fault
 from autograder.execution.pool import warm_up
 from autograder.execution.timing import Stopwatch
+from autograder.gradebook.lateness import LatePenalties
 from autograder.gradebook.store import (
     cell_points,
     open_gradebook,
@@ -192,6 +193,7 @@ class SubmissionGrader:
         self.known: dict[str, tuple[Submission, GradeRow]] = {}
         self.sums: dict[str, str] = {}
         self.files: dict[str, dict[str, bytes]] = {}
+        self.penalties = LatePenalties(jobs.assignment.folder.parent.parent)
         self.watches: defaultdict[str, Stopwatch] = defaultdict(Stopwatch)
 
     def prepare(self, submission: Submission) -> Job | GradeRow:
@@ -269,7 +271,7 @@ class SubmissionGrader:
             notes = (*row.notes, *result.notes, *told, *self._waiting(row.student))
         with watch.step("pages"):
             notes = (*notes, *page_notes(self.pages, nb))
-        row = _scored(row, result.outcome, notes, points)
+        row = self._with_lateness(_scored(row, result.outcome, notes, points))
         if found is not None:
             row = replace(row, measured=found[1].measured, answers=found[1].answers)
         with watch.step("evidence"):
@@ -316,6 +318,16 @@ class SubmissionGrader:
         """Write where the class's time went."""
         spans = {student: watch.spans for student, watch in self.watches.items()}
         write_timings(self.work.timings, spans)
+
+    def _with_lateness(self, row: GradeRow) -> GradeRow:
+        """Say that a submission came late, and what that costs."""
+        late = self.penalties.assign(self.gradebook, self.name, row.student)
+        if late is None:
+            return row
+        tiers = self.jobs.assignment.tiers
+        by_tier = late.penalty and tiers is not None and tiers.final is FinalRule.TIER
+        note = f"{late}, which the grade by tiers does not know" if by_tier else str(late)
+        return replace(row, penalty=late.penalty, notes=(*row.notes, note))
 
     def _waiting(self, student: str) -> Iterator[str]:
         """Say what a final mark by points does not hold yet."""

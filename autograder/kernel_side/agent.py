@@ -38,8 +38,17 @@ _numbers: dict[int, int] = {}
 def serve(shell: Any) -> None:
     """Fetch questions over the stdin channel and answer them, until there are no more."""
     answer = ""
-    while (question := shell.kernel.raw_input(NEXT + answer)) != NO_MORE:
+    while (question := _ask(shell.kernel, NEXT + answer)) != NO_MORE:
         answer = json.dumps(_reply(shell.user_ns, json.loads(question)))
+
+
+def _ask(kernel: Any, prompt: str) -> str:
+    """Use the stdin channel, which is closed to all else: a debugger would wait there for ever."""
+    kernel._allow_stdin = True
+    try:
+        return str(kernel.raw_input(prompt))
+    finally:
+        kernel._allow_stdin = False
 
 
 def _reply(names: dict[str, Any], question: dict[str, Any]) -> dict[str, Any]:

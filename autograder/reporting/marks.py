@@ -90,7 +90,8 @@ def explain(row: GradeRow, tiers: Tiers | None) -> list[str]:
     if not row.outcome.graded:
         return [_NOT_GRADED[row.outcome]]
     points = "none" if row.points is None else format_points(row.points)
-    told = f"Points: {points} of {format_points(row.max_points) or 'none'}."
+    told = f"Points: {points} of {format_points(row.max_points) or 'none'}"
+    told += f", less {format_points(row.penalty)} for lateness." if row.penalty else "."
     if tiers is None:
         return [told, rule_of(tiers)]
     return [*_held_out(row, tiers), told, rule_of(tiers, row.grade or 0)]

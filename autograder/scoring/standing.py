@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from autograder.scoring.final import FinalRule, exact, final_mark, share_by_grade
@@ -11,7 +12,6 @@ from autograder.scoring.ranking import Standing, grade_by_points, grade_by_tiers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from fractions import Fraction
 
     import numpy as np
     from numpy.typing import NDArray
@@ -76,6 +76,8 @@ class GradeRow:
         Whether its rank comes from McNemar's test; by its score alone otherwise.
     capstone : Capstone or None
         The cell that measured the score; None without one, or if a person marked that cell.
+    penalty : float
+        Points that the course takes because it came late; `points` still hold them.
     final : int or None
         Final mark, as `stand` fills it in from grade or points (`autograder.scoring.final`);
         None where there is none.
@@ -96,6 +98,7 @@ class GradeRow:
     borderline: tuple[Fraction, ...] = ()
     tested: bool = False
     capstone: Capstone | None = None
+    penalty: float = 0.0
     final: int | None = None
 
     @property
@@ -105,10 +108,10 @@ class GradeRow:
 
     @property
     def share(self) -> Fraction | None:
-        """Exact share of all points, or None."""
+        """Exact share of all points that are left, or None."""
         if self.points is None or not self.max_points:
             return None
-        return exact(self.points) / exact(self.max_points)
+        return max(exact(self.points) - exact(self.penalty), Fraction(0)) / exact(self.max_points)
 
     @property
     def interval(self) -> tuple[float, float] | None:
@@ -209,8 +212,11 @@ def with_capstone_points(row: GradeRow, points: float) -> GradeRow:
     """Give the capstone of a row other points; a row without one stays as it is."""
     if row.capstone is None or row.points is None:
         return row
-    total = exact(row.points) - exact(row.capstone.points) + exact(points)
-    return replace(row, points=float(total), capstone=replace(row.capstone, points=points))
+    total = float(exact(row.points) - exact(row.capstone.points) + exact(points))
+    all_lost = row.penalty and row.penalty >= row.points
+    penalty = total if all_lost else row.penalty
+    capstone = replace(row.capstone, points=points)
+    return replace(row, points=total, capstone=capstone, penalty=penalty)
 
 
 def with_final(row: GradeRow, tiers: Tiers | None) -> GradeRow:
