@@ -4,6 +4,7 @@
 
     TemplatedError                            a template and named fields (helpers._errors)
     ├── AutograderError                       the instructor can act on it
+    │   ├── AfterwardsError                   of what follows the grades, something failed
     │   ├── AssignmentError                   the assignment's folder or settings are wrong
     │   │   └── AssignmentChangedError        the gradebook holds another version of it
     │   ├── BuildError                        the notebooks could not be made
@@ -27,6 +28,7 @@
     │   │   └── HoldoutSizeError              not so many can be held out
     │   ├── HoldoutMissingError               the held-out images were not made yet
     │   ├── InfrastructureError               kernel, sandbox or disk failed: nobody's grade
+    │   │   ├── GradebookLockedError          another program keeps the gradebook locked
     │   │   ├── NoCgroupsError                no control group may be made
     │   │   ├── SandboxUnavailableError       this host cannot cage untrusted code
     │   │   └── ZygoteError                   a fork server failed
@@ -63,6 +65,24 @@ if TYPE_CHECKING:
 
 class AutograderError(TemplatedError):
     """Base of all errors that the command line shows without a traceback."""
+
+
+class AfterwardsError(AutograderError):
+    """The grades are recorded; of what is made of them, something failed.
+
+    Attributes
+    ----------
+    problems : tuple of str
+        One line each: what failed, its path, and why.
+    """
+
+    template = "the grades are recorded, but {listed}"
+    problems: tuple[str, ...]
+
+    @property
+    def listed(self) -> str:
+        """All problems in one line: a template cannot join."""
+        return "; ".join(self.problems)
 
 
 class AssignmentError(AutograderError):
@@ -363,6 +383,13 @@ class InfrastructureError(AutograderError):
 
     template = "{reason}"
     reason: str
+
+
+class GradebookLockedError(InfrastructureError):
+    """Another program keeps nbgrader's database locked; `reason` in the database's words."""
+
+    template = "the gradebook {path} is in another program's use: {reason}; close what has it open"
+    path: Path
 
 
 class SandboxUnavailableError(InfrastructureError):

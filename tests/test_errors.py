@@ -139,6 +139,13 @@ MESSAGES = {
         "no control groups: none; run the grader as root, or let systemd hand it a group: "
         "systemd-run --user --scope autograder grade ..."
     ),
+    errors.GradebookLockedError("database is locked", Path("gradebook.db")): (
+        "the gradebook gradebook.db is in another program's use: database is locked; "
+        "close what has it open"
+    ),
+    errors.AfterwardsError(("a: full", "b: gone")): (
+        "the grades are recorded, but a: full; b: gone"
+    ),
     errors.ZygoteError(profile="base", reason="is gone"): (
         "the fork server of profile 'base': is gone"
     ),

@@ -76,6 +76,8 @@ class RunRecord:
         Where the time went.
     loaded : str or None
         What the student's kernel said about the images that it holds; None without an answer.
+    died : bool
+        Whether the student's kernel died of what nobody saw.
     """
 
     outcome: Outcome = Outcome.FINISHED
@@ -84,6 +86,7 @@ class RunRecord:
     notebook: NotebookNode | None = None
     stopwatch: Stopwatch = field(default_factory=Stopwatch)
     loaded: str | None = None
+    died: bool = False
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -156,6 +159,7 @@ class SubmissionExecutor:
                 with self.record.stopwatch.step("survey"):
                     self.record.loaded = await self._survey()
         finally:
+            self.record.died = self.student.died
             with self.record.stopwatch.step("stop"):
                 await _together(kernel.stop() for kernel in (self.student, self.checker))
 

@@ -71,6 +71,9 @@ class Result:
     loaded : str or None
         What `autograder.kernel_side.image_hashes` displayed, the student's word; None if it was not
         asked or did not answer.
+    died : bool
+        Whether the student's kernel died of what nobody saw: the submission may have ended it, or
+        a person, or the host.
     """
 
     notebook: str = field(repr=False)
@@ -78,3 +81,4 @@ class Result:
     notes: tuple[str, ...]
     spans: tuple[Span, ...] = ()
     loaded: str | None = None
+    died: bool = False

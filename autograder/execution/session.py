@@ -50,6 +50,13 @@ class KernelSession:
         cut, and the rest of the notebook has what is left without them.
     start : dict
         Options of the kernel manager's ``start_kernel``.
+
+    Attributes
+    ----------
+    dead : bool
+        Whether the kernel has ended.
+    died : bool
+        Whether it ended of what nobody here saw: neither for its memory nor by its session.
     """
 
     def __init__(self, kernel_name: str, output_mb: float, start: dict[str, Any]) -> None:
@@ -66,7 +73,7 @@ class KernelSession:
         self._client = BoundedNotebookClient(new_notebook(), self._manager)
         self._start = start
         self._started = False
-        self.dead = False
+        self.dead = self.died = False
 
     async def __aenter__(self) -> KernelSession:
         await self.start()
@@ -144,7 +151,9 @@ class KernelSession:
             logger.info("a kernel died, or was ended for its flood of output")
             if client.died():
                 _add_error(cell, "DeadKernelError", "the kernel died in this cell")
-                return self._failure()
+                outcome = self._failure()
+                self.died = outcome is Outcome.STUDENT_ERROR
+                return outcome
         client.replace_outputs(merge_streams(cell.outputs))
         outcome = self._outcome(cell)
         if outcome in (Outcome.TIME_OUT, Outcome.OUTPUT_FLOOD) and not self.dead:

@@ -19,11 +19,18 @@ from nbgrader.api import BaseCell, Grade, Gradebook, SubmittedAssignment, Submit
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import SaveAutoGrades
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import OperationalError, SAWarning
 from traitlets.config import Config
 
-from autograder.errors import AssignmentChangedError, AssignmentError, GradebookError
+from autograder.errors import (
+    AssignmentChangedError,
+    AssignmentError,
+    GradebookError,
+    GradebookLockedError,
+)
 from autograder.gradebook.config import load_config
+from autograder.gradebook.locking import LOCKED, Patience
 from autograder.gradebook.preprocessors import WarningsToStdout
 from autograder.submissions.release import Release
 
@@ -36,6 +43,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_TOKENS = "autograder_tokens"
+"""Table of our own in nbgrader's database: by assignment, the last transaction's token."""
+
 
 def register(assignment: Assignment, work: WorkDir) -> Release:
     """Enter an assignment into ``<work>/gradebook.db`` by nbgrader's own generate_assignment.
@@ -46,15 +56,21 @@ def register(assignment: Assignment, work: WorkDir) -> Release:
         If the gradebook holds submissions for a version with other cells.
     AssignmentError
         If nbgrader refuses for another reason.
+    GradebookLockedError
+        If somebody else keeps the gradebook locked.
     """
     work.root.mkdir(parents=True, exist_ok=True)
+    return Patience(work.gradebook).wait(lambda: _register(assignment, work))
+
+
+def _register(assignment: Assignment, work: WorkDir) -> Release:
     with _own_tools(), tempfile.TemporaryDirectory(prefix="release-") as folder:
         settings = _settings(assignment, work, Path(folder))
         api = NbGraderAPI(CourseDirectory(config=settings), config=settings)
         api.log.setLevel(logging.ERROR)
         result = api.generate_assignment(assignment.name)
         if not result["success"]:
-            raise _refusal(assignment.name, result)
+            raise _refusal(assignment.name, result, work)
         path = Path(folder, "release", assignment.name, f"{assignment.name}.ipynb")
         released = nbformat.read(path, as_version=4)
     logger.info("%s is in the gradebook", assignment.name)
@@ -84,13 +100,17 @@ def _settings(assignment: Assignment, work: WorkDir, scratch: Path) -> Config:
     return settings
 
 
-def _refusal(name: str, result: dict[str, str]) -> AssignmentError:
-    text = result.get("error", "") + result.get("log", "")
-    if "Cannot add or remove cells" in text:
+def _refusal(
+    name: str, result: dict[str, str], work: WorkDir
+) -> AssignmentError | GradebookLockedError:
+    said = result.get("error", "") + result.get("log", "")
+    if LOCKED in said:
+        return GradebookLockedError(LOCKED, work.gradebook)
+    if "Cannot add or remove cells" in said:
         why = "its graded cells differ from those that the gradebook holds submissions for"
         return AssignmentChangedError(name, f"{why}; grade into another folder with --work")
-    said = [line for line in text.splitlines() if "Error: " in line] or text.splitlines()
-    return AssignmentError(name, f"nbgrader refused it: {said[-1].strip()}")
+    lines = [line for line in said.splitlines() if "Error: " in line] or said.splitlines()
+    return AssignmentError(name, f"nbgrader refused it: {lines[-1].strip()}")
 
 
 def _with_hidden_tests(released: NotebookNode, name: str, work: WorkDir) -> NotebookNode:
@@ -192,6 +212,25 @@ def record_scores(
     return total_points(gradebook, assignment, student)
 
 
+def mark_with_token(gradebook: Gradebook, assignment: str, token: str) -> None:
+    """Let a transaction tell by its token, later, that it was committed.
+
+    The table is ours; nbgrader reads and keeps its own alone.
+    """
+    gradebook.db.execute(text(f"CREATE TABLE IF NOT EXISTS {_TOKENS} (name PRIMARY KEY, token)"))
+    statement = text(f"INSERT OR REPLACE INTO {_TOKENS} VALUES (:name, :token)")  # noqa: S608  # a constant
+    gradebook.db.execute(statement, {"name": assignment, "token": token})
+
+
+def last_token(gradebook: Gradebook, assignment: str) -> str | None:
+    """Return the token of the last transaction of an assignment that was committed."""
+    if not inspect(gradebook.engine).has_table(_TOKENS):
+        return None
+    statement = text(f"SELECT token FROM {_TOKENS} WHERE name = :name")  # noqa: S608  # a constant
+    token: str | None = gradebook.db.execute(statement, {"name": assignment}).scalar()
+    return token
+
+
 def record_capstones(work: WorkDir, assignment: str, capstones: Mapping[str, Capstone]) -> None:
     """Let the cell that measured each score hold the points that the class's standing gives it.
 
@@ -215,20 +254,26 @@ def record_capstones(work: WorkDir, assignment: str, capstones: Mapping[str, Cap
     if not capstones or not work.gradebook.exists():
         return
     try:
-        with open_gradebook(work) as gradebook:
-            cells = {capstone.cell for capstone in capstones.values()}
-            lost = _lost_to_lateness(gradebook, assignment)
-            for student, cell, grade in _grades(gradebook, assignment, cells):
-                capstone = capstones.get(student)
-                if capstone is not None and capstone.cell == cell:
-                    grade.auto_score = capstone.points
-            gradebook.db.flush()
-            gradebook.db.expire_all()  # the database adds the points up
-            for notebook in lost:
-                notebook.late_submission_penalty = notebook.score
-            gradebook.db.commit()
+        Patience(work.gradebook).wait(lambda: _record_capstones(work, assignment, capstones))
+    except GradebookLockedError as error:
+        raise GradebookError(work.gradebook, error.reason) from error
     except OperationalError as error:
         raise GradebookError(work.gradebook, str(error.orig)) from error
+
+
+def _record_capstones(work: WorkDir, assignment: str, capstones: Mapping[str, Capstone]) -> None:
+    with open_gradebook(work) as gradebook:
+        cells = {capstone.cell for capstone in capstones.values()}
+        lost = _lost_to_lateness(gradebook, assignment)
+        for student, cell, grade in _grades(gradebook, assignment, cells):
+            capstone = capstones.get(student)
+            if capstone is not None and capstone.cell == cell:
+                grade.auto_score = capstone.points
+        gradebook.db.flush()
+        gradebook.db.expire_all()  # the database adds the points up
+        for notebook in lost:
+            notebook.late_submission_penalty = notebook.score
+        gradebook.db.commit()
 
 
 def _lost_to_lateness(gradebook: Gradebook, assignment: str) -> list[SubmittedNotebook]:

@@ -10,6 +10,7 @@ from autograder.evidence.entries import RESCORED, describe_standing
 from autograder.evidence.log import Log, seal
 from autograder.evidence.queries import Run, complete_run, last_submissions, runs
 from autograder.gradebook.store import record_capstones
+from autograder.grading.boundary import Boundary
 from autograder.reporting.page import write_report
 from autograder.scoring.standing import GradeRow, class_table
 
@@ -35,6 +36,7 @@ def conclude(
     labels: Labels | None,
     notices: Sequence[str] = (),
     entries: Sequence[str] = (),
+    boundary: Boundary | None = None,
 ) -> list[GradeRow]:
     """Fill in what the class's standing gives each row, and note it wherever it is shown.
 
@@ -61,6 +63,8 @@ def conclude(
         What every reader of the report should know first.
     entries : sequence of str, optional
         A line for each entry of the class's folder that is no ordinary submission.
+    boundary : Boundary, optional
+        Gets what failed besides, for a caller that has more to do; by default this raises it.
 
     Returns
     -------
@@ -69,9 +73,12 @@ def conclude(
 
     Raises
     ------
-    GradebookError
-        If somebody else keeps the gradebook locked; evidence and report are written then.
+    EvidenceError
+        If the standing cannot be recorded: then nothing else is done.
+    AfterwardsError
+        Without a boundary, if the report or the gradebook cannot be written: the other one is.
     """
+    around = boundary or Boundary()
     table = class_table(rows, assignment.tiers, None if labels is None else labels.values)
     facts: dict[str, Any] = {"by": by, "tiers": tiers}
     facts["labels"] = None if labels is None else labels.sha256
@@ -80,10 +87,11 @@ def conclude(
     facts["entries"] = {s: entry.hash for s, entry in run.submissions.items()} if run else {}
     facts["run"] = run.entry.hash if run else None
     log.append(describe_standing(table, **facts))
-    folder, title = work.report, assignment.name
-    told: dict[str, Any] = {"notices": notices, "entries": entries, "evidence": seal(log)}
-    write_report(table, assignment.tiers, folder, title=title, **told)
-    logger.info("the report in %s shows %d rows", folder, len(table))
+    folder, title, sealed = work.report, assignment.name, seal(log)
+    with around.step("the report", folder):
+        told: dict[str, Any] = {"notices": notices, "entries": entries, "evidence": sealed}
+        write_report(table, assignment.tiers, folder, title=title, **told)
+        logger.info("the report in %s shows %d rows", folder, len(table))
     # what a later run that was cut short has put into the gradebook is not of this table
     last = {student: seen.entry.hash for student, seen in last_submissions(log.entries).items()}
     capstones = {
@@ -91,7 +99,10 @@ def conclude(
         for row in table
         if row.capstone is not None and last.get(row.student) == facts["entries"].get(row.student)
     }
-    record_capstones(work, assignment.name, capstones)
+    with around.step("the standing in the gradebook", work.gradebook):
+        record_capstones(work, assignment.name, capstones)
+    if boundary is None:
+        around.close()
     return table
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import logging
 import os
-from collections import defaultdict
+from collections import defaultdict, deque
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -18,6 +18,7 @@ from nbformat import NotebookNode
 from autograder.assignment import Assignment, open_holdout
 from autograder.errors import (
     EvidenceError,
+    GradebookLockedError,
     InfrastructureError,
     NoSubmissionsError,
     UnreadableNotebookError,
@@ -26,12 +27,12 @@ from autograder.evidence.entries import describe_run, describe_submission
 from autograder.evidence.log import Log, open_log
 from autograder.evidence.queries import capstone_in
 from autograder.evidence.timings import write_timings
-from autograder.execution.job import Job, Result
 from autograder.execution.job_factory import JobFactory
 from autograder.execution.logs import log_about, log_fault
 from autograder.execution.pool import warm_up
 from autograder.execution.timing import Stopwatch
 from autograder.gradebook.lateness import LatePenalties
+from autograder.gradebook.locking import Patience
 from autograder.gradebook.store import (
     cell_points,
     open_gradebook,
@@ -41,9 +42,12 @@ from autograder.gradebook.store import (
     total_points,
     waiting_points,
 )
+from autograder.grading.boundary import Boundary
+from autograder.grading.journal import Journal, mend
 from autograder.grading.kept import keep, read_kept_files
 from autograder.grading.manual_marks import ManualMarks
 from autograder.grading.pages import PageCheck, page_notes
+from autograder.grading.put_off import PutOff
 from autograder.grading.reference import trusted_results
 from autograder.holdout.originals import Loaded, Originals
 from autograder.outcome import Outcome
@@ -54,7 +58,7 @@ from autograder.scoring.standing import GradeRow
 from autograder.submissions.cells import is_check
 from autograder.submissions.collect import find_submissions, require_folder
 from autograder.submissions.restore import restore
-from helpers.files import replacing, sha256
+from helpers.files import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -62,6 +66,7 @@ if TYPE_CHECKING:
 
     from nbgrader.api import Gradebook
 
+    from autograder.execution.job import Job, Result
     from autograder.submissions.entries import Intake, Submission
     from autograder.submissions.release import Release
     from autograder.workdir import WorkDir
@@ -80,6 +85,7 @@ def grade_class(
     workers: int | None = None,
     sandboxed: bool = True,
     on_intake: Callable[[Intake], None] | None = None,
+    boundary: Boundary | None = None,
 ) -> Iterator[GradeRow]:
     """Grade every submission, each as soon as it is done.
 
@@ -97,6 +103,9 @@ def grade_class(
         Whether submissions run in the sandbox.
     on_intake : callable, optional
         Called with what was found in the folder, before anything runs.
+    boundary : Boundary, optional
+        Gets what fails after the last submission, for a caller that has more to do; by default
+        this raises it.
 
     Yields
     ------
@@ -117,6 +126,8 @@ def grade_class(
         If nothing in the folder can be graded: then nothing is recorded, either.
     EvidenceError
         If the log of evidence was damaged, or another process is writing it.
+    AfterwardsError
+        Without a boundary, if the times cannot be written.
     """
     if sandboxed:
         require_sandbox()
@@ -131,10 +142,17 @@ def grade_class(
         on_intake(intake)
     _require_any(submissions, submitted, assignment.name)
     path = work.evidence(assignment.name)
-    with open_log(path) as log, open_gradebook(work) as gradebook:
-        log.append(describe_run(jobs, release, len(submissions), log.mended, intake.entries))
-        grader = SubmissionGrader(jobs, work, release, gradebook, log)
-        yield from _grade(submissions, jobs, grader, workers)
+    around = boundary or Boundary()
+    with open_log(path) as log:
+        mend(log, work, assignment.name)
+        with open_gradebook(work) as gradebook:
+            log.append(describe_run(jobs, release, len(submissions), log.mended, intake.entries))
+            grader = SubmissionGrader(jobs, work, release, gradebook, log)
+            yield from _grade(submissions, jobs, grader, workers)
+            with around.step("the table of times", work.timings):
+                grader.write_timings()
+    if boundary is None:
+        around.close()
 
 
 def _require_any(submissions: Sequence[Submission], folder: Path, assignment: str) -> None:
@@ -152,16 +170,38 @@ def _grade(
     grader: SubmissionGrader,
     workers: int | None,
 ) -> Iterator[GradeRow]:
-    jobs = dict[str, Job]()
+    not_run: deque[GradeRow] = deque()
+    jobs = _jobs(submissions, grader, not_run)
+    with PutOff() as put_off:
+        for student, result in trusted_results(
+            maker.reference(), jobs, workers or os.cpu_count() or 1
+        ):
+            yield from _taken(not_run)
+            row = grader.try_record(student, result)
+            if row is None:
+                put_off.add(student, result)
+            else:
+                yield row
+        yield from _taken(not_run)
+        for student, result in put_off.take():
+            yield grader.record(student, result)
+
+
+def _jobs(
+    submissions: Iterable[Submission], grader: SubmissionGrader, not_run: deque[GradeRow]
+) -> Iterator[tuple[str, Job]]:
+    """Prepare each job when it is asked for; `not_run` gets the rows of what cannot run."""
     for submission in submissions:
         ready = grader.prepare(submission)
         if isinstance(ready, GradeRow):
-            yield ready
+            not_run.append(ready)
         else:
-            jobs[submission.student] = ready
-    for student, result in trusted_results(maker.reference(), jobs, workers or os.cpu_count() or 1):
-        yield grader.record(student, result)
-    grader.write_timings()
+            yield submission.student, ready
+
+
+def _taken(rows: deque[GradeRow]) -> Iterator[GradeRow]:
+    while rows:
+        yield rows.popleft()
 
 
 class SubmissionGrader:
@@ -189,6 +229,8 @@ class SubmissionGrader:
         self.name = jobs.assignment.name
         self.marks = ManualMarks(gradebook, log, work, self.name)
         self.pages = PageCheck()
+        self.journal = Journal(log, gradebook, work, self.name)
+        self.patience = Patience(work.gradebook)
         self.originals = Originals.of(jobs.holdout)
         self.known: dict[str, tuple[Submission, GradeRow]] = {}
         self.sums: dict[str, str] = {}
@@ -216,25 +258,42 @@ class SubmissionGrader:
             except Exception as error:  # noqa: BLE001  # a bug of ours must not end the class
                 return self._fault(row, error)
 
+    def try_record(self, student: str, result: Result | InfrastructureError) -> GradeRow | None:
+        """Record as `record`; None, and nothing of it, if the gradebook stays locked."""
+        with log_about(student):
+            try:
+                return self._record(student, result)
+            except GradebookLockedError as error:
+                logger.warning("put off to the end of the class", exc_info=error)
+                return None
+
     def record(self, student: str, result: Result | InfrastructureError) -> GradeRow:
         """Write one result to the gradebook, the evidence and the autograded folder.
 
         What cannot be written leaves no trace in the gradebook: the row says so.
         """
-        submission, row = self.known[student]
         with log_about(student):
-            if isinstance(result, InfrastructureError):
-                return self._fault(row, result)
             try:
-                with submission_transaction(self.gradebook) as commit:
-                    written = self._write(submission, row, result)
-                    with self.watches[student].step("commit"):
-                        commit()
-                    return written
-            except EvidenceError:
-                raise
-            except Exception as error:  # noqa: BLE001  # a bug of ours must not end the class
-                return self._fault(row, error)
+                return self._record(student, result)
+            except GradebookLockedError as error:
+                return self._fault(self.known[student][1], error)
+
+    def _record(self, student: str, result: Result | InfrastructureError) -> GradeRow:
+        submission, row = self.known[student]
+        if isinstance(result, InfrastructureError):
+            return self._fault(row, result)
+        try:
+            self.watches[student].spans += result.spans
+            nb = nbformat.reads(result.notebook, as_version=4)
+            found = take_score(nb)
+            with self.watches[student].step("pages"):
+                notes = (*result.notes, *page_notes(self.pages, nb))
+            result = replace(result, notes=notes)
+            return self.patience.wait(lambda: self._write(submission, row, result, nb, found))
+        except (EvidenceError, GradebookLockedError):
+            raise
+        except Exception as error:  # noqa: BLE001  # a bug of ours must not end the class
+            return self._fault(row, error)
 
     def _restore(self, submission: Submission, row: GradeRow) -> Job | GradeRow:
         assert submission.path is not None
@@ -257,27 +316,32 @@ class SubmissionGrader:
         """Say what a person has to decide; until then there are neither points nor a grade."""
         return self._not_graded(row, note, Outcome.NEEDS_REVIEW)
 
-    def _write(self, submission: Submission, row: GradeRow, result: Result) -> GradeRow:
-        nb = nbformat.reads(result.notebook, as_version=4)
+    def _write(
+        self,
+        submission: Submission,
+        row: GradeRow,
+        result: Result,
+        nb: NotebookNode,
+        found: tuple[str, Score] | None,
+    ) -> GradeRow:
         watch = self.watches[row.student]
-        watch.spans += result.spans
-        with watch.step("record"):
-            names = (self.name, row.student, submission.timestamp)
-            before = self.marks.read(row.student)
-            points = record_scores(self.gradebook, nb, *names)
-            if told := self.marks.settle(row.student, nb, before):
-                points = total_points(self.gradebook, self.name, row.student)
-            found = take_score(nb)
-            notes = (*row.notes, *result.notes, *told, *self._waiting(row.student))
-        with watch.step("pages"):
-            notes = (*notes, *page_notes(self.pages, nb))
-        row = self._with_lateness(_scored(row, result.outcome, notes, points))
-        if found is not None:
-            row = replace(row, measured=found[1].measured, answers=found[1].answers)
-        with watch.step("evidence"):
-            row = self._append_evidence(row, found, loaded=self.originals.count(result.loaded))
-        with watch.step("write"):  # last: another run's notebook goes with the scores it got
-            self._write_autograded(nb, row.student)
+        with submission_transaction(self.gradebook) as commit:
+            with watch.step("record"):
+                names = (self.name, row.student, submission.timestamp)
+                before = self.marks.read(row.student)
+                points = record_scores(self.gradebook, nb, *names)
+                if told := self.marks.settle(row.student, nb, before):
+                    points = total_points(self.gradebook, self.name, row.student)
+                notes = (*row.notes, *result.notes, *told, *self._waiting(row.student))
+            row = self._with_lateness(_scored(row, result.outcome, notes, points))
+            if found is not None:
+                answers = found[1].answers
+                row = replace(row, measured=found[1].measured, answers=answers)
+            row, body = self._describe(row, found, loaded=self.originals.count(result.loaded))
+            with watch.step("write"):
+                text = nbformat.writes(nb).encode()
+                place = self.work.autograded_notebook(row.student, self.name)
+                self.journal.record(body, commit, (place, text))
         return row
 
     def _fault(self, row: GradeRow, error: Exception) -> GradeRow:
@@ -294,12 +358,14 @@ class SubmissionGrader:
     ) -> GradeRow:
         """Give no grade, and let nothing of an earlier version stand for this one."""
         notes = (*row.notes, note, *self.marks.take_out(row.student, self.sums.get(row.student)))
-        return self._append_evidence(replace(row, outcome=outcome, notes=notes))
+        row, body = self._describe(replace(row, outcome=outcome, notes=notes))
+        self.log.append(body)
+        return row
 
-    def _append_evidence(
+    def _describe(
         self, row: GradeRow, score: tuple[str, Score] | None = None, *, loaded: Loaded | None = None
-    ) -> GradeRow:
-        """Add what came of a submission to the evidence; return its row."""
+    ) -> tuple[GradeRow, dict[str, Any]]:
+        """Return a row, and what the evidence shall say of it."""
         has_points = row.points is not None
         body = describe_submission(
             row,
@@ -310,9 +376,8 @@ class SubmissionGrader:
             score=score,
             loaded=loaded,
         )
-        self.log.append(body)
         logger.info("%s", row.outcome)
-        return replace(row, capstone=capstone_in(body))
+        return replace(row, capstone=capstone_in(body)), body
 
     def write_timings(self) -> None:
         """Write where the class's time went."""
@@ -337,11 +402,6 @@ class SubmissionGrader:
             if waiting:
                 yield f"{waiting:g} points wait for a person to read the answer"
 
-    def _write_autograded(self, nb: NotebookNode, student: str) -> None:
-        path = self.work.autograded_notebook(student, self.name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as file:
-            file.write(nbformat.writes(nb).encode())
 
 
 def take_score(nb: NotebookNode) -> tuple[str, Score] | None:

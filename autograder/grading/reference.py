@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from typing import TYPE_CHECKING
 
@@ -13,18 +14,18 @@ from autograder.outcome import Outcome
 from autograder.submissions.cells import is_check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from autograder.execution.job import Job, Result
 
 logger = logging.getLogger(__name__)
 
-_REFERENCE = "/reference"
-"""Stands for the author's own solution among the jobs; no student's name has a slash."""
+_REFERENCE = "the reference solution"
+"""Name of the author's own solution among the jobs, in the log."""
 
 
 def trusted_results(
-    reference: Job, jobs: Mapping[str, Job], workers: int
+    reference: Job, jobs: Iterable[tuple[str, Job]], workers: int
 ) -> Iterator[tuple[str, Result | InfrastructureError]]:
     """Run jobs, and yield what they give once the reference solution has passed.
 
@@ -32,8 +33,8 @@ def trusted_results(
     ----------
     reference : Job
         The author's own solution.
-    jobs : mapping of str to Job
-        By name; none has a slash.
+    jobs : iterable of (str, Job)
+        By name; each is taken when a worker will soon be free for it.
     workers : int
         Jobs at a time.
 
@@ -48,17 +49,12 @@ def trusted_results(
     InfrastructureError
         If the reference solution does not pass: then no submission could.
     """
-    waiting: list[tuple[str, Result | InfrastructureError]] = []
-    trusted = False
-    for name, result in run_all({_REFERENCE: reference, **jobs}, workers):
-        if name == _REFERENCE:
-            check_reference(result)
-            logger.info("the reference solution passes")
-            trusted = True
-        else:
-            waiting.append((name, result))
-        while trusted and waiting:
-            yield waiting.pop()
+    results = run_all(itertools.chain([(_REFERENCE, reference)], jobs), workers)
+    _, result = next(results)  # the first job's result comes first
+    check_reference(result)
+    del result
+    logger.info("the reference solution passes")
+    yield from results
 
 
 def check_reference(result: Result | InfrastructureError) -> None:

@@ -195,7 +195,7 @@ def _results(
 ) -> Iterator[tuple[tuple[str, int], Result | InfrastructureError]]:
     """Yield what the jobs give, once the reference solution has passed."""
     keys = {f"{student} {seed}": (student, seed) for student, seed in jobs}
-    named = {name: jobs[key] for name, key in keys.items()}
+    named = ((name, jobs[key]) for name, key in keys.items())
     for name, result in trusted_results(maker.reference(), named, workers):
         yield keys[name], result
 

@@ -23,7 +23,7 @@ from autograder.sandbox.policy import zygote_command
 from autograder.sandbox.zygote_server import READY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +41,9 @@ class Zygote:
     """
 
     _running: dict[str, Zygote] = {}  # noqa: RUF012  # shared on purpose: one for each profile
+
+    borrow: Callable[[str], tuple[int, socket.socket] | None] | None = None
+    """In a worker, how to get the process and the socket of another one's server by profile."""
 
     def __init__(self, profile: str) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -61,41 +64,47 @@ class Zygote:
 
     @classmethod
     def of(cls, profile: str) -> Zygote:
-        """Return the running server of a profile; start it if there is none."""
+        """Return the running server of a profile; borrow or start it if there is none."""
         zygote = cls._running.get(profile)
         if zygote is None or zygote.ended():
+            failed = None
             if zygote is not None:
                 logger.warning("the fork server of profile %r is gone", profile)
+                failed = zygote.pid
                 zygote.close()
-            try:
-                zygote = cls._running[profile] = cls(profile)
-            except OSError as error:
-                raise ZygoteError(profile, f"did not start: {error}") from error
-            logger.info("a fork server of profile %r started, process %d", profile, zygote.pid)
+            zygote = cls._running[profile] = cls._borrowed(profile, failed) or cls._started(profile)
         return zygote
 
     @classmethod
-    def adopt(cls, profile: str, pid: int, control: socket.socket) -> None:
-        """Use a server that another process started and goes on using.
+    def _started(cls, profile: str) -> Zygote:
+        try:
+            zygote = cls(profile)
+        except OSError as error:
+            raise ZygoteError(profile, f"did not start: {error}") from error
+        logger.info("a fork server of profile %r started, process %d", profile, zygote.pid)
+        return zygote
 
-        Parameters
-        ----------
-        profile : str
-            What it has imported.
-        pid : int
-            Its process.
-        control : socket
-            A duplicate of its starter's `control`: every request says itself where to answer.
+    @classmethod
+    def _borrowed(cls, profile: str, failed: int | None) -> Zygote | None:
+        """Return a server that another process started and goes on using.
+
+        Its socket is a duplicate: every request says itself where to answer. None where nobody
+        lends one, or only the one that just failed here.
         """
+        lent = None if cls.borrow is None else cls.borrow(profile)
+        if lent is None:
+            return None
+        pid, control = lent
         zygote = cls.__new__(cls)
         zygote._control = control
         try:
-            zygote._set(profile, pid, None)
-        except ProcessLookupError:  # it is gone already, so a new one will be started
+            if pid != failed:
+                zygote._set(profile, pid, None)
+                return zygote
+        except ProcessLookupError:  # it is gone already
             logger.warning("the fork server of profile %r is gone", profile)
-            control.close()
-        else:
-            cls._running[profile] = zygote
+        control.close()
+        return None
 
     @classmethod
     def close_all(cls) -> None:

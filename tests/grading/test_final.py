@@ -20,7 +20,7 @@ from nbgrader.api import Gradebook
 from autograder.assignment import load_assignment, open_holdout
 from autograder.cli.app import main
 from autograder.cli.exit_codes import ExitCode
-from autograder.errors import GradebookError, TierError
+from autograder.errors import AfterwardsError, TierError
 from autograder.evidence.log import read_log
 from autograder.evidence.queries import last_standing
 from autograder.grading.diff import diff, format_change
@@ -374,12 +374,13 @@ def test_the_export_takes_only_whom_it_is_asked_for(course):
 # When something is wrong
 
 
-def test_a_gradebook_that_is_locked_is_named_and_the_report_stands(course, tmp_path):
+def test_a_gradebook_that_is_locked_is_named_and_the_report_stands(course, tmp_path, monkeypatch):
+    monkeypatch.setattr("autograder.gradebook.locking.LOCK_SECONDS", 0)
     (tmp_path / "tiers.toml").write_text(tiers_text("tier"))
     work = WorkDir(course / "work")
     with closing(sqlite3.connect(work.gradebook)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(GradebookError, match=r"database is locked.*`autograder rescore`"):
+        with pytest.raises(AfterwardsError, match=r"database is locked.*`autograder rescore`"):
             rescore(assignment_of(course), work, tiers=tmp_path / "tiers.toml")
     rows = rows_of(course / "work" / "report" / "grades.csv")
     assert column(rows, "final") == GRADES

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
-import time
+import threading
 from fractions import Fraction
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -25,11 +25,15 @@ from autograder.errors import (
     HoldoutMissingError,
     InfrastructureError,
 )
+from autograder.evidence.log import open_log
+from autograder.grading.journal import mend
 from autograder.grading.pipeline import grade_class
+from autograder.grading.put_off import PutOff
 from autograder.outcome import Outcome
 from autograder.scoring.standing import class_table
 from autograder.workdir import WorkDir
 from tests.support.course import NAME, author_notebook, hand_in, make_course, submission, without
+from tests.support.processes import PATIENCE, find, wait_for
 
 PLUS_TWO = "def double(x):\n    return x + 2"
 WARNS = "import warnings\ndef double(x):\n    warnings.warn('careful')\n    return x + x"
@@ -196,7 +200,8 @@ def test_what_is_collected_anew_meanwhile_changes_no_run(tmp_path):
     assert [row.outcome for row in [*rows, *graded]] == [Outcome.FINISHED] * 2
 
 
-def test_a_gradebook_that_stays_locked_holds_no_half_of_a_submission(tmp_path):
+def test_a_gradebook_that_stays_locked_holds_no_half_of_a_submission(tmp_path, monkeypatch):
+    monkeypatch.setattr("autograder.gradebook.locking.LOCK_SECONDS", 0)
     course, assignment = class_of_two(tmp_path)
     graded = grade_class(assignment, course / "in", WorkDir(course / "work"), workers=1)
     first = next(graded)
@@ -211,19 +216,78 @@ def test_a_gradebook_that_stays_locked_holds_no_half_of_a_submission(tmp_path):
         cells_of(course, second.student)
 
 
-def test_a_score_that_evidence_cannot_take_is_not_kept(tmp_path):
+def test_a_score_that_evidence_cannot_take_gets_its_entry_at_the_next_start(tmp_path):
     course, assignment = class_of_two(tmp_path)
-    graded = grade_class(assignment, course / "in", WorkDir(course / "work"), workers=1)
+    work = WorkDir(course / "work")
+    graded = grade_class(assignment, course / "in", work, workers=1)
     first = next(graded).student
     head = course / "work" / "evidence" / f"{NAME}.head"
+    noted = head.read_bytes()
     head.unlink()
     (head / "in the way").mkdir(parents=True)
     with pytest.raises(EvidenceError, match="cannot be written"):
         next(graded)
+    graded.close()
     (second,) = {"s01", "s02"} - {first}
-    assert cells_of(course, first)["test-double"] == 4
-    with pytest.raises(MissingEntry):
-        cells_of(course, second)
+    assert cells_of(course, second)["test-double"] == 4
+    shutil.rmtree(head)
+    head.write_bytes(noted)
+    with open_log(work.evidence(NAME)) as log:
+        assert mend(log, work, NAME)
+        bodies = [entry.body for entry in log.entries if entry.body["kind"] == "submission"]
+    assert [(body["student"], body["points"]) for body in bodies] == [(first, 4.44), (second, 4.44)]
+    assert work.autograded_notebook(second, NAME).is_file()
+
+
+def test_a_gradebook_that_is_locked_for_a_while_costs_nobody_a_grade(tmp_path):
+    """A reader holds it until the second submission waits for it."""
+    course, assignment = class_of_two(tmp_path)
+    waits = threading.Event()
+    watch = logging.Handler()
+    watch.emit = lambda record: "is locked" in record.getMessage() and waits.set()
+    logger = logging.getLogger("autograder.gradebook.locking")
+    logger.addHandler(watch)
+    logger.setLevel(logging.INFO)
+    graded = grade_class(assignment, course / "in", WorkDir(course / "work"), workers=1)
+    rows = [next(graded)]
+    other = sqlite3.connect(course / "work" / "gradebook.db", check_same_thread=False)
+    other.execute("select * from grade").fetchone()
+    reading = other.execute("select * from grade, grade as more")
+    reading.fetchone()
+    free = threading.Thread(target=lambda: (waits.wait(120), reading.close(), other.close()))
+    free.start()
+    rows += graded
+    free.join()
+    logger.removeHandler(watch)
+    logger.setLevel(logging.NOTSET)
+    assert waits.is_set()
+    assert [(row.outcome, row.points) for row in rows] == [(Outcome.FINISHED, 4.44)] * 2
+
+
+def test_who_was_put_off_is_recorded_at_the_end_of_the_class(tmp_path, monkeypatch):
+    """The gradebook is locked for longer than anybody waits, and free once all have been run."""
+    monkeypatch.setattr("autograder.gradebook.locking.LOCK_SECONDS", 0)
+    course, assignment = class_of_two(tmp_path)
+    hand_in(course, "s03", submission(double=PLUS_TWO))
+    graded = grade_class(assignment, course / "in", WorkDir(course / "work"), workers=1)
+    rows = [next(graded)]
+    with contextlib.closing(sqlite3.connect(course / "work" / "gradebook.db")) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        add, put_off = PutOff.add, []
+
+        def add_and_free(self, student, result):
+            add(self, student, result)
+            put_off.append(student)
+            if len(put_off) == 2:
+                writer.rollback()
+
+        monkeypatch.setattr(PutOff, "add", add_and_free)
+        rows += graded
+    assert [row.student for row in rows[1:]] == put_off
+    assert {row.student: row.points for row in rows} == {"s01": 4.44, "s02": 4.44, "s03": 0.44}
+    with open_log(WorkDir(course / "work").evidence(NAME)) as log:
+        kinds = [entry.body["kind"] for entry in log.entries]
+    assert kinds == ["run", *["submission"] * 3]
 
 
 def test_a_missing_holdout_is_named_with_the_command(tmp_path):
@@ -312,7 +376,7 @@ def test_wrong_settings_are_named(tmp_path, text, complaint):
         load_assignment(NAME, course / "solutions")
 
 
-@pytest.mark.parametrize("victim", ["a worker", "all workers' parent", "the kernels' parent"])
+@pytest.mark.parametrize("victim", ["worker", "workers' parent", "fork server"])
 def test_a_process_that_is_killed_costs_nobody_a_grade(tmp_path, victim):
     """Kill grading processes while they work: every submission is graded all the same."""
     course = make_course(tmp_path)
@@ -322,41 +386,13 @@ def test_a_process_that_is_killed_costs_nobody_a_grade(tmp_path, victim):
     command += [NAME, "--submitted", str(course / "in"), "--workers", "2"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         try:
-            os.kill(_wait_for(victim, process), signal.SIGKILL)
-            output, errors = (stream.decode() for stream in process.communicate(timeout=120))
+            wait_for(lambda: find("kernel", process.pid))
+            os.kill(wait_for(lambda: find(victim, process.pid))[0], signal.SIGKILL)
+            output, errors = (stream.decode() for stream in process.communicate(timeout=PATIENCE))
         finally:
             process.kill()
     assert process.returncode == 0, errors
     assert output.count("finished") == 4, output
-
-
-def _wait_for(victim: str, process: subprocess.Popen) -> int:
-    """Return the process as soon as a worker has a kernel of its own."""
-    grader, patience = process.pid, time.monotonic() + 120  # a busy machine takes its time
-    while process.poll() is None and time.monotonic() < patience:
-        servers = [pid for pid in _children(grader) if "forkserver" in _command(pid)]
-        workers = [pid for server in servers for pid in _children(server) if _children(pid)]
-        if workers:
-            zygote = next(pid for pid in _children(grader) if "sandbox.zygote" in _command(pid))
-            found = {"a worker": workers[0], "all workers' parent": servers[0]}
-            return found.get(victim, zygote)
-        time.sleep(0.02)
-    raise AssertionError("no worker started a kernel")
-
-
-def _command(pid: int) -> str:
-    with contextlib.suppress(OSError):  # it ended meanwhile
-        return Path(f"/proc/{pid}/cmdline").read_text()
-    return ""
-
-
-def _children(pid: int) -> list[int]:
-    """List the children of all threads of a process."""
-    found: list[int] = []
-    for path in Path(f"/proc/{pid}/task").glob("*/children"):
-        with contextlib.suppress(OSError):  # the thread ended meanwhile
-            found += [int(text) for text in path.read_text().split()]
-    return found
 
 
 def test_nothing_is_recorded_when_the_reference_itself_fails(tmp_path):

@@ -201,7 +201,7 @@ def job(tmp_path):
 )
 def test_what_ends_a_job_is_its_own_error_and_no_others(job, tmp_path, bug, says):
     with log_to_file(tmp_path / "grader.log"):
-        results = dict(run_all({"s01": as_buggy(job, bug), "s02": job}, 2))
+        results = dict(run_all([("s01", as_buggy(job, bug)), ("s02", job)], 2))
     assert isinstance(results["s02"], Result)
     assert isinstance(results["s01"], InfrastructureError)
     assert str(results["s01"]).startswith(says)
@@ -212,7 +212,7 @@ def test_what_ends_a_job_is_its_own_error_and_no_others(job, tmp_path, bug, says
 
 def test_what_a_grading_process_logs_is_in_the_file_too(job, tmp_path):
     with log_to_file(tmp_path / "grader.log"):
-        ((_, result),) = run_all({"s01": as_buggy(job, "talkative")}, 1)
+        ((_, result),) = run_all([("s01", as_buggy(job, "talkative"))], 1)
     assert isinstance(result, Result)
     log = (tmp_path / "grader.log").read_text()
     found = re.search(r" WARNING autograder\.tests \[(\d+) s01\]: a word from a worker\n", log)

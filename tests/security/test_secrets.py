@@ -132,7 +132,7 @@ def seen(monkeypatch):
 
 
 def _run_here(jobs, workers):
-    return ((student, run(job)) for student, job in jobs.items())
+    return ((student, run(job)) for student, job in jobs)
 
 
 def _memory_of(pid: int) -> list[bytes]:
