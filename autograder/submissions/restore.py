@@ -2,9 +2,8 @@
 
 Graded and locked cells come from the release, with their hidden tests, whatever the student's
 copy holds; deleted ones return to their place, and a second copy becomes an ordinary cell.
+Answers count wherever they stand: their cells are recognised, and no stub comes below them.
 Every repair is reported.
-The cell of parameters is the student's to edit, and not what grading goes by: the released one
-comes after it, and papermill sets the parameters of a graded run after that.
 """
 
 from __future__ import annotations
@@ -15,22 +14,21 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
-import nbformat
-from nbformat import NotebookNode
-from nbgrader.nbgraderformat import (
-    MetadataValidator,
-    SchemaTooNewError,
-    SchemaTooOldError,
-    ValidationError,
-)
-from nbgrader.preprocessors import ClearOutput, DeduplicateIds
+from nbformat.v4 import new_code_cell
 
+from autograder.submissions.arrange import bring_forward, drop_stubs
 from autograder.submissions.cells import grade_id
+from autograder.submissions.match import Match, added_code, answered, asked_names, exercises, match
 from autograder.submissions.normalize import PARAMETER_TAGS
+from autograder.submissions.parameters import place_parameters
 from autograder.submissions.reader import read_notebook
+from autograder.submissions.rejoin import rejoin_pieces, take_out_code
+from autograder.submissions.written import place_written
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from nbformat import NotebookNode
 
     from autograder.submissions.release import Release
 
@@ -39,7 +37,8 @@ logger = logging.getLogger(__name__)
 MANY_CHARACTERS = 100_000
 """Of code; what tells 70,000 public images apart takes more, and no answer needs it."""
 
-_OTHER_SCHEMA = (SchemaTooOldError, SchemaTooNewError)
+MANY_LOST = 5
+"""Most lost marks that are told one by one."""
 
 
 @dataclass(frozen=True)
@@ -80,18 +79,19 @@ def restore(path: Path, release: Release) -> Restored:
     master = release.master
     reading = read_notebook(path)
     nb, notes = reading.notebook, list(reading.notes)
-    for cell in nb.cells:
-        _mend_metadata(cell, _by_name(master))
-    duplicates = _duplicates(nb)
-    if duplicates:
-        notes.append(f"cell copied: {', '.join(duplicates)}; the last one counts")
-    _quiet(DeduplicateIds).preprocess(nb, {})
-    _restore_cells(nb, release, notes)
-    _insert_missing(nb, master, notes)
-    _place_parameters(nb, master)
+    notes += rejoin_pieces(nb.cells)
+    notes += take_out_code(nb.cells, release)
+    found = match(nb.cells, release)
+    notes += _tell_copies(found)
+    notes += place_written(nb.cells, release, found)
+    _restore_cells(nb, release, found, notes)
+    _insert_missing(nb, release, notes)
+    place_parameters(nb, master)
+    asked = asked_names(release)
+    notes += bring_forward(nb.cells, asked)
+    notes += drop_stubs(nb.cells, asked)
     _part_ids(nb)
     notes += _data_in_code(nb)
-    ClearOutput().preprocess(nb, {})
     nb.metadata.kernelspec = copy.deepcopy(master.metadata.kernelspec)
     logger.debug("restored with %d notes", len(notes))
     return Restored(nb, tuple(notes))
@@ -101,103 +101,101 @@ def _by_name(nb: NotebookNode) -> dict[str, NotebookNode]:
     return {name: cell for cell in nb.cells if (name := grade_id(cell))}
 
 
-def _mend_metadata(cell: NotebookNode, released: dict[str, NotebookNode]) -> None:
-    """Drop nbgrader metadata that nbgrader itself would stumble over."""
-    if "nbgrader" not in cell.metadata:
-        return
-    name = grade_id(cell)
-    if name is None:
-        del cell.metadata["nbgrader"]
-        return
-    if name in released and cell.metadata.nbgrader == released[name].metadata.nbgrader:
-        return  # nbgrader checks its schema anew at each look, which takes milliseconds
-    try:
-        MetadataValidator().upgrade_cell_metadata(cell)
-        MetadataValidator().validate_cell(cell)
-    except (ValidationError, *_OTHER_SCHEMA, KeyError, TypeError, AttributeError):
-        # the name is enough to find the cell of the release that it was
-        cell.metadata["nbgrader"] = nbformat.from_dict(
-            {"grade_id": name, "schema_version": 3, "locked": True, "grade": False}
-            | {"solution": False, "task": False, "cell_type": cell.cell_type}
-        )
+def _tell_copies(found: Match) -> list[str]:
+    """Tell of cells that stand for the same released one, and of marks that were lost."""
+    copied = sorted(name for name, copies in found.copies.items() if copies)
+    told = [f"cell copied: {', '.join(copied)}; one counts"] if copied else []
+    if len(found.found) > MANY_LOST:
+        return [*told, f"{len(found.found)} cells lost nbgrader's mark; they were recognised"]
+    how = {"id": "its id", "text": "its text", "name": "what it defines"}
+    return told + [
+        f"cell {name!r} has no mark; it was recognised by {how[by]}"
+        for name, by in found.found.items()
+    ]
 
 
-def _duplicates(nb: NotebookNode) -> list[str]:
-    names = [name for name in map(grade_id, nb.cells) if name]
-    return sorted({name for name in names if names.count(name) > 1})
-
-
-def _restore_cells(nb: NotebookNode, release: Release, notes: list[str]) -> None:
-    released = _by_name(release.master)
-    for index, cell in enumerate(nb.cells):
-        name = grade_id(cell)
+def _restore_cells(nb: NotebookNode, release: Release, found: Match, notes: list[str]) -> None:
+    """Put released cells in the place of those that were matched, and unmark all others."""
+    released, wanted = _by_name(release.master), asked_names(release)
+    names = {id(cell): name for name, cell in found.cells.items()}
+    cells: list[NotebookNode] = []
+    for cell in nb.cells:
+        name, mark = names.get(id(cell)), grade_id(cell)
         if name is None:
+            if mark is not None and mark not in released and not _has_parameters(cell):
+                notes.append(f"cell {mark!r} is not in the release; it carries no points")
             cell.metadata.pop("nbgrader", None)
-        elif name not in released:
-            if not _tags(cell):  # which had a name in earlier releases
-                notes.append(f"cell {name!r} is not in the release; it carries no points")
-            cell.metadata.pop("nbgrader", None)
+            cells.append(cell)
         else:
-            nb.cells[index] = _restored(cell, released[name], release.visible[name], notes)
+            cells += _restored(cell, released[name], release.visible[name], wanted, notes)
+    nb.cells = cells
+
+
+def _has_parameters(cell: NotebookNode) -> bool:
+    """Whether it is the cell of parameters, which had a mark in earlier releases."""
+    return bool({*cell.metadata.get("tags", ())} & PARAMETER_TAGS)
 
 
 def _restored(
-    cell: NotebookNode, original: NotebookNode, visible: str, notes: list[str]
-) -> NotebookNode:
-    """Return the released cell, with the student's text where an answer was asked for."""
+    cell: NotebookNode,
+    original: NotebookNode,
+    visible: str,
+    wanted: frozenset[str],
+    notes: list[str],
+) -> list[NotebookNode]:
+    """Return the released cell, with the student's text where an answer was asked for.
+
+    What was added to a locked cell runs before it.
+    """
     name, whole = grade_id(original), copy.deepcopy(original)
-    locked = original.metadata.nbgrader.locked
-    if locked and cell.source not in (visible, whole.source):
-        notes.append(f"locked cell {name!r} was changed; the released one is back")
-    if not locked:
+    if not original.metadata.nbgrader.locked:
         if cell.cell_type != whole.cell_type:
             notes.append(f"cell {name!r} was made a {cell.cell_type} cell")
         whole.source = cell.source
-    return whole
+        if whole.cell_type != "code" and "attachments" in cell:
+            whole.attachments = cell.attachments
+        return [whole]
+    if cell.source in (visible, whole.source):
+        return [whole]
+    added = added_code(cell, whole, wanted)
+    kept = "; what was added to it runs before it" if added else ""
+    notes.append(f"locked cell {name!r} was changed; the released one is back{kept}")
+    return [new_code_cell(added, id=cell.id), whole] if added else [whole]
 
 
-def _insert_missing(nb: NotebookNode, master: NotebookNode, notes: list[str]) -> None:
+def _insert_missing(nb: NotebookNode, release: Release, notes: list[str]) -> None:
     """Put each deleted cell back before the one that followed it in the release.
 
     Cells that the student added after an exercise may belong to the answer, so a test comes
-    back as late as the release allows.
+    back as late as the release allows. An exercise that is answered in the cell of another one
+    comes back without a stub, which would overwrite the answer.
     """
     present = {name: cell for cell in nb.cells if (name := grade_id(cell))}
+    wanted = exercises(release)
     following: NotebookNode | None = None
-    for original in reversed(master.cells):
+    for original in reversed(release.master.cells):
         name = grade_id(original)
         if name is None:
             continue
         if name not in present:
-            notes.append(f"cell {name!r} was deleted; the released one is back")
             present[name] = copy.deepcopy(original)
+            where = _answering(nb, wanted.get(name, frozenset()))
+            if where is None:
+                notes.append(f"cell {name!r} was deleted; the released one is back")
+            else:
+                notes.append(f"cell {name!r} was deleted; its answer is in cell {where}")
+                present[name].source = f"# answered in cell {where}"
             nb.cells.insert(_position(nb, following), present[name])
         following = present[name]
 
 
-def _place_parameters(nb: NotebookNode, master: NotebookNode) -> None:
-    """Put the released cell of parameters before the cell that follows it in the release.
-
-    Wherever the student's own went, and whatever it or a copy of it sets, papermill's parameters
-    then come last. Nothing is noted, because that cell is there to be edited.
-    """
-    tagged = (n for n, cell in enumerate(master.cells) if "parameters" in _tags(cell))
-    place = next((n for n in tagged if grade_id(master.cells[n]) is None), None)
-    if place is None:
-        return
-    released = master.cells[place]
-    nb.cells = [c for c in nb.cells if not (_tags(c) and c.source == released.source)]
-    for cell in nb.cells:
-        if _tags(cell):
-            cell.metadata.tags = [tag for tag in cell.metadata.tags if tag not in PARAMETER_TAGS]
-    names = (name for cell in master.cells[place:] if (name := grade_id(cell)))
-    present = _by_name(nb)
-    following = present.get(next(names, ""))
-    nb.cells.insert(_position(nb, following) if following else 0, copy.deepcopy(released))
-
-
-def _tags(cell: NotebookNode) -> set[str]:
-    return {*cell.metadata.get("tags", ())} & PARAMETER_TAGS
+def _answering(nb: NotebookNode, names: frozenset[str]) -> int | None:
+    """Return the number of the last cell that defines what an exercise asks for."""
+    found = None
+    for number, cell in enumerate(nb.cells, start=1):
+        if answered(cell, names, stub=""):
+            found = number
+    return found
 
 
 def _data_in_code(nb: NotebookNode) -> list[str]:
@@ -222,9 +220,3 @@ def _part_ids(nb: NotebookNode) -> None:
 
 def _position(nb: NotebookNode, cell: NotebookNode | None) -> int:
     return next((n for n, other in enumerate(nb.cells) if other is cell), len(nb.cells))
-
-
-def _quiet(kind: type[DeduplicateIds]) -> DeduplicateIds:
-    preprocessor = kind()
-    preprocessor.log.setLevel(logging.ERROR)  # what it would warn of stands in the notes
-    return preprocessor
