@@ -157,6 +157,8 @@ def grade_class(
 
 def _require_any(submissions: Sequence[Submission], folder: Path, assignment: str) -> None:
     """Refuse a folder without a single notebook: whoever misses one has mistaken the folder."""
+    if (folder / "nbgrader_config.py").is_file():  # solutions/ and notebooks/ look like students
+        raise NoSubmissionsError(folder, assignment, "it is the folder of a course")
     if any(one.path is not None for one in submissions):
         return
     told = [f"{one.student}: {one.problem}" for one in submissions[:SHOWN]]

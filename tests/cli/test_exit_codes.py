@@ -92,15 +92,19 @@ def test_somebody_who_is_not_graded_ends_with_3(course):
     assert run(course, "publish", NAME)[0] == 3
 
 
-@pytest.mark.parametrize("kind", ["missing", "empty", "of folders", "of other files"])
+@pytest.mark.parametrize(
+    "kind", ["missing", "empty", "of folders", "of other files", "of a course"]
+)
 def test_a_folder_without_a_submission_ends_with_4_and_records_nothing(course, kind):
     folder = course / "elsewhere"
     if kind != "missing":
         folder.mkdir()
     if kind == "of folders":
-        shutil.copytree(course / "solutions", folder / "solutions")
         for name in ("docs", "tests"):
             (folder / name).mkdir()
+    if kind == "of a course":
+        shutil.copytree(course / "solutions", folder / "solutions")
+        shutil.copy(course / "nbgrader_config.py", folder)
     if kind == "of other files":
         (folder / "grades.xlsx").write_text("no notebook")
     before, report = len(entries(course)), (course / "work/report/grades.csv").read_bytes()

@@ -93,8 +93,8 @@ class Course:
     def rescore(self, **options):
         return rescore(self.assignment, WorkDir(self.work), **options)
 
-    def publish(self):
-        return publish(NAME, WorkDir(self.work), self.holdout)
+    def publish(self, **options):
+        return publish(NAME, WorkDir(self.work), self.holdout, **options)
 
     def diff(self):
         """Return why each student's place changes."""
