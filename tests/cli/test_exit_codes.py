@@ -126,7 +126,7 @@ def interrupted(course):
     before = len(entries(course))
     words = ("grade", NAME, "--submitted", str(course / "in"), "--workers", "1")
     with start(course, *words) as process:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while len(entries(course)) < before + 3 and time.monotonic() < deadline:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
@@ -168,7 +168,7 @@ def test_a_first_run_that_was_cut_short_is_never_published(tmp_path):
     hand_in(course, "s04", submission(double=SLOW))
     hand_in(course, "s03", submission(double=SLOW))
     with start(course, *words) as process:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while path.read_bytes().count(b"\n") < 2 and time.monotonic() < deadline:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)

@@ -344,6 +344,17 @@ def test_points_of_an_earlier_run_are_no_mark_of_one_that_failed(course):
         "not graded",
         "",
     )
+    assert "s03" not in feedback(course)  # nor a page: what it would show is of another file
+
+
+def test_a_page_of_the_file_that_failed_by_our_fault_says_so(course):
+    """It was graded before, so the points are of this very file; they are no mark now."""
+    folder = WorkDir(course / "work").autograded_notebook("s03", tiny.NAME).parent
+    folder.rename(folder.with_name("aside"))
+    folder.write_text("no folder")
+    grade(course)
+    folder.unlink()
+    folder.with_name("aside").rename(folder)
     text = feedback(course)["s03"]
     assert text.startswith(f"{tiny.NAME}: no final mark")
     assert "that is not your fault, and no zero" in text
