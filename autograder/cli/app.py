@@ -17,6 +17,7 @@ from click.shell_completion import shell_complete
 from autograder.cli.exit_codes import ExitCode, code_of_error
 from autograder.cli.lazy import LazyGroup
 from autograder.cli.options import PATH, Course, find_course
+from autograder.cli.streams import forgiving_output
 from autograder.errors import AutograderError
 from autograder.execution.logs import log_to_terminal
 
@@ -85,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return shell_complete(autograder, {}, PROGRAM, COMPLETION, instruction)
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        with autograder.make_context(PROGRAM, words) as context:
+        with forgiving_output(), autograder.make_context(PROGRAM, words) as context:
             return autograder.invoke(context) or 0
     except click.exceptions.Exit as ended:  # --help and --version
         return ended.exit_code

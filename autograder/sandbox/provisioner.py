@@ -26,7 +26,7 @@ from autograder.sandbox.cgroups import Group, find_hierarchy
 from autograder.sandbox.policy import Policy, sandbox_command, with_data
 from autograder.sandbox.runtime_dir import new_folder, own_folder
 from autograder.sandbox.seccomp import program
-from autograder.sandbox.staging import stageable
+from autograder.sandbox.staging import stageable, stageable_files
 from helpers.registry import data_folder
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ class SandboxProvisioner(LocalProvisioner):
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Prepare the private folder, the connection file and the files the notebook may read."""
-        self._policy = kwargs.pop("policy", None) or _usual_policy()
+        policy = kwargs.pop("policy", None)
+        self._policy = policy or _usual_policy()
         kwargs.pop("profile", None)  # of warm kernels; a cold one imports for itself
         if self._folder is None:  # a restarted kernel keeps its addresses
             self._folder = new_folder("cage")
@@ -60,7 +61,8 @@ class SandboxProvisioner(LocalProvisioner):
         manager.ip = str(self._folder / "k")
         manager.connection_file = str(self._folder / "connection.json")
         cwd = kwargs.pop("cwd", None)
-        beside = stageable(Path(cwd)) if cwd else []
+        # papermill's kernels run where papermill stands
+        beside = stageable(Path(cwd)) if cwd else [] if policy else stageable_files(Path.cwd())
         self._staged = tuple((path, f"/scratch/{name}") for path, name in beside)
         # jupyter_client fills the command from a kernelspec that names just "python"
         self.kernel_spec.argv[0] = sys.executable

@@ -7,6 +7,7 @@ are named that are data, and everything else stays outside.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,6 +44,30 @@ def stageable(folder: Path) -> list[tuple[Path, str]]:
         Files, and folders of which all is data; each with its path below `folder`.
     """
     return [(path, path.relative_to(folder).as_posix()) for path in _data_in(folder)]
+
+
+MOST_FILES = 200
+"""Of a folder in which somebody just happens to stand."""
+
+
+def stageable_files(folder: Path) -> list[tuple[Path, str]]:
+    """List the data that lie in a folder itself, for a kernel that was started there by its name.
+
+    Nobody said that this folder belongs to a notebook, so nothing below it is shown: a course's
+    own, say, has held-out labels there.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the tool stands that starts the kernel.
+
+    Returns
+    -------
+    list of (Path, str)
+        Files, each with its name.
+    """
+    files = (path for path in sorted(folder.iterdir()) if not path.is_dir() and _is_data(path))
+    return [(path, path.name) for path in islice(files, MOST_FILES)]
 
 
 def _data_in(folder: Path) -> Iterator[Path]:

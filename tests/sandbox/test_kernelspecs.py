@@ -58,6 +58,21 @@ def test_papermill(kernel, environment, notebook):
 
 
 @BOTH
+def test_papermill_sees_the_data_beside_the_notebook_and_nothing_below(
+    kernel, environment, notebook
+):
+    nb = nbformat.read(notebook, as_version=4)
+    nb.cells[0].source = "import os\nprint(sorted(os.listdir('.')), open('points.csv').read())"
+    nbformat.write(nb, notebook)
+    for name in ("points.csv", "secret/labels.csv", "answers.py", ".hidden.csv"):
+        (notebook.parent / name).parent.mkdir(exist_ok=True)
+        (notebook.parent / name).write_text("1,2")
+    run(["papermill", "it.ipynb", "out.ipynb", "-k", kernel], environment, notebook.parent)
+    (cell,) = nbformat.read(notebook.parent / "out.ipynb", as_version=4).cells
+    assert cell.outputs[0].text == "['points.csv'] 1,2\n"
+
+
+@BOTH
 def test_nbval(kernel, environment, notebook):
     options = ["--nbval-lax", f"--nbval-kernel-name={kernel}", "-p", "no:cacheprovider"]
     command = [sys.executable, "-m", "pytest", *options, f"--rootdir={notebook.parent}"]
