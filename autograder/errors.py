@@ -45,6 +45,7 @@
     │   │   ├── PredictionTypeError           no array of numbers of the right kind
     │   │   └── PredictionValueError          numbers that mean nothing here
     │   ├── StudentCodeError                  the student's code failed in a graded cell
+    │   ├── TimestampError (ValueError)       a text is no time, or could be several
     │   └── UnreadableNotebookError (ValueError)    no machine can tell what was handed in
     └── WorkerTracebackError                  the cause of what a grading process met
 
@@ -432,6 +433,13 @@ class SubmissionError(TemplatedError):
 
 class UnreadableNotebookError(SubmissionError, ValueError):
     """No machine can tell what notebook a submitted file is: a person has to look."""
+
+    template = "{problem}"
+    problem: str
+
+
+class TimestampError(SubmissionError, ValueError):
+    """A text says no time, or could say several."""
 
     template = "{problem}"
     problem: str

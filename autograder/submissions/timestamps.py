@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dateutil import parser
 
+from autograder.errors import TimestampError
 from autograder.submissions.entries import reason_of
 
 if TYPE_CHECKING:
@@ -37,10 +38,6 @@ _OFFSET_NAMED = re.compile(r"\b(?:UTC|GMT)\s*[+-]\s*\d")
 
 _DEFAULTS = (datetime(2000, 1, 1, 1, 1), datetime(2004, 2, 2, 2, 2))
 """What takes the place of whatever a text lacks: if both give the same time, it lacks nothing."""
-
-
-class _UnknownZoneError(ValueError):
-    pass
 
 
 def read_timestamp(folder: Path) -> tuple[str | None, tuple[str, ...]]:
@@ -69,7 +66,7 @@ def read_timestamp(folder: Path) -> tuple[str | None, tuple[str, ...]]:
     text = _decoded(content).strip()
     try:
         found, notes = parse_timestamp(text)
-    except ValueError as error:
+    except TimestampError as error:
         return None, (f"{TIMESTAMP_FILE} holds {text[:SHOWN]!r}, {error}",)
     return as_text(found), tuple(f"{TIMESTAMP_FILE} holds {text!r}: {note}" for note in notes)
 
@@ -97,7 +94,7 @@ def parse_timestamp(text: str) -> tuple[datetime, tuple[str, ...]]:
 
     Raises
     ------
-    ValueError
+    TimestampError
         If it is no time, or could be several; the message says what was expected.
     """
     if _SECONDS.fullmatch(text):
@@ -109,7 +106,7 @@ def parse_timestamp(text: str) -> tuple[datetime, tuple[str, ...]]:
     times = _readings(text[: named.start()] if named else text)
     if len(times) > 1:
         shown = " or ".join(f"{time:%Y-%m-%d %H:%M}" for time in sorted(times))
-        raise ValueError(f"which may be {shown}; expected one like {as_text(max(times))}")
+        raise TimestampError(f"which may be {shown}; expected one like {as_text(max(times))}")
     (time,) = times
     if time.tzinfo is None and zone is not None:
         return _placed(time, zone), ()
@@ -127,16 +124,16 @@ def _readings(text: str) -> set[datetime]:
     """Return each time that a text may mean, where it lacks nothing."""
     expected = "expected a date and a time"
     if _OFFSET_NAMED.search(text):
-        raise ValueError("whose sign is read in two ways; expected a zone like +01:00")
+        raise TimestampError("whose sign is read in two ways; expected a zone like +01:00")
     try:
         orders = _ORDERS[:1] if _YEAR_FIRST.match(text) else _ORDERS
         read = [[_parse(text, default, order) for default in _DEFAULTS] for order in orders]
-    except _UnknownZoneError as error:
-        raise ValueError(f"whose zone {error} is that of several places; {_ZONES}") from error
+    except TimestampError:
+        raise
     except (ValueError, OverflowError, TypeError, IndexError, AttributeError) as error:
-        raise ValueError(expected) from error
+        raise TimestampError(expected) from error
     if any(first != second for first, second in read):
-        raise ValueError(expected + ", the year included")
+        raise TimestampError(expected + ", the year included")
     return {first for first, _ in read}
 
 
@@ -162,14 +159,14 @@ def _known(name: str | None, offset: int | None) -> tzinfo | int | None:
         return UTC
     if name is None:
         return None
-    raise _UnknownZoneError(name)
+    raise TimestampError(f"whose zone {name} is that of several places; {_ZONES}")
 
 
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f"whose zone {name} is unknown; {_ZONES}") from error
+        raise TimestampError(f"whose zone {name} is unknown; {_ZONES}") from error
 
 
 def _placed(time: datetime, zone: ZoneInfo) -> datetime:
@@ -177,5 +174,5 @@ def _placed(time: datetime, zone: ZoneInfo) -> datetime:
     first, second = (time.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     if first.utcoffset() != second.utcoffset():
         apart = abs((first.utcoffset() or timedelta()) - (second.utcoffset() or timedelta()))
-        raise ValueError(f"when clocks changed by {apart}: it was twice, or never; {_ZONES}")
+        raise TimestampError(f"when clocks changed by {apart}: it was twice, or never; {_ZONES}")
     return first
