@@ -12,7 +12,7 @@ from autograder.errors import AssignmentError, HoldoutMissingError
 from autograder.holdout.dataset import MAKER_NAMES, Holdout, read_holdout
 from autograder.scoring.tiers import DEFAULT_TIERS, TIERS_FILE, Tiers, load_tiers
 from helpers._errors import SettingError
-from helpers._toml import LARGEST, number, one_of, read_toml, table, table_of, whole
+from helpers._toml import LARGEST, number, one_of, read_toml, table, table_of, truth, whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,6 +69,8 @@ class Assignment:
         How many held-out images its score is measured on; None if it is not graded by tiers.
     holdout_maker : str
         What makes them, one of `autograder.holdout.dataset.MAKER_NAMES`.
+    public_images : bool
+        Whether its score is measured on images that everybody has, and its author wants it so.
     """
 
     name: str
@@ -78,6 +80,7 @@ class Assignment:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     holdout_size: int | None = None
     holdout_maker: str = "digits"
+    public_images: bool = False
 
 
 def load_assignment(name: str, solutions: Path) -> Assignment:
@@ -98,6 +101,7 @@ def load_assignment(name: str, solutions: Path) -> Assignment:
     settings = _read_settings(name, folder / RUN_FILE)
     holdout = settings.get("holdout", {})
     by_tiers = "size" in holdout or os.path.lexists(folder / TIERS_FILE)
+    _check_images(name, settings, by_tiers=by_tiers)
     tiers = load_tiers(folder) if by_tiers else None
     limits = Limits(**settings.get("limits", {}))
     if tiers is not None and tiers.capstone is not None:
@@ -110,6 +114,7 @@ def load_assignment(name: str, solutions: Path) -> Assignment:
         parameters=settings.get("parameters", {}),
         holdout_size=holdout.get("size"),
         holdout_maker=holdout.get("maker", "digits"),
+        public_images=settings.get("public_test_images", False),
     )
 
 
@@ -147,6 +152,7 @@ def _parameters(value: Any, key: str) -> dict[str, Any]:
 _SETTINGS = table(
     {},
     {
+        "public_test_images": truth,
         "parameters": _parameters,
         "limits": table(
             {},
@@ -156,6 +162,30 @@ _SETTINGS = table(
         "holdout": table({"size": whole(1)}, {"maker": one_of(tuple(MAKER_NAMES))}),
     },
 )
+
+
+def _check_images(name: str, settings: Mapping[str, Any], *, by_tiers: bool) -> None:
+    """Refuse grades by a score of which nobody said what it is measured on."""
+    public, held_out = settings.get("public_test_images", False), "holdout" in settings
+    if by_tiers and not public and not held_out:
+        found = f"no [holdout], beside {TIERS_FILE}"
+        expected = "[holdout] with a size, or public_test_images = true if anybody may know them"
+    elif public and (held_out or not by_tiers):
+        found = "public_test_images = true " + ("and [holdout]" if held_out else "alone")
+        expected = f"it only beside {TIERS_FILE} and without [holdout]"
+    else:
+        return
+    raise AssignmentError(name, f"{RUN_FILE}: found {found}, expected {expected}")
+
+
+def image_notices(assignment: Assignment) -> list[str]:
+    """Say what every reader of a score should know of the images that it is measured on."""
+    if not assignment.public_images:
+        return []
+    return [
+        "Scores are measured on public test images (public_test_images = true in run.toml): "
+        "whoever looks their labels up scores as well as whoever learns."
+    ]
 
 
 def _check_capstone(

@@ -31,7 +31,7 @@ from helpers._packages import (
     open_debian,
     open_npm,
 )
-from helpers.files import sweep
+from helpers.files import open_regular, sweep
 from helpers.registry import Dataset, FetchError, File, FolderError, Source, SourceError
 
 CONNECT_TIMEOUT = 5
@@ -225,7 +225,7 @@ def _open_by_hand(source: Source) -> Iterator[Downloader]:
     def copy(path: str, output: Output, _pooch: object) -> None:
         with contextlib.ExitStack() as stack:
             with blaming(source, "cannot be opened"):
-                stream = stack.enter_context(Path(path).open("rb"))
+                stream = stack.enter_context(open_regular(path))
             copy_stream(source, stream, output)
 
     yield copy

@@ -120,6 +120,13 @@ def text(value: Any, key: str) -> str:
     return value
 
 
+def truth(value: Any, key: str) -> bool:
+    """Check a truth value."""
+    if not isinstance(value, bool):
+        raise SettingError(value, "true or false", key)
+    return value
+
+
 def one_of(names: Sequence[str]) -> Check:
     """Return the check of a text that is one of some."""
 

@@ -1,12 +1,15 @@
 """Write a whole file or folder or none of it, and tell files apart by checksum."""
 
+import errno
 import hashlib
 import os
 import secrets
 import shutil
+import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
@@ -44,6 +47,30 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def replace_together(contents: Mapping[Path, bytes]) -> None:
+    """Write several files that belong together: all of them, or none on a disk that refuses one.
+
+    Every byte is on the disk, under unique names, before the first file takes its place.
+
+    Parameters
+    ----------
+    contents : mapping of Path to bytes
+        By file. Its folder has to exist.
+    """
+    parts = {path: _part(path) for path in contents}
+    try:
+        for path, content in contents.items():
+            with parts[path].open("xb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        for path, part in parts.items():
+            part.replace(path)
+    finally:
+        for part in parts.values():
+            part.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -84,6 +111,32 @@ def _part(path: Path) -> Path:
     return path.with_name(f".{path.name}.{secrets.token_hex(6)}{PART}")
 
 
+def open_regular(path: str | os.PathLike[str]) -> BufferedReader:
+    """Open a file to read it; what is no file, such as a pipe, is refused instead of waited for.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+
+    Returns
+    -------
+    file : BufferedReader
+        Open for reading.
+
+    Raises
+    ------
+    OSError
+        If it cannot be opened, or is no regular file.
+    """
+    # without O_NONBLOCK this would wait until somebody opens a pipe's other end
+    file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError(errno.EINVAL, "Not a regular file", os.fspath(path))
+    return file
+
+
 def sha256(path: Path) -> str:
     """Return a file's SHA-256 checksum.
 
@@ -97,7 +150,7 @@ def sha256(path: Path) -> str:
     digest : str
         64 hexadecimal digits.
     """
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

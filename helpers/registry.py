@@ -22,6 +22,7 @@ from typing import Any
 
 from helpers._errors import SettingError, TemplatedError
 from helpers._toml import list_of, read_toml, table, table_of, text, whole
+from helpers.files import open_regular
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 """The course's own folder of data."""
@@ -410,7 +411,7 @@ def verify(path: Path, expected: File) -> None:
     AlteredFileError
         If it has not.
     """
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         actual = File(expected.name, os.fstat(file.fileno()).st_size, digest)
     if actual != expected:

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import shell_complete
 
-from autograder.cli.exit_codes import ExitCode, code_of_error
+from autograder.cli.exit_codes import code_of_error
 from autograder.cli.lazy import LazyGroup
 from autograder.cli.options import PATH, Course, find_course
+from autograder.cli.signals import farewell, raise_at_signals, status_of
 from autograder.cli.streams import forgiving_output
-from autograder.errors import AutograderError
 from autograder.execution.logs import log_to_terminal
+from autograder.execution.tracebacks import describe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,19 +87,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return shell_complete(autograder, {}, PROGRAM, COMPLETION, instruction)
     words = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        with forgiving_output(), autograder.make_context(PROGRAM, words) as context:
+        with (
+            raise_at_signals(),
+            forgiving_output(),
+            autograder.make_context(PROGRAM, words) as context,
+        ):
             return autograder.invoke(context) or 0
     except click.exceptions.Exit as ended:  # --help and --version
         return ended.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except AutograderError as error:
-        print(f"{PROGRAM}: {error}", file=sys.stderr)
+    except KeyboardInterrupt as interrupt:
+        status = status_of(interrupt)
+        print(farewell(status), file=sys.stderr)
+        return status
+    except Exception as error:  # noqa: BLE001  # the log has the traceback, if there is a log
+        print(f"{PROGRAM}: {describe(error)}", file=sys.stderr)
         return code_of_error(error)
-    except KeyboardInterrupt:
-        print(f"{PROGRAM}: interrupted; what was recorded so far is kept", file=sys.stderr)
-        return ExitCode.INTERRUPTED
 
 
 if __name__ == "__main__":

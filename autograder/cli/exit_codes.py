@@ -6,7 +6,6 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from autograder.errors import (
-    AutograderError,
     IntakeError,
     PublicationError,
     RunCutShortError,
@@ -30,6 +29,8 @@ class ExitCode(IntEnum):
     ``CUT_SHORT``       the last run did not come to its end, so it is no class to work with
     ``WITHHELD``        nothing was published, for somebody would lose a mark
     ``INTERRUPTED``     a person stopped it, as a shell has it for SIGINT
+    ``HUNG_UP``         the terminal that it ran in was closed: SIGHUP
+    ``TERMINATED``      a service or an operator stopped it: SIGTERM
     ==================  ===================================================================
     """
 
@@ -40,7 +41,9 @@ class ExitCode(IntEnum):
     NO_SUBMISSIONS = 4
     CUT_SHORT = 5
     WITHHELD = 6
+    HUNG_UP = 129
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 _OF_ERRORS = {
@@ -50,7 +53,7 @@ _OF_ERRORS = {
 }
 
 
-def code_of_error(error: AutograderError) -> ExitCode:
+def code_of_error(error: Exception) -> ExitCode:
     """Return the exit code of a command that an error ended."""
     found = (code for kind, code in _OF_ERRORS.items() if isinstance(error, kind))
     return next(found, ExitCode.ERROR)

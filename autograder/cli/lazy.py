@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from autograder.cli.signals import end_at_signals
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -54,10 +56,11 @@ class LazyGroup(click.Group):
 
 @contextmanager
 def frozen_imports() -> Iterator[None]:
-    """Import for good: never look for garbage in what the block makes."""
+    """Import for good: never look for garbage in what the block makes, and end at a signal."""
     gc.disable()
     try:
-        yield
+        with end_at_signals():
+            yield
     finally:
         gc.freeze()
         gc.enable()

@@ -22,6 +22,9 @@ Callback = TypeVar("Callback", bound=Callable[..., Any])
 PATH = click.Path(path_type=Path)
 """Type of options that name a file or a folder."""
 
+FOLDER = click.Path(path_type=Path, file_okay=False)
+"""Type of options that name a folder, which need not be there yet."""
+
 
 @dataclass(frozen=True)
 class Course:
@@ -92,7 +95,7 @@ def work_option(*, existing: bool = False) -> Callable[[Callable[..., Any]], Cal
     """
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        @click.option("--work", type=PATH, help="default: COURSE/work")
+        @click.option("--work", type=FOLDER, help="default: COURSE/work")
         @click.pass_context
         @wraps(command)
         def with_work(context: click.Context, /, work: Path | None, **options: Any) -> Any:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
 from autograder.assignment import Assignment, open_holdout, tiers_text
 from autograder.evidence.log import open_log, seal
+from autograder.grading.boundary import Boundary
 from autograder.grading.finalize import conclude, run_notices
 from autograder.grading.pipeline import grade_class
 from autograder.holdout.labels import labels_of
@@ -54,7 +56,7 @@ def grade_and_report(
     """
     began, rows, unusual = time.monotonic(), list[GradeRow](), list[str]()
     sweep()
-    holdout = open_holdout(assignment, work)
+    boundary, holdout = Boundary(), open_holdout(assignment, work)
     with tqdm(desc=f"Grading {assignment.name}", total=0, unit="submission") as bar:
 
         def show(intake: Intake) -> None:
@@ -63,11 +65,19 @@ def grade_and_report(
             for line in unusual:
                 tqdm.write(strip_controls(line), file=sys.stderr)
 
-        options: dict[str, Any] = {"workers": workers, "sandboxed": sandboxed, "on_intake": show}
-        for row in grade_class(assignment, submitted, work, **options):
-            rows.append(row)
-            bar.update()
-            tqdm.write(f"  {strip_controls(row.student)}: {row.outcome}", file=sys.stderr)
+        how: dict[str, Any] = {"workers": workers, "sandboxed": sandboxed}
+        how |= {"boundary": boundary, "on_intake": show}
+        # closed at once when something ends the loop: its processes end then, too
+        with closing(grade_class(assignment, submitted, work, **how)) as graded:
+            try:
+                for row in graded:
+                    rows.append(row)
+                    bar.update()
+                    tqdm.write(f"  {strip_controls(row.student)}: {row.outcome}", file=sys.stderr)
+            except BaseException:
+                if bar.total:
+                    print(f"{len(rows)} of {bar.total} submissions are recorded", file=sys.stderr)
+                raise
     with open_log(work.evidence(assignment.name)) as log:
         table = conclude(
             rows,
@@ -77,12 +87,14 @@ def grade_and_report(
             by="grade",
             tiers=tiers_text(assignment),
             labels=labels_of(holdout),
-            notices=run_notices(holdout, sandboxed=sandboxed),
+            notices=run_notices(assignment, holdout, sandboxed=sandboxed),
             entries=unusual,
+            boundary=boundary,
         )
         evidence = seal(log)
     print(format_table(table, assignment.tiers))
     print(f"{len(table)} submissions in {time.monotonic() - began:.0f} s")
     print(f"Report: {work.report / 'index.html'}")
     print(f"Evidence: {evidence}")
+    boundary.close()
     return table

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, TextIO
 
+from autograder.errors import AutograderError
 from autograder.execution.tracebacks import clean, format_error, shorten
 
 if TYPE_CHECKING:
@@ -139,10 +140,12 @@ def log_to_file(path: Path, *, makes_folder: bool = True) -> Iterator[None]:
         try:
             yield
         except Exception as error:
-            _LOGGER.error("the command ended with an error", exc_info=error)
+            where = log_fault(_LOGGER, error, "the command ended with an error")
+            if not isinstance(error, AutograderError):  # those say all that anybody can act on
+                error.add_note(where)
             raise
-        except KeyboardInterrupt:
-            _LOGGER.warning("the command was interrupted")
+        except KeyboardInterrupt as error:
+            _LOGGER.warning("the command was interrupted, by signal %s", *(error.args or (2,)))
             raise
 
 

@@ -9,14 +9,18 @@ from __future__ import annotations
 import json
 import logging
 import multiprocessing
+import tempfile
+from contextlib import contextmanager
 from multiprocessing import forkserver
 from typing import TYPE_CHECKING
 
 from autograder.errors import AutograderError
 from autograder.sandbox.preload import choose
+from autograder.sandbox.runtime_dir import TOP
 from autograder.sandbox.zygote_client import Zygote
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from multiprocessing.context import ForkServerContext
     from pathlib import Path
 
@@ -47,7 +51,22 @@ def start_early(notebook: Path, *, sandboxed: bool) -> None:
 def start_workers() -> None:
     """Start the parent of all grading processes."""
     worker_context()
-    forkserver.ensure_running()
+    with _short_paths():
+        forkserver.ensure_running()
+
+
+@contextmanager
+def _short_paths() -> Iterator[None]:
+    """Let multiprocessing keep its sockets in ``/tmp``: a socket's path ends at 107 bytes.
+
+    It remembers the folder for as long as this process lives.
+    """
+    before = tempfile.tempdir
+    tempfile.tempdir = str(TOP)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 def worker_context() -> ForkServerContext:

@@ -14,6 +14,7 @@ import traceback
 from typing import TYPE_CHECKING
 
 from autograder.errors import WorkerTracebackError
+from helpers._errors import TemplatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +49,27 @@ def format_error(error: BaseException) -> list[str]:
         half = MOST_LINES // 2
         lines[half:-half] = [f"... {len(lines) - 2 * half} lines ..."]
     return [clean(line) for line in lines]
+
+
+def describe(error: BaseException) -> str:
+    """Return in one line what an error says, with its kind unless it is one of ours.
+
+    Examples
+    --------
+    >>> describe(FileNotFoundError(2, "No such file or directory", "data"))
+    "No such file or directory: 'data'"
+    >>> describe(KeyError("cells"))
+    "KeyError: 'cells'"
+    """
+    if isinstance(error, TemplatedError):
+        said = str(error)
+    elif isinstance(error, OSError) and error.strerror:
+        about = "" if error.filename is None else f": {error.filename!r}"
+        said = f"{error.strerror}{about}"
+    else:
+        said = f"{_name(error)}: {_text(error)}"
+    notes = [f"({note})" for note in getattr(error, "__notes__", ())]
+    return clean(" ".join(" ".join([said, *notes]).split()))
 
 
 def clean(text: str) -> str:

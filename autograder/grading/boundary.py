@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from autograder.errors import AfterwardsError, AutograderError, EvidenceError
+from autograder.errors import AfterwardsError, EvidenceError
 from autograder.execution.logs import log_fault
+from autograder.execution.tracebacks import describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,15 +64,3 @@ class Boundary:
         """
         if self.problems:
             raise AfterwardsError(tuple(self.problems))
-
-
-def describe(error: Exception) -> str:
-    """Return in one line what an error says, with its kind unless it is one of ours."""
-    if isinstance(error, AutograderError):
-        said = str(error)
-    elif isinstance(error, OSError) and error.strerror:
-        about = "" if error.filename is None else f": {error.filename!r}"
-        said = f"{error.strerror}{about}"
-    else:
-        said = f"{type(error).__name__}: {error}"
-    return " ".join(said.split())

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from autograder.assignment import image_notices
 from autograder.evidence.entries import RESCORED, describe_standing
 from autograder.evidence.log import Log, seal
 from autograder.evidence.queries import Run, complete_run, last_submissions, runs
@@ -114,9 +115,9 @@ def _run_of(log: Log, by: str) -> Run | None:
     return found[-1] if found else None
 
 
-def run_notices(holdout: Holdout | None, *, sandboxed: bool) -> list[str]:
+def run_notices(assignment: Assignment, holdout: Holdout | None, *, sandboxed: bool) -> list[str]:
     """Say what every reader of a run's grades should know first."""
-    unsafe = [] if sandboxed else ["Graded without a sandbox (--unsafe)."]
-    if holdout is None or not holdout.public:
-        return unsafe
-    return [*unsafe, "The held-out seed is public: these grades are a demonstration."]
+    notices = [] if sandboxed else ["Graded without a sandbox (--unsafe)."]
+    if holdout is not None and holdout.public:
+        notices.append("The held-out seed is public: these grades are a demonstration.")
+    return [*notices, *image_notices(assignment)]

@@ -2,7 +2,7 @@
 
 No single write can change both, and the grader may be killed between any two. So the order is:
 
-1. the executed notebook, beside its place, and the evidence's entry, as the journal;
+1. the evidence's entry, as the journal, and the executed notebook, beside its place;
 2. the gradebook's commit, with the journal's token: from here on the result holds;
 3. the entry into the evidence, the notebook to its place, the journal away.
 
@@ -77,9 +77,9 @@ class Journal:
         token = secrets.token_hex(16)
         place = None if notebook is None else notebook[0]
         try:
+            self._note(token, body, place)
             if notebook is not None:
                 _write(_waiting(notebook[0]), notebook[1])
-            self._note(token, body, place)
             mark_with_token(self.gradebook, self.assignment, token)
             commit()
         except Exception:  # an interrupt may come after the commit: then `mend` will find out

@@ -61,7 +61,7 @@ from autograder.submissions.restore import restore
 from helpers.files import sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from nbgrader.api import Gradebook
@@ -86,7 +86,7 @@ def grade_class(
     sandboxed: bool = True,
     on_intake: Callable[[Intake], None] | None = None,
     boundary: Boundary | None = None,
-) -> Iterator[GradeRow]:
+) -> Generator[GradeRow]:
     """Grade every submission, each as soon as it is done.
 
     Parameters
@@ -403,7 +403,6 @@ class SubmissionGrader:
             waiting = waiting_points(self.gradebook, self.name, student)
             if waiting:
                 yield f"{waiting:g} points wait for a person to read the answer"
-
 
 
 def take_score(nb: NotebookNode) -> tuple[str, Score] | None:

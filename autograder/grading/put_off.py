@@ -43,8 +43,8 @@ class PutOff:
     def take(self) -> Iterator[tuple[str, Result | InfrastructureError]]:
         """Yield all results, in the order in which they came."""
         for number, student in enumerate(self._students):
-            # of our own making, in a folder that is the grader's alone
-            yield student, pickle.loads(self._path(number).read_bytes())  # noqa: S301
+            pickled = self._path(number).read_bytes()
+            yield student, pickle.loads(pickled)  # noqa: S301  # by `add`, in the grader's own folder
 
     def _path(self, number: int) -> Path:
         return Path(self._folder.name, str(number))

@@ -26,6 +26,7 @@ from autograder.evidence.queries import (
     same_images,
 )
 from autograder.grading.finalize import conclude, run_notices
+from autograder.grading.journal import mend
 from autograder.holdout.labels import Labels, corrected_path, labels_of
 from autograder.scoring.metrics import METRICS, Metric
 from autograder.scoring.predictions import points_for_grade
@@ -126,12 +127,13 @@ def rescore(
     if labels is not None and holdout is not None and held is not None:
         used = _corrected(labels, holdout, held, assignment, path)
     with open_log(path) as log:
+        mend(log, work, assignment.name)
         run = class_run(path, log.entries, consent=consent)
         seen, left_out = same_images(run, held)
         logger.info("scores %d submissions again, leaves out %d", len(seen), len(left_out))
         rows = [_score_again(one, assignment, used, path) for one in seen.values()]
         told = _explain(used, held, tiers, left_out)
-        notices = (*_notices(seen, holdout), *told, *partial_notice(log.entries))
+        notices = (*_notices(assignment, seen, holdout), *told, *partial_notice(log.entries))
         facts: dict[str, Any] = {"tiers": text, "labels": used, "notices": notices}
         table = conclude(rows, assignment, log, work, by=RESCORED, **facts)
         return Rescored(table, assignment, notices, seal(log))
@@ -219,9 +221,11 @@ def _with_points(row: GradeRow, tiers: Tiers) -> GradeRow:
     return with_capstone_points(row, points_for_grade(row.capstone.max_points, grade, tiers))
 
 
-def _notices(seen: Mapping[str, LatestSubmission], holdout: Holdout | None) -> list[str]:
+def _notices(
+    assignment: Assignment, seen: Mapping[str, LatestSubmission], holdout: Holdout | None
+) -> list[str]:
     sandboxed = all(one.run.body["caged"] for one in seen.values())
-    return run_notices(holdout, sandboxed=sandboxed)
+    return run_notices(assignment, holdout, sandboxed=sandboxed)
 
 
 def _explain(

@@ -10,7 +10,7 @@ from autograder.integrity.run import CHECKS
 from autograder.reporting.page import PAGE_FILE as REPORT_PAGE
 from autograder.reporting.tables import escape_formula, format_columns, strip_controls
 from autograder.reporting.templating import render_template
-from helpers.files import replacing
+from helpers.files import replace_together
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,9 +59,7 @@ def write_integrity(found: IntegrityReport, folder: Path, *, title: str) -> Path
     report = folder / REPORT_PAGE
     if report.is_file():  # the next grading writes it anew, without the link to what is then old
         texts[REPORT_PAGE] = report.read_text(encoding="utf-8").replace(_MARKER, _LINK)
-    for name, text in texts.items():
-        with replacing(folder / name) as file:
-            file.write(text.encode())
+    replace_together({folder / name: text.encode() for name, text in texts.items()})
     return folder / PAGE_FILE
 
 

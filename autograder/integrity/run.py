@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from autograder.arrays import unpack
-from autograder.assignment import Assignment, open_holdout
+from autograder.assignment import Assignment, image_notices, open_holdout
 from autograder.errors import EvidenceMissingError, UnreadableNotebookError
 from autograder.evidence.log import read_log
 from autograder.evidence.queries import (
@@ -123,7 +123,8 @@ def gather(assignment: Assignment, work: WorkDir) -> IntegrityReport:
         probes=probes,
         scored=next((one["cell"] for one in scores.values()), ""),
     )
-    missing = [*partial_notice(entries), *_unseen(asked, seen, current), *_unprobed(asked)]
+    told = (*image_notices(assignment), *partial_notice(entries))
+    missing = [*told, *_unseen(asked, seen, current), *_unprobed(asked)]
     return _run_checks(asked, tuple(sorted(seen)), tuple(missing))
 
 
@@ -175,8 +176,8 @@ def _notebooks(
                 yield student, read_notebook(path).notebook
         except UnreadableNotebookError as error:
             logger.info("%r is no notebook: %s", student, error)
-        except Exception:
-            logger.exception("the notebook of %r cannot be looked at", student)
+        except Exception as error:  # whatever one file holds, the others are read
+            logger.warning("%r cannot be read: %s", student, path, exc_info=error)
 
 
 def _same_probes(one: LatestSubmission, holdout: Holdout | None) -> bool:

@@ -24,7 +24,7 @@ from autograder.reporting.tables import (
 from autograder.reporting.templating import render_template
 from autograder.scoring.ranking import BY_POINTS
 from autograder.scoring.standing import NO_TIER, NOT_GRADED, GradeRow
-from helpers.files import replacing
+from helpers.files import replace_together
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -53,7 +53,7 @@ def write_report(
 ) -> None:
     """Write `grades.csv`, `class.svg` and the self-contained `index.html`.
 
-    Each file appears whole or stays as it was. Names and notes come from students: on the
+    All appear whole, or all stay as they were. Names and notes come from students: on the
     page they are text and never markup, in the CSV file no spreadsheet takes them for a
     formula, and what cannot be printed is replaced.
 
@@ -90,9 +90,7 @@ def write_report(
     }
     page = _render_page(rows, tiers, picture, evidence=evidence, **heading)
     texts = {CSV_FILE: format_csv(rows, tiers), PICTURE_FILE: picture, PAGE_FILE: page}
-    for name, text in texts.items():
-        with replacing(folder / name) as file:
-            file.write(text.encode())
+    replace_together({folder / name: text.encode() for name, text in texts.items()})
 
 
 def _render_page(

@@ -70,7 +70,7 @@ def test_the_numbers_are_those_that_scripts_know():
     codes = {code.name: int(code) for code in ExitCode}
     assert codes == {
         "DONE": 0, "ERROR": 1, "USAGE": 2, "NOT_GRADED": 3, "NO_SUBMISSIONS": 4,
-        "CUT_SHORT": 5, "WITHHELD": 6, "INTERRUPTED": 130,
+        "CUT_SHORT": 5, "WITHHELD": 6, "HUNG_UP": 129, "INTERRUPTED": 130, "TERMINATED": 143,
     }  # fmt: skip
     text = (ROOT / "docs" / "reference" / "cli.md").read_text("utf-8")
     assert all(f"\n| {code:d} | " in text for code in ExitCode)

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.assignment import MOST, Assignment, Limits, load_assignment
+from autograder.assignment import MOST, Assignment, Limits, image_notices, load_assignment
 from autograder.errors import AssignmentError, TierError
+from autograder.grading.finalize import run_notices
 from autograder.scoring.tiers import DEFAULT_TIERS, load_tiers_text
 from tests.support import ROOT
 
@@ -294,6 +295,44 @@ def test_without_either_file_an_assignment_is_graded_by_points(tmp_path):
         (tmp_path / "a1" / name).unlink()
     found = load_assignment("a1", tmp_path)
     assert (found.tiers, found.limits, found.holdout_size) == (None, Limits(), None)
+
+
+def test_a_score_without_held_out_images_is_refused_unless_the_file_says_so(tmp_path):
+    """Labels of public images can be looked up, so grades by them are not given by mistake."""
+    run = RUN[: RUN.index("[holdout]")]
+    with pytest.raises(AssignmentError) as caught:
+        load(tmp_path, run)
+    assert "public_test_images = true" in told(caught.value, "run.toml")
+    (tmp_path / "a1" / "run.toml").unlink()
+    with pytest.raises(AssignmentError, match=r"found no \[holdout\]"):
+        load_assignment("a1", tmp_path)
+    found = load(tmp_path, f"public_test_images = true\n{run}")
+    assert (found.holdout_size, found.public_images) == (None, True)
+    (notice,) = image_notices(found)
+    assert notice in run_notices(found, None, sandboxed=True)
+
+
+@pytest.mark.parametrize(
+    ("run", "tiers", "complaint"),
+    [
+        (f"public_test_images = true\n{RUN}", TIERS, "true and .holdout., expected it only"),
+        (f"public_test_images = false\n{RUN.partition('[holdout]')[0]}", TIERS, "no .holdout."),
+        (f"public_test_images = 1\n{RUN}", TIERS, "public_test_images: found 1, expected true or"),
+        (f'public_test_images = "yes"\n{RUN}', TIERS, "found 'yes', expected true or false"),
+        (f"public_images = true\n{RUN}", TIERS, "unknown key public_images"),
+    ],
+)
+def test_public_images_and_held_out_ones_are_not_confused(tmp_path, run, tiers, complaint):
+    with pytest.raises(AssignmentError, match=complaint):
+        load(tmp_path, run, tiers)
+
+
+def test_public_images_without_tiers_are_named(tmp_path):
+    load(tmp_path)
+    (tmp_path / "a1" / "tiers.toml").unlink()
+    (tmp_path / "a1" / "run.toml").write_text("public_test_images = true")
+    with pytest.raises(AssignmentError, match=r"true alone, expected it only beside tiers\.toml"):
+        load_assignment("a1", tmp_path)
 
 
 def test_held_out_images_without_tiers_take_the_default(tmp_path):
