@@ -109,33 +109,30 @@ def mosaic(images, columns):
 # %% nbgrader={"grade": true, "grade_id": "check-mosaic", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that mosaic puts 100 digits on a grid of 10 x 10."""
 import numpy as np
+from helpers.compare import check_equal, check_shape
 from helpers.data import load_sample
 from helpers.exercises import call, passed
 
 digits = load_sample()[0][:100]
-picture = np.asarray(call(mosaic, digits, 10))
-assert picture.shape == (280, 280), f"100 images should give shape (280, 280), not {picture.shape}"
+picture = check_shape(call(mosaic, digits, 10), (280, 280), "100 images in 10 columns")
 hint = "the second image should stand right of the first: lines 0 to 27, columns 28 to 55"
-assert np.array_equal(picture[:28, 28:56], digits[1]), hint
+check_equal(picture[:28, 28:56], digits[1], hint)
 passed("mosaic", 2, hidden=4)
 
 # %% nbgrader={"grade": true, "grade_id": "check-mosaic-more", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that mosaic works for any number of columns, and images of any size."""
 import numpy as np
+from helpers.compare import check_equal
 from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 numbered = np.arange(6 * 3 * 5).reshape(6, 3, 5)
 for columns in (2, 3):
-    picture = np.asarray(call(mosaic, numbered, columns))
-    wanted = (6 // columns * 3, columns * 5)
-    hint = f"6 images of 3 x 5 in {columns} columns should give shape {wanted}, not {picture.shape}"
-    assert picture.shape == wanted, hint
-    for k in range(6):
-        top, left = k // columns * 3, k % columns * 5
-        part = picture[top : top + 3, left : left + 5]
-        assert np.array_equal(part, numbered[k]), "images should stand in reading order, upright"
+    lines = numbered.reshape(6 // columns, columns, 3, 5)
+    wanted = np.concatenate([np.concatenate(list(line), axis=1) for line in lines])
+    hint = f"6 images of 3 x 5 in {columns} columns should stand in reading order, upright"
+    check_equal(call(mosaic, numbered, columns), wanted, hint)
 ### END HIDDEN TESTS
 
 # %%
@@ -167,27 +164,26 @@ def is_digit(labels, digit):
 # %% nbgrader={"grade": true, "grade_id": "check-is-digit", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that is_digit finds the 5s."""
 import numpy as np
+from helpers.compare import check_equal
 from helpers.exercises import call, passed
 
-answers = np.asarray(call(is_digit, np.array([5, 0, 4, 5, 6], np.uint8), 5))
-assert answers.shape == (5,), f"5 labels should give shape (5,), not {answers.shape}"
-assert answers.dtype == bool, f"expected booleans, not {answers.dtype}"
-hint = f"of 5, 0, 4, 5, 6 the first and the fourth are a 5: expected True there, not {answers}"
-assert answers.tolist() == [True, False, False, True, False], hint
+answers = call(is_digit, np.array([5, 0, 4, 5, 6], np.uint8), 5)
+hint = "of 5, 0, 4, 5, 6 the first and the fourth are a 5, and only these"
+check_equal(answers, [True, False, False, True, False], hint)
 passed("is_digit", 2, hidden=3)
 
 # %% nbgrader={"grade": true, "grade_id": "check-is-digit-more", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 """Check that is_digit finds any digit."""
 import numpy as np
+from helpers.compare import check_equal
 from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 digits = np.random.default_rng(1).integers(0, 10, 200)
 for digit in (0, 5, 9):
-    answers = np.asarray(call(is_digit, digits, digit)).tolist()
     hint = f"a label is a {digit} if it equals {digit}, and only then"
-    assert answers == [int(label) == digit for label in digits], hint
+    check_equal(call(is_digit, digits, digit), digits == digit, hint)
 ### END HIDDEN TESTS
 
 # %% tags=["nbval-check-output"]
@@ -289,6 +285,7 @@ def confusion(actual, predicted):
 # %% nbgrader={"grade": true, "grade_id": "check-confusion", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that confusion counts the four kinds of cases."""
 import numpy as np
+from helpers.compare import check_equal
 from helpers.exercises import call, passed
 
 truth = np.array([True, True, True, False, False, False, False, False, False, False])
@@ -296,14 +293,15 @@ said = np.array([True, False, False, True, True, True, True, False, False, False
 counts = np.asarray(call(confusion, truth, said))
 assert counts.shape == (2, 2), f"expected two rows and two columns, not shape {counts.shape}"
 assert counts.sum() == 10, f"10 images, but the four counts add up to {counts.sum()}"
-hint = f"expected TN 3, FP 4 in the first row and FN 2, TP 1 in the second, not {counts.tolist()}"
-assert counts.tolist() == [[3, 4], [2, 1]], hint
+hint = "expected TN 3, FP 4 in the first row and FN 2, TP 1 in the second"
+check_equal(counts, [[3, 4], [2, 1]], hint)
 passed("confusion", 4, hidden=6)
 
 # %% nbgrader={"grade": true, "grade_id": "check-confusion-more", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 """Check that confusion counts right when a kind of case is missing, and for many images."""
 import warnings
 import numpy as np
+from helpers.compare import check_equal
 from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
@@ -316,15 +314,13 @@ for truth, said, wanted in (
     (no, no, [[7, 0], [0, 0]]),
 ):
     with warnings.catch_warnings(action="ignore"):
-        counts = np.asarray(call(confusion, truth, said)).tolist()
-    hint = f"7 images that are {truth[0]} and 7 answers {said[0]}: expected {wanted}, not {counts}"
-    assert counts == wanted, hint
+        counts = call(confusion, truth, said)
+    check_equal(counts, wanted, f"7 images that are {truth[0]} and 7 answers {said[0]}")
 random = np.random.default_rng(2)
 truth, said = random.random(900) < 0.2, random.random(900) < 0.4
 pairs = list(zip(truth.tolist(), said.tolist(), strict=True))
 wanted = [[pairs.count((t, s)) for s in (False, True)] for t in (False, True)]
-counts = np.asarray(call(confusion, truth, said)).tolist()
-assert counts == wanted, f"900 images: expected {wanted}, not {counts}"
+check_equal(call(confusion, truth, said), wanted, "900 images")
 ### END HIDDEN TESTS
 
 # %% tags=["nbval-check-output"]
@@ -395,19 +391,20 @@ def precision(actual, predicted):
 # %% nbgrader={"grade": true, "grade_id": "check-precision", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that precision is the share of right answers among those that say 5."""
 import numpy as np
+from helpers.compare import check_equal
 from helpers.exercises import call, passed
 
 truth = np.array([True, True, True, False, False, False, False, False, False, False])
 said = np.array([True, False, False, True, True, True, True, False, False, False])
 share = call(precision, truth, said)
-hint = f"5 images are called a 5, and 1 of them is one: expected 0.2, not {share}"
-assert np.ndim(share) == 0 and np.isclose(share, 0.2, atol=1e-4), hint
+check_equal(share, 0.2, "5 images are called a 5, and 1 of them is one", atol=1e-4)
 passed("precision", 2, hidden=3)
 
 # %% nbgrader={"grade": true, "grade_id": "check-precision-more", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 """Check that precision holds for other answers, and if nothing is called a 5."""
 import warnings
 import numpy as np
+from helpers.compare import check_equal
 from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
@@ -415,11 +412,10 @@ from helpers.exercises import call
 random = np.random.default_rng(3)
 truth, said = random.random(400) < 0.3, random.random(400) < 0.6
 wanted = len([1 for t, s in zip(truth, said, strict=True) if t and s]) / said.sum()
-share = call(precision, truth, said)
-assert np.isclose(share, wanted, atol=1e-4), f"400 images: expected {wanted:.4f}, not {share}"
+check_equal(call(precision, truth, said), wanted, "400 images", atol=1e-4)
 with warnings.catch_warnings(action="ignore"):
     share = call(precision, truth, np.zeros(400, bool))
-assert share == 0, f"if nothing is called a 5, expected 0.0, not {share}"
+check_equal(share, 0, "if nothing is called a 5")
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -441,19 +437,20 @@ def recall(actual, predicted):
 # %% nbgrader={"grade": true, "grade_id": "check-recall", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that recall is the share of the 5s that are found."""
 import numpy as np
+from helpers.compare import check_equal
 from helpers.exercises import call, passed
 
 truth = np.array([True, True, True, False, False, False, False, False, False, False])
 said = np.array([True, False, False, True, True, True, True, False, False, False])
 share = call(recall, truth, said)
-hint = f"3 images are a 5, and 1 of them is called one: expected 0.333, not {share}"
-assert np.ndim(share) == 0 and np.isclose(share, 1 / 3, atol=1e-4), hint
+check_equal(share, 1 / 3, "3 images are a 5, and 1 of them is called one", atol=1e-4)
 passed("recall", 2, hidden=3)
 
 # %% nbgrader={"grade": true, "grade_id": "check-recall-more", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 """Check that recall holds for other answers, and if there is no 5."""
 import warnings
 import numpy as np
+from helpers.compare import check_equal
 from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
@@ -461,11 +458,10 @@ from helpers.exercises import call
 random = np.random.default_rng(4)
 truth, said = random.random(400) < 0.3, random.random(400) < 0.6
 wanted = len([1 for t, s in zip(truth, said, strict=True) if t and s]) / truth.sum()
-share = call(recall, truth, said)
-assert np.isclose(share, wanted, atol=1e-4), f"400 images: expected {wanted:.4f}, not {share}"
+check_equal(call(recall, truth, said), wanted, "400 images", atol=1e-4)
 with warnings.catch_warnings(action="ignore"):
     share = call(recall, np.zeros(400, bool), said)
-assert share == 0, f"if no image is a 5, expected 0.0, not {share}"
+check_equal(share, 0, "if no image is a 5")
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -492,19 +488,20 @@ def f1_score(actual, predicted):
 # %% nbgrader={"grade": true, "grade_id": "check-f1-score", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that f1_score is the harmonic mean of precision and recall."""
 import numpy as np
+from helpers.compare import check_equal
 from helpers.exercises import call, passed
 
 truth = np.array([True, True, True, False, False, False, False, False, False, False])
 said = np.array([True, False, False, True, True, True, True, False, False, False])
 mean = call(f1_score, truth, said)
-hint = f"precision 1/5 and recall 1/3 should give 0.25, not {mean}"
-assert np.ndim(mean) == 0 and np.isclose(mean, 0.25, atol=1e-4), hint
+check_equal(mean, 0.25, "precision 1/5 and recall 1/3 should give 0.25", atol=1e-4)
 passed("f1_score", 2, hidden=3)
 
 # %% nbgrader={"grade": true, "grade_id": "check-f1-score-more", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 """Check that f1_score holds for other answers, and if there is no hit."""
 import warnings
 import numpy as np
+from helpers.compare import check_equal
 from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
@@ -513,11 +510,10 @@ random = np.random.default_rng(5)
 truth, said = random.random(400) < 0.1, random.random(400) < 0.9
 hits = len([1 for t, s in zip(truth, said, strict=True) if t and s])
 wanted = 2 * hits / (truth.sum() + said.sum())
-mean = call(f1_score, truth, said)
-assert np.isclose(mean, wanted, atol=1e-4), f"400 images: expected {wanted:.4f}, not {mean}"
+check_equal(call(f1_score, truth, said), wanted, "400 images", atol=1e-4)
 with warnings.catch_warnings(action="ignore"):
     mean = call(f1_score, truth, ~truth)
-assert mean == 0, f"if there is no hit, expected 0.0, not {mean}"
+check_equal(mean, 0, "if there is no hit")
 ### END HIDDEN TESTS
 
 # %% tags=["nbval-check-output"]
@@ -567,6 +563,7 @@ def out_of_fold_scores(rows, actual, seed):
 """Check that out_of_fold_scores gives scores from models that did not see the row."""
 import warnings
 import numpy as np
+from helpers.compare import check_shape
 from helpers.data import load_sample
 from helpers.exercises import call, passed
 from sklearn.linear_model import SGDClassifier as TrustedSGD
@@ -574,8 +571,7 @@ from sklearn.linear_model import SGDClassifier as TrustedSGD
 digits, digit_labels, _, _ = load_sample()
 table, truth = digits[:300].reshape(300, -1), digit_labels[:300] == 5
 with warnings.catch_warnings(action="ignore"):
-    found = np.asarray(call(out_of_fold_scores, table, truth, 42))
-assert found.shape == (300,), f"300 rows should give shape (300,), not {found.shape}"
+    found = check_shape(call(out_of_fold_scores, table, truth, 42), (300,), "300 rows")
 hint = f'{len(np.unique(found))} different values are answers: use method="decision_function"'
 assert len(np.unique(found)) > 200, hint
 seen = TrustedSGD(max_iter=5, tol=None, random_state=42).fit(table, truth)
@@ -588,6 +584,7 @@ passed("out_of_fold_scores", 5, hidden=7)
 """Check that out_of_fold_scores gives the scores that its docstring promises, for any seed."""
 import warnings
 import numpy as np
+from helpers.compare import check_equal
 from helpers.data import load_sample
 from helpers.exercises import call
 
@@ -603,9 +600,9 @@ for seed in (7, 8):
     for known, new in TrustedFolds(3).split(table, truth):
         wanted[new] = model.fit(table[known], truth[known]).decision_function(table[new])
     with warnings.catch_warnings(action="ignore"):
-        found = np.asarray(call(out_of_fold_scores, table, truth, seed))
+        found = call(out_of_fold_scores, table, truth, seed)
     hint = f"seed {seed}: other scores than SGDClassifier(max_iter=5, tol=None) gives in 3 folds"
-    assert np.allclose(found, wanted, rtol=0, atol=1e-3 * wanted.std()), hint
+    check_equal(found, wanted, hint, atol=1e-3 * wanted.std())
 ### END HIDDEN TESTS
 
 # %% tags=["nbval-check-output"]
@@ -644,20 +641,22 @@ def precision_recall_at(actual, scores, threshold):
 # %% nbgrader={"grade": true, "grade_id": "check-precision-recall-at", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 """Check that precision_recall_at calls high scores a 5."""
 import numpy as np
+from helpers.compare import check_equal
 from helpers.exercises import call, passed
 
 truth = np.array([False, False, True, False, True])
 points = np.array([-4.0, -1.5, -1.0, 2.0, 3.0])
 result = call(precision_recall_at, truth, points, -2)
 assert np.shape(result) == (2,), f"expected two numbers, not {result}"
-hint = f"four images score at least -2 and two of them are the 5s: expected 0.5 and 1, not {result}"
-assert np.allclose(result, [0.5, 1], atol=1e-4), hint
+hint = "four images score at least -2, and two of them are the 5s: expected 0.5 and 1"
+check_equal(result, [0.5, 1], hint, atol=1e-4)
 passed("precision_recall_at", 3, hidden=5)
 
 # %% nbgrader={"grade": true, "grade_id": "check-precision-recall-at-more", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 """Check precision_recall_at for scores on the threshold, and a threshold that none reaches."""
 import warnings
 import numpy as np
+from helpers.compare import check_equal
 from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
@@ -665,12 +664,11 @@ from helpers.exercises import call
 truth = np.array([False, True, True, False, False, True, True])
 points = np.array([3.0, 3.0, 2.0, 2.0, 1.0, 1.0, 0.5])
 for least, wanted in ((3.0, (1 / 2, 1 / 4)), (2.0, (2 / 4, 2 / 4)), (0.5, (4 / 7, 1))):
-    result = call(precision_recall_at, truth, points, least)
-    hint = f"a score equal to the threshold {least} counts as a 5: expected {wanted}"
-    assert np.allclose(result, wanted, atol=1e-4), f"{hint}, not {result}"
+    hint = f"a score equal to the threshold {least} counts as a 5"
+    check_equal(call(precision_recall_at, truth, points, least), wanted, hint, atol=1e-4)
 with warnings.catch_warnings(action="ignore"):
     result = call(precision_recall_at, truth, points, 3.5)
-assert np.array_equal(result, [0, 0]), f"no score reaches 3.5: expected 0 and 0, not {result}"
+check_equal(result, [0, 0], "no score reaches 3.5: expected 0 and 0")
 ### END HIDDEN TESTS
 
 # %% tags=["nbval-check-output"]
@@ -711,6 +709,7 @@ def threshold_for_precision(actual, scores, wanted):
 # %% nbgrader={"grade": true, "grade_id": "check-threshold-for-precision", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 """Check that threshold_for_precision finds the lowest threshold that will do."""
 import numpy as np
+from helpers.compare import check_equal
 from helpers.exercises import call, passed
 
 truth = np.array([False, True, False, True, True, False, True, True])
@@ -722,12 +721,13 @@ reached = np.mean(truth[points >= found])
 hint = f"of the images that score at least {found}, only {reached:.3f} are a 5"
 assert reached >= 0.75, hint
 hint = f"{found} will do, but so will 1.0, and it finds more: precision need not rise all the way"
-assert found == 1, hint
+check_equal(found, 1, hint)
 passed("threshold_for_precision", 5, hidden=7)
 
 # %% nbgrader={"grade": true, "grade_id": "check-threshold-for-precision-more", "locked": true, "points": 7, "schema_version": 3, "solution": false, "task": false}
 """Check that threshold_for_precision treats equal scores alike, and says if there is none."""
 import numpy as np
+from helpers.compare import check_equal
 from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
@@ -739,8 +739,7 @@ for digits in (6, 0, 1):  # the fewer digits, the more scores are equal
     for wanted in (0.5, 0.9):
         good = [t for t in np.unique(points) if np.mean(truth[points >= t]) >= wanted]
         found = call(threshold_for_precision, truth, points, wanted)
-        hint = f"wanted {wanted}: expected {min(good)}, not {found}; equal scores go together"
-        assert np.isclose(found, min(good), rtol=0, atol=1e-5), hint
+        check_equal(found, min(good), f"wanted {wanted}: equal scores go together", atol=1e-5)
 try:
     found = threshold_for_precision(np.array([True, True, False]), np.array([1.0, 2.0, 2.0]), 0.8)
     hint = f"no threshold gives 0.8 here, as the highest two scores are equal, but got {found}"
@@ -796,6 +795,7 @@ def roc_points(actual, scores):
 # %% nbgrader={"grade": true, "grade_id": "check-roc-points", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that roc_points follows the threshold from the highest score to the lowest."""
 import numpy as np
+from helpers.compare import check_equal
 from helpers.exercises import call, passed
 
 truth = np.array([False, True, False, True, True])
@@ -804,11 +804,11 @@ result = call(roc_points, truth, points)
 two = isinstance(result, (tuple, list, np.ndarray)) and len(result) == 2
 assert two, f"expected two sequences, not {result}"
 false_rates, true_rates = np.asarray(result[0], float), np.asarray(result[1], float)
-alike = false_rates.shape == true_rates.shape and false_rates.size > 1
+alike = false_rates.ndim == 1 and false_rates.shape == true_rates.shape and false_rates.size > 1
 hint = f"{false_rates.size} false positive rates and {true_rates.size} true ones"
 assert alike, f"expected as many of one as of the other, and two at least, not {hint}"
 ends = [false_rates[0], true_rates[0], false_rates[-1], true_rates[-1]]
-assert np.allclose(ends, [0, 0, 1, 1]), f"expected from (0, 0) to (1, 1), not {np.round(ends, 3)}"
+check_equal(ends, [0, 0, 1, 1], "the curve should run from (0, 0) to (1, 1)", atol=1e-5)
 near = np.abs(false_rates - 0.5) + np.abs(true_rates - 2 / 3)
 hint = "two of three 5s, and one of two others, score at least 1: expected a point (0.5, 0.667)"
 assert near.min() < 1e-3, hint
@@ -817,6 +817,7 @@ passed("roc_points", 4, hidden=6)
 # %% nbgrader={"grade": true, "grade_id": "check-roc-points-more", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 """Check that roc_points has every corner of the curve and no point beside it."""
 import numpy as np
+from helpers.compare import check_equal, check_shape
 from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
@@ -825,8 +826,8 @@ random = np.random.default_rng(8)
 for digits in (6, 0):  # without equal scores, and with many
     truth = random.random(200) < 0.3
     points = np.round(random.normal(size=200) + 1.5 * truth, digits)
-    result = [np.asarray(rates, float) for rates in call(roc_points, truth, points)]
-    found = np.stack(result, axis=1)
+    found = np.stack([np.asarray(rates, float) for rates in call(roc_points, truth, points)], -1)
+    found = check_shape(found, (max(len(found), 2), 2), "two rates for each point")
     steps = np.concatenate([[np.inf], np.unique(points)[::-1]])
     curve = [[np.mean(points[group] >= t) for group in (~truth, truth)] for t in steps]
     gaps = np.abs(found[:, None] - np.array(curve)).sum(axis=2)
@@ -834,8 +835,7 @@ for digits in (6, 0):  # without equal scores, and with many
     assert gaps.min(axis=1).max() < 1e-3, hint
     assert np.diff(found, axis=0).min() >= -1e-9, "both rates should climb from 0 to 1"
     areas = [np.trapezoid(curve[:, 1], curve[:, 0]) for curve in (found, np.array(curve))]
-    hint = f"the area below is {areas[0]:.4f}, expected {areas[1]:.4f}: points are missing"
-    assert np.isclose(areas[0], areas[1], atol=1e-3), hint
+    check_equal(areas[0], areas[1], "points are missing: the area below the curve", atol=1e-3)
 ### END HIDDEN TESTS
 
 # %%
@@ -873,18 +873,20 @@ def area_under_roc(actual, scores):
 # %% nbgrader={"grade": true, "grade_id": "check-area-under-roc", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 """Check that area_under_roc is the chance that a 5 scores higher than another image."""
 import numpy as np
+from helpers.compare import check_equal
 from helpers.exercises import call, passed
 
 truth = np.array([False, True, False, True, True])
 points = np.array([-2.0, -1.0, 1.0, 2.0, 3.0])
 area = call(area_under_roc, truth, points)
-hint = f"in 5 of 6 pairs of a 5 and another image the 5 scores higher: expected 0.833, not {area}"
-assert np.ndim(area) == 0 and np.isclose(area, 5 / 6, atol=1e-3), hint
+hint = "in 5 of 6 pairs of a 5 and another image the 5 scores higher"
+check_equal(area, 5 / 6, hint, atol=1e-3)
 passed("area_under_roc", 3, hidden=5)
 
 # %% nbgrader={"grade": true, "grade_id": "check-area-under-roc-more", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 """Check area_under_roc for scores that mislead, for equal ones, and for many."""
 import numpy as np
+from helpers.compare import check_equal
 from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
@@ -895,16 +897,14 @@ for points, wanted, why in (
     ([1.0, 1.0, 1.0, 1.0], 0.5, "equal scores count as half"),
     ([2.0, 1.0, 1.0, 1.0], 0.75, "equal scores count as half"),
 ):
-    area = call(area_under_roc, truth, np.array(points))
-    hint = f"scores {points} of a 5, another, a 5, another: expected {wanted}, not {area}: {why}"
-    assert np.isclose(area, wanted, atol=1e-3), hint
+    hint = f"scores {points} of a 5, another, a 5, another: {why}"
+    check_equal(call(area_under_roc, truth, np.array(points)), wanted, hint, atol=1e-3)
 random = np.random.default_rng(9)
 truth = random.random(500) < 0.1
 points = np.round(random.normal(size=500) + 1.5 * truth, 1) - 5
 gaps = points[truth][:, None] - points[~truth]
 wanted = np.mean(gaps > 0) + np.mean(gaps == 0) / 2
-area = call(area_under_roc, truth, points)
-assert np.isclose(area, wanted, atol=1e-3), f"500 images: expected {wanted:.4f}, not {area}"
+check_equal(call(area_under_roc, truth, points), wanted, "500 images", atol=1e-3)
 ### END HIDDEN TESTS
 
 # %% tags=["nbval-check-output"]
@@ -1055,21 +1055,23 @@ def pick_and_quote(actual, scores, wanted, size):
 # %% nbgrader={"grade": true, "grade_id": "check-pick-and-quote", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that pick_and_quote picks on the first images and quotes on the others."""
 import numpy as np
+from helpers.compare import check_equal
 from helpers.exercises import call, passed
 
 truth = np.array([True, True, False, True, False, True, False, True])
 points = np.array([4.0, 3.0, 2.0, 1.0, 3.5, 3.2, 3.1, 0.5])
 result = call(pick_and_quote, truth, points, 1.0, 4)
 assert np.shape(result) == (3,), f"expected three numbers, not {result}"
-hint = f"the first 4 images have precision 1 from a score of 3 on: expected 3.0, not {result[0]}"
-assert np.isclose(result[0], 3), hint
-hint = f"on the last 4, three score at least 3, one is a 5: expected 1/3 and 1/2, not {result[1:]}"
-assert np.allclose(result[1:], [1 / 3, 1 / 2], atol=1e-4), hint
+hint = "the first 4 images have precision 1 from a score of 3 on"
+check_equal(result[0], 3, hint, atol=1e-5)
+hint = "on the last 4, three score at least 3, and one of these is a 5: expected 1/3 and 1/2"
+check_equal(result[1:], [1 / 3, 1 / 2], hint, atol=1e-4)
 passed("pick_and_quote", 4, hidden=5)
 
 # %% nbgrader={"grade": true, "grade_id": "check-pick-and-quote-more", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 """Check that pick_and_quote keeps the two splits apart, wherever the border lies."""
 import numpy as np
+from helpers.compare import check_equal
 from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
@@ -1082,9 +1084,8 @@ for size in (100, 300):
     good = [t for t in first if np.mean(first_truth[first >= t]) >= 0.8]
     called, rest = points[size:] >= min(good), truth[size:]
     wanted = [min(good), np.mean(rest[called]), np.mean(called[rest])]
-    result = call(pick_and_quote, truth, points, 0.8, size)
-    hint = f"picked on {size} of 400: expected {np.round(wanted, 4)}, not {np.round(result, 4)}"
-    assert np.allclose(result, wanted, rtol=0, atol=1e-4), hint
+    hint = f"picked on {size} of 400, quoted on the others"
+    check_equal(call(pick_and_quote, truth, points, 0.8, size), wanted, hint, atol=1e-4)
 ### END HIDDEN TESTS
 
 # %% [markdown]

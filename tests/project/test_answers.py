@@ -7,6 +7,7 @@ from functools import cache
 import matplotlib
 import pytest
 
+from helpers import compare
 from tests.support.answers.exercises import ASSIGNMENTS, load, outcomes, points, stub
 
 matplotlib.use("agg")
@@ -36,11 +37,22 @@ def errors(name):
     return found
 
 
+COMPARISONS = ("check_equal", "check_shape")
+
+
 def failed_line(grade_id, error):
     """Line of the graded cell whose assertion failed; None if something else did."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    own = isinstance(error, AssertionError) and frame.filename == grade_id
-    return frame.lineno if own else None
+    frames = traceback.extract_tb(error.__traceback__)
+    while frames and frames[-1].filename == compare.__file__:
+        frames.pop()
+    own = isinstance(error, AssertionError) and frames[-1].filename == grade_id
+    return frames[-1].lineno if own else None
+
+
+def is_assertion(node):
+    """Whether a part of a cell's code is an assertion, or compares by the course's functions."""
+    compares = isinstance(node, ast.Call) and getattr(node.func, "id", "") in COMPARISONS
+    return compares or isinstance(node, ast.Assert)
 
 
 @pytest.mark.parametrize(("name", "exercise"), each("exercises"))
@@ -73,7 +85,7 @@ def test_each_assertion_is_the_first_to_fail_for_some_wrong_answer(name, grade_i
     raised = errors(name).items()
     lines = {failed_line(cell, error) for (cell, _), error in raised if error and cell == grade_id}
     source = load(name).cells[grade_id].source
-    statements = [n for n in ast.walk(ast.parse(source)) if type(n) is ast.Assert]
+    statements = [n for n in ast.walk(ast.parse(source)) if is_assertion(n)]
     reached = [not lines.isdisjoint(range(n.lineno, n.end_lineno + 1)) for n in statements]
     assert [ast.unparse(n) for n, hit in zip(statements, reached, strict=True) if not hit] == []
 
