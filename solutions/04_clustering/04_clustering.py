@@ -155,29 +155,32 @@ def contingency(labels, clusters):
 # %% nbgrader={"grade": true, "grade_id": "check-contingency", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 """Check that contingency counts the images of each cluster and digit."""
 import numpy as np
+from helpers.compare import check_equal, check_shape
 from helpers.exercises import call, passed
 
-table = np.asarray(call(contingency, np.array([0, 1, 1, 9, 9]), np.array([7, 7, -1, 7, 7])))
-assert table.shape == (2, 10), f"2 clusters and 10 digits: expected shape (2, 10), not {table.shape}"
+table = call(contingency, np.array([0, 1, 1, 9, 9]), np.array([7, 7, -1, 7, 7]))
+table = check_shape(table, (2, 10), "2 clusters and 10 digits")
 assert table.sum() == 5, f"5 images should count once each, and the table sums to {table.sum()}"
-assert table[1, 9] == 2, "cluster 7 comes after cluster -1, so row 1, and has two 9s"
+wanted = [[0, 1, 0, 0, 0, 0, 0, 0, 0, 0], [1, 1, 0, 0, 0, 0, 0, 0, 0, 2]]
+check_equal(table, wanted, "cluster 7 comes after cluster -1, so row 1, and has two 9s")
 passed("contingency", 3, hidden=5)
 
 # %% nbgrader={"grade": true, "grade_id": "check-contingency-more", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 """Check that contingency counts right for any numbers of clusters, and where digits are missing."""
 import numpy as np
+from helpers.compare import check_equal
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 random = np.random.default_rng(1)
 digits = random.choice([2, 7, 8], 300).astype(np.uint8)
 groups = random.choice([-1, 0, 3, 12, 40], 300)
-table = np.asarray(contingency(digits, groups))
-hint = f"5 clusters of three kinds of digit should give shape (5, 10), not {table.shape}"
-assert table.shape == (5, 10), hint
-for row, name in enumerate([-1, 0, 3, 12, 40]):
-    counts = [int(np.sum((groups == name) & (digits == digit))) for digit in range(10)]
-    assert table[row].tolist() == counts, f"row {row} should count the digits of cluster {name}"
+wanted = [
+    [int(np.sum((groups == name) & (digits == digit))) for digit in range(10)]
+    for name in (-1, 0, 3, 12, 40)
+]
+hint = "rows 0 to 4 should count the digits of clusters -1, 0, 3, 12 and 40"
+check_equal(contingency(digits, groups), wanted, hint)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -218,24 +221,26 @@ def purity(labels, clusters):
 # %% nbgrader={"grade": true, "grade_id": "check-purity", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 """Check that purity is the share of images that a cluster's main digit names right."""
 import numpy as np
+from helpers.compare import check_equal
 from helpers.exercises import call, passed
 
 share = call(purity, np.array([0, 0, 0, 1, 1, 1]), np.array([5, 5, 5, 5, 8, 8]))
 assert 0 <= share <= 1, f"a share lies between 0 and 1, not at {share}"
-hint = f"three 0s in cluster 5 and two 1s in cluster 8 are 5 of 6 images, 0.833, not {share:.3f}"
-assert np.isclose(share, 5 / 6), hint
+hint = "three 0s in cluster 5 and two 1s in cluster 8 are 5 of 6 images"
+check_equal(share, 5 / 6, hint, atol=1e-4)
 passed("purity", 3, hidden=5)
 
 # %% nbgrader={"grade": true, "grade_id": "check-purity-more", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 """Check that purity counts images and not clusters, noise included."""
 import numpy as np
+from helpers.compare import check_equal
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 share = purity(np.array([3] * 90 + [5] * 5 + [6] * 5), np.array([2] * 90 + [4] * 10))
-assert np.isclose(share, 0.95), f"90 images are all right and 5 of 10: 0.95, not {share:.3f}"
+check_equal(share, 0.95, "90 images are all right and 5 of 10", atol=1e-4)
 share = purity(np.array([4, 4, 9, 9, 1, 2]), np.array([0, 0, 1, 1, -1, -1]))
-assert np.isclose(share, 5 / 6), f"-1 is one more cluster, half right: 0.833, not {share:.3f}"
+check_equal(share, 5 / 6, "-1 is one more cluster, half right", atol=1e-4)
 ### END HIDDEN TESTS
 
 # %% tags=["nbval-check-output"]
@@ -278,28 +283,30 @@ def assignment_accuracy(labels, clusters):
 # %% nbgrader={"grade": true, "grade_id": "check-assignment-accuracy", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 """Check that assignment_accuracy finds the best assignment, one to one."""
 import numpy as np
+from helpers.compare import check_equal
 from helpers.exercises import call, passed
 
 share = call(assignment_accuracy, np.array([0, 0, 1, 1, 2]), np.array([8, 8, 3, 3, 0]))
-assert np.isclose(share, 1), f"the same groups under other numbers are all right: 1, not {share:.3f}"
+check_equal(share, 1, "the same groups under other numbers are all right", atol=1e-4)
 digits, groups = np.array([3] * 5 + [6] * 4 + [3] * 4), np.array([0] * 9 + [1] * 4)
 share = call(assignment_accuracy, digits, groups)
-hint = f"cluster 0 as the 6s and cluster 1 as the 3s makes 8 of 13 right, 0.615, not {share:.3f}"
-assert np.isclose(share, 8 / 13), hint
+hint = "cluster 0 as the 6s and cluster 1 as the 3s makes 8 of 13 right"
+check_equal(share, 8 / 13, hint, atol=1e-4)
 passed("assignment_accuracy", 5, hidden=7)
 
 # %% nbgrader={"grade": true, "grade_id": "check-assignment-accuracy-more", "locked": true, "points": 7, "schema_version": 3, "solution": false, "task": false}
 """Check that assignment_accuracy handles many clusters and noise."""
 import numpy as np
+from helpers.compare import check_equal
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 share = assignment_accuracy(np.repeat(np.arange(10), 4), np.arange(40) // 2 + 5)
-assert np.isclose(share, 0.5), f"each digit in two clusters, so half is right: 0.5, not {share:.3f}"
+check_equal(share, 0.5, "each digit in two clusters, so half is right", atol=1e-4)
 share = assignment_accuracy(np.array([7, 7, 7, 7, 1]), np.array([-1, -1, -1, 2, 4]))
-assert np.isclose(share, 0.4), f"three of five images are noise, so wrong: 0.4, not {share:.3f}"
+check_equal(share, 0.4, "three of five images are noise, so wrong", atol=1e-4)
 share = assignment_accuracy(np.array([7, 7, 1]), np.array([-1, -1, -1]))
-assert share == 0, f"if everything is noise nothing is right: 0, not {share:.3f}"
+check_equal(share, 0, "if everything is noise nothing is right")
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -396,28 +403,30 @@ def unit_rows(table):
 # %% nbgrader={"grade": true, "grade_id": "check-unit-rows", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 """Check that unit_rows gives rows of length 1 in the same direction."""
 import numpy as np
+from helpers.compare import check_equal, check_shape
 from helpers.exercises import call, passed
 
-unit = np.asarray(call(unit_rows, np.array([[3.0, 4.0], [0.0, 2.0], [1.0, -1.0]])))
-assert unit.shape == (3, 2), f"expected shape (3, 2), not {unit.shape}"
-hint = f"(3, 4) has length 5, so it becomes (0.6, 0.8), not {unit[0].round(3).tolist()}"
-assert np.allclose(unit[0], [0.6, 0.8], atol=1e-3), hint
-assert np.allclose(np.linalg.norm(unit, axis=1), 1, atol=1e-3), "every row should have length 1"
+unit = call(unit_rows, np.array([[3.0, 4.0], [0.0, 2.0], [1.0, -1.0]]))
+unit = check_shape(unit, (3, 2), "3 rows of 2")
+check_equal(unit[0], [0.6, 0.8], "(3, 4) has length 5, so it becomes (0.6, 0.8)", atol=1e-3)
+lengths = np.linalg.norm(unit, axis=1)
+check_equal(lengths, [1, 1, 1], "every row should have length 1", atol=1e-3)
 passed("unit_rows", 3, hidden=5)
 
 # %% nbgrader={"grade": true, "grade_id": "check-unit-rows-more", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 """Check that unit_rows takes pixels of type uint8, and rows of zeros."""
 import numpy as np
+from helpers.compare import check_equal
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 pixels = np.random.default_rng(4).integers(0, 256, (5, 30), dtype=np.uint8)
-unit = np.asarray(unit_rows(pixels))
 wanted = pixels / np.sqrt((pixels.astype(float) ** 2).sum(axis=1))[:, None]
-assert np.allclose(unit, wanted, atol=1e-3), "pixels of type uint8: convert before you square"
+hint = "pixels of type uint8: convert before you square"
+check_equal(unit_rows(pixels), wanted, hint, atol=1e-3)
 unit = np.asarray(unit_rows(np.array([[0.0, 0.0, 0.0], [0.0, 0.5, 0.0]])))
 assert np.isfinite(unit).all(), "a row of zeros should stay zeros: do not divide by 0"
-assert np.allclose(unit, [[0, 0, 0], [0, 1, 0]], atol=1e-3), "a short row gets length 1, too"
+check_equal(unit, [[0, 0, 0], [0, 1, 0]], "a short row gets length 1, too", atol=1e-3)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -589,28 +598,28 @@ def k_distances(points, k):
 # %% nbgrader={"grade": true, "grade_id": "check-k-distances", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 """Check that k_distances measures to the k-th other point, and sorts."""
 import numpy as np
+from helpers.compare import check_equal, check_shape
 from helpers.exercises import call, passed
 
 line = np.array([[7.0], [0.0], [1.0], [3.0]])
-gaps = np.asarray(call(k_distances, line, 1))
-assert gaps.shape == (4,), f"4 points should give shape (4,), not {gaps.shape}"
+gaps = check_shape(call(k_distances, line, 1), (4,), "4 points")
 assert gaps[0] > 0, "the nearest point of all is the point itself: leave it out"
 assert np.all(np.diff(gaps) >= 0), f"expected ascending order, not {gaps.tolist()}"
-assert np.allclose(gaps, [1, 1, 2, 4]), f"expected distances 1, 1, 2, 4, not {gaps.tolist()}"
+check_equal(gaps, [1, 1, 2, 4], "expected distances 1, 1, 2, 4", atol=1e-4)
 passed("k_distances", 3, hidden=5)
 
 # %% nbgrader={"grade": true, "grade_id": "check-k-distances-more", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 """Check that k_distances is right for other k and more dimensions."""
 import numpy as np
+from helpers.compare import check_equal
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 cloud = np.random.default_rng(5).normal(size=(40, 3))
 every = np.sort(np.linalg.norm(cloud[:, None] - cloud[None], axis=2), axis=1)
 for k in (1, 4, 15):
-    gaps = np.asarray(k_distances(cloud, k))
     hint = f"with k = {k}, take the {k}-th other point of each, by Euclidean distance"
-    assert np.allclose(gaps, np.sort(every[:, k]), atol=1e-6), hint
+    check_equal(k_distances(cloud, k), np.sort(every[:, k]), hint, atol=1e-5)
 ### END HIDDEN TESTS
 
 # %%
@@ -718,12 +727,13 @@ def settle_noise(points, clusters):
 # %% nbgrader={"grade": true, "grade_id": "check-settle-noise", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that settle_noise gives noise to the nearest cluster and leaves the others alone."""
 import numpy as np
+from helpers.compare import check_equal, check_shape
 from helpers.exercises import call, passed
 
 line = np.array([[0.0], [1.0], [4.0], [5.0], [9.0]])
-settled = np.asarray(call(settle_noise, line, np.array([6, 6, -1, -1, 2])))
-assert settled.shape == (5,), f"5 points should give shape (5,), not {settled.shape}"
-assert (settled[[0, 1, 4]] == [6, 6, 2]).all(), "points in a cluster should keep its number"
+settled = call(settle_noise, line, np.array([6, 6, -1, -1, 2]))
+settled = check_shape(settled, (5,), "5 points")
+check_equal(settled[[0, 1, 4]], [6, 6, 2], "points in a cluster should keep its number")
 hint = f"4 is nearest to 1, in cluster 6, and 5 to 1 or 9, both 4 away, not {settled[2:4].tolist()}"
 assert settled[2] == 6 and settled[3] in (2, 6), hint
 passed("settle_noise", 4, hidden=7)
@@ -731,20 +741,22 @@ passed("settle_noise", 4, hidden=7)
 # %% nbgrader={"grade": true, "grade_id": "check-settle-noise-more", "locked": true, "points": 7, "schema_version": 3, "solution": false, "task": false}
 """Check that settle_noise goes by the nearest point, and copes with no noise and no cluster."""
 import numpy as np
+from helpers.compare import check_equal
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 long = np.column_stack([np.arange(0.0, 10.0), np.zeros(10)])  # its middle is far from its end
 places = np.concatenate([long, [[12.0, 0.0], [12.5, 0.0], [10.4, 0.0]]])
-settled = np.asarray(settle_noise(places, np.array([0] * 10 + [3, 3, -1])))
-assert settled[-1] == 0, "(10.4, 0) is nearer to a point of cluster 0, 1.4 away, than of 3, 1.6"
+settled = settle_noise(places, np.array([0] * 10 + [3, 3, -1]))
+hint = "(10.4, 0) is nearer to a point of cluster 0, 1.4 away, than of 3, 1.6"
+check_equal(settled, [0] * 10 + [3, 3, 0], hint)
 pair = np.array([[0.0], [10.0], [4.9], [7.4]])  # the last two are nearest to each other
-settled = np.asarray(settle_noise(pair, np.array([0, 1, -1, -1])))
-assert settled[-2:].tolist() == [0, 1], "settle each noise point by points that are no noise"
-settled = np.asarray(settle_noise(places, np.arange(13)))
-assert settled.tolist() == list(range(13)), "without noise nothing should change"
-settled = np.asarray(settle_noise(places, np.full(13, -1)))
-assert settled.tolist() == [-1] * 13, "without any cluster all points should stay -1"
+settled = settle_noise(pair, np.array([0, 1, -1, -1]))
+check_equal(settled, [0, 1, 0, 1], "settle each noise point by points that are no noise")
+settled = settle_noise(places, np.arange(13))
+check_equal(settled, np.arange(13), "without noise nothing should change")
+settled = settle_noise(places, np.full(13, -1))
+check_equal(settled, [-1] * 13, "without any cluster all points should stay -1")
 ### END HIDDEN TESTS
 
 # %% tags=["nbval-ignore-output"]
@@ -922,14 +934,13 @@ def cluster(images):
 # %% nbgrader={"grade": true, "grade_id": "check-cluster", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 """Check that cluster gives one number for each image, and groups that have to do with digits."""
 import numpy as np
+from helpers.compare import check_shape
 from helpers.data import load_sample
 from helpers.exercises import call, passed
 from sklearn.metrics import adjusted_rand_score
 
 sample, sample_labels = load_sample()[2:]
-groups = np.asarray(call(cluster, sample))
-assert groups.shape == (250,), f"250 images should give shape (250,), not {groups.shape}"
-assert groups.dtype.kind in "biufO", f"expected whole numbers, not {groups.dtype}"
+groups = check_shape(call(cluster, sample), (250,), "250 images")
 numbers = groups.astype(float)
 halves = numbers[numbers % 1 != 0]
 assert not len(halves), f"expected whole numbers, of any type, and found {halves[:1]}"
