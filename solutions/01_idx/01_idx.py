@@ -335,20 +335,23 @@ def read_header(data):
 """Check that read_header reads the header of 60,000 labels."""
 import struct
 import numpy as np
+from helpers.compare import check_equal
 from helpers.exercises import call, passed
 
 header = call(read_header, struct.pack(">2i", 2049, 60_000) + bytes([5, 0, 4]))
 two = isinstance(header, (tuple, list)) and len(header) == 2
 assert two, f"expected two things, the magic number and the sizes, not {header}"
-hint = "17301504 is 2049 read from the wrong end"
-assert header[0] == 2049, f"the magic number is {header[0]}, expected 2049 ({hint})"
+hint = "the magic number (17301504 is 2049 read from the wrong end)"
+check_equal(header[0], 2049, hint)
 hint = f"the sizes are {header[1]}, expected a tuple or list that holds just 60000"
-assert np.array_equal(header[1], [60_000]), hint
+assert np.shape(header[1]) == (1,), hint
+check_equal(header[1], [60_000], "the sizes")
 passed("read_header", 4, hidden=8)
 
 # %% nbgrader={"grade": true, "grade_id": "check-read-header-more", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
 """Check that read_header reads headers of images too, and refuses what is none."""
 import struct
+from helpers.compare import check_equal
 from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
@@ -364,9 +367,8 @@ def header_error(data):
 
 
 magic, sizes = call(read_header, struct.pack(">4i", 2051, 7, 5, 3) + bytes(105))
-assert magic == 2051, f"the magic number of images is 2051, not {magic}"
-hint = "images, rows, columns, in the file's order"
-assert list(sizes) == [7, 5, 3], f"the sizes are {list(sizes)}, expected 7, 5 and 3: {hint}"
+check_equal(magic, 2051, "the magic number of images")
+check_equal(sizes, [7, 5, 3], "the sizes: images, rows, columns, in the file's order")
 for magic in (0, 2048, 2050, 2052, 0x01080000, 0x03080000):
     raised = header_error(struct.pack(">4i", magic, 1, 1, 1) + bytes(1))
     assert raised == "ValueError", f"magic number {magic}: {raised}, expected a ValueError"
@@ -418,19 +420,20 @@ def decode_image(data, k):
 """Check that decode_image decodes the first of two images with 2 rows and 3 columns."""
 import struct
 import numpy as np
+from helpers.compare import check_equal
 from helpers.exercises import call, passed
 
 two_images = struct.pack(">4i", 2051, 2, 2, 3) + bytes([0, 1, 2, 253, 254, 255] + 6 * [9])
-decoded = np.asarray(call(decode_image, two_images, 0))
-assert decoded.shape == (2, 3), f"expected 2 rows of 3 pixels, not shape {decoded.shape}"
-expected = [[0, 1, 2], [253, 254, 255]]
-assert decoded.tolist() == expected, f"expected {expected}, not {decoded.tolist()}"
+decoded = call(decode_image, two_images, 0)
+hint = "2 rows of 3 pixels: [[0, 1, 2], [253, 254, 255]]"
+check_equal(decoded, [[0, 1, 2], [253, 254, 255]], hint)
 passed("decode_image", 4, hidden=6)
 
 # %% nbgrader={"grade": true, "grade_id": "check-decode-image-more", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 """Check that decode_image finds every image of a file, and no other."""
 import struct
 import numpy as np
+from helpers.compare import check_equal
 from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
@@ -448,9 +451,8 @@ def image_error(data, k):
 made = np.random.default_rng(1).integers(0, 256, (4, 5, 3), dtype=np.uint8)
 file_of_four = struct.pack(">4i", 2051, *made.shape) + made.tobytes()
 for k in range(4):
-    decoded = np.asarray(call(decode_image, file_of_four, k))
     hint = f"image {k} of 4 with 5 rows and 3 columns is not the one in the file"
-    assert decoded.tolist() == made[k].tolist(), hint
+    check_equal(call(decode_image, file_of_four, k), made[k], hint)
 for k in (4, -1, -4):
     raised = image_error(file_of_four, k)
     assert raised == "IndexError", f"image {k} of 4: {raised}, expected an IndexError"
@@ -516,16 +518,16 @@ def count_of(max_count, available):
 
 # %% nbgrader={"grade": true, "grade_id": "check-count-of", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 """Check that count_of takes -1 for all, and other numbers as they are."""
+from helpers.compare import check_equal
 from helpers.exercises import call, passed
 
-taken = call(count_of, -1, 60)
-assert taken == 60, f"-1 of 60 should take all 60, not {taken}"
-taken = call(count_of, 5, 60)
-assert taken == 5, f"5 of 60 should take 5, not {taken}"
+check_equal(call(count_of, -1, 60), 60, "-1 of 60 should take all")
+check_equal(call(count_of, 5, 60), 5, "5 of 60 should take as many")
 passed("count_of", 3, hidden=5)
 
 # %% nbgrader={"grade": true, "grade_id": "check-count-of-more", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 """Check that count_of is right at the limits, and refuses what is beyond."""
+from helpers.compare import check_equal
 from helpers.exercises import call
 
 items = 60
@@ -541,8 +543,7 @@ def count_error(max_count, available):
 
 
 for limit, there, wanted in ((0, items, 0), (59, items, 59), (60, items, 60), (-1, 0, 0)):
-    taken = call(count_of, limit, there)
-    assert taken == wanted, f"{limit} of {there} should take {wanted}, not {taken}"
+    check_equal(call(count_of, limit, there), wanted, f"how many {limit} of {there} should take")
 for limit, there in ((61, items), (-2, items), (-60, items), (1, 0)):
     raised = count_error(limit, there)
     hint = f"{limit} of {there}: {raised}, expected a ValueError"
@@ -599,6 +600,7 @@ def pgm(image):
 import io
 import numpy as np
 from PIL import Image
+from helpers.compare import check_equal
 from helpers.exercises import call, passed
 
 
@@ -613,8 +615,8 @@ read_back = opened(call(pgm, [[0, 1, 2], [253, 254, 255]]))
 assert not isinstance(read_back, str), f"the image cannot be opened: {read_back}"
 hint = f"2 rows of 3 pixels became {read_back.shape[0]} of {read_back.shape[-1]}: width comes first"
 assert read_back.shape == (2, 3), hint
-hint = f"expected [[0, 1, 2], [253, 254, 255]], not {read_back.tolist()}"
-assert read_back.tolist() == [[0, 1, 2], [253, 254, 255]], hint
+hint = "expected [[0, 1, 2], [253, 254, 255]], in this order"
+check_equal(read_back, [[0, 1, 2], [253, 254, 255]], hint)
 passed("pgm", 4, hidden=6)
 
 # %% nbgrader={"grade": true, "grade_id": "check-pgm-more", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
@@ -780,24 +782,22 @@ def from_csv(text, max_count=-1):
 # %% nbgrader={"grade": true, "grade_id": "check-from-csv", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that from_csv gives pixels and labels."""
 import numpy as np
+from helpers.compare import check_equal
 from helpers.exercises import call, passed
 
 read = call(from_csv, "7,0,1,2,3\n3,6,7,8,9\n5,252,253,254,255\n")
 hint = f"expected pixels and labels in a tuple or list, not {type(read).__name__}"
 assert isinstance(read, (tuple, list)), hint
 assert len(read) == 2, f"expected pixels and labels, two arrays, not {len(read)}"
-read_labels = np.asarray(read[1])
-assert read_labels.tolist() == [7, 3, 5], f"labels {read_labels.tolist()}, expected [7, 3, 5]"
-read_pixels = np.asarray(read[0])
-hint = f"3 images of 4 pixels should have shape (3, 4), not {read_pixels.shape}"
-assert read_pixels.shape == (3, 4), hint
-hint = f"the last image reads {read_pixels[-1].tolist()}, expected [252, 253, 254, 255]"
-assert read_pixels.tolist() == [[0, 1, 2, 3], [6, 7, 8, 9], [252, 253, 254, 255]], hint
+check_equal(read[1], [7, 3, 5], "the labels are the first number of each line")
+pixels = [[0, 1, 2, 3], [6, 7, 8, 9], [252, 253, 254, 255]]
+check_equal(read[0], pixels, "the pixels are all numbers of a line but the first")
 passed("from_csv", 4, hidden=6)
 
 # %% nbgrader={"grade": true, "grade_id": "check-from-csv-more", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 """Check that from_csv heeds max_count, and reads lines as Windows ends them."""
 import numpy as np
+from helpers.compare import check_equal
 from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
@@ -817,12 +817,10 @@ table[:, 0] %= 10
 lines = [",".join(map(str, line)) for line in table.tolist()]
 for end in ("\n", "\r\n"):
     for limit, n in ((-1, 6), (6, 6), (4, 4), (1, 1)):
-        read = call(from_csv, end.join(lines), limit)
-        read_pixels, read_labels = (np.asarray(part) for part in read)
-        hint = f"max_count={limit} of 6 lines should give labels {table[:n, 0].tolist()}"
-        assert read_labels.tolist() == table[:n, 0].tolist(), hint
-        hint = f"max_count={limit} of 6 lines should give the pixels of the first {n}, shape (n, d)"
-        assert read_pixels.tolist() == table[:n, 1:].tolist(), hint
+        read_pixels, read_labels = call(from_csv, end.join(lines), limit)
+        hint = f"max_count={limit} of 6 lines"
+        check_equal(read_labels, table[:n, 0], f"{hint}, their labels")
+        check_equal(read_pixels, table[:n, 1:], f"{hint}, their pixels")
 found = [len(part) for part in call(from_csv, "\n".join(lines), 0)]
 assert found == [0, 0], f"max_count=0 should give no pixels and no labels, not {found} of them"
 for limit in (7, -2):
@@ -869,19 +867,22 @@ def normalise(images):
 # %% nbgrader={"grade": true, "grade_id": "check-normalise", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 """Check that normalise gives floats from 0 to 1."""
 import numpy as np
+from helpers.compare import check_equal, check_shape
 from helpers.data import load_sample
 from helpers.exercises import call, passed
 
-scaled = np.asarray(call(normalise, load_sample()[0][:50]))
-assert scaled.shape == (50, 28, 28), f"expected shape (50, 28, 28), not {scaled.shape}"
+sample = load_sample()[0][:50]
+scaled = check_shape(call(normalise, sample), (50, 28, 28), "50 images")
 assert scaled.dtype.kind == "f", f"expected floats, not {scaled.dtype}: use / and not //"
 assert scaled.min() == 0, f"the lightest pixel is {scaled.min()}, expected 0"
-assert np.isclose(scaled.max(), 1, atol=1e-3), f"255 became {scaled.max():.4f}, expected 1"
+hint = "255 becomes 1, and every other grey level a share of 255"
+check_equal(scaled, sample / 255, hint, atol=1e-3)
 passed("normalise", 3, hidden=4)
 
 # %% nbgrader={"grade": true, "grade_id": "check-normalise-more", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that normalise treats every pixel by the same rule, in any batch."""
 import numpy as np
+from helpers.compare import check_equal, check_shape
 from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
@@ -890,11 +891,9 @@ random = np.random.default_rng(4)
 for shape, brightest, dtype in (((2, 28, 28), 100, np.uint8), ((3, 784), 255, int), ((7,), 9, int)):
     batch = random.integers(3, brightest + 1, shape).astype(dtype)
     batch.flat[0] = brightest
-    scaled = np.asarray(call(normalise, batch))
-    assert scaled.shape == shape, f"shape {shape} became {scaled.shape}"
-    hint = f"grey level {brightest} became {scaled.flat[0]:.4f}, expected {brightest / 255:.4f}"
-    assert np.allclose(scaled.flat[0], brightest / 255, atol=1e-3), hint
-    assert np.allclose(scaled, batch / 255, atol=1e-3), "divide every grey level by 255"
+    scaled = check_shape(call(normalise, batch), shape, "as many as there were")
+    check_equal(scaled.flat[0], brightest / 255, f"grey level {brightest}", atol=1e-3)
+    check_equal(scaled, batch / 255, "divide every grey level by 255", atol=1e-3)
 ### END HIDDEN TESTS
 
 # %% tags=["nbval-check-output"]
@@ -967,17 +966,14 @@ def decode(data):
 """Check that decode decodes images and labels."""
 import struct
 import numpy as np
+from helpers.compare import check_equal
 from helpers.exercises import call, passed
 
 made = np.random.default_rng(5).integers(0, 256, (4, 5, 3), dtype=np.uint8)
-decoded = np.asarray(call(decode, struct.pack(">4i", 2051, 4, 5, 3) + made.tobytes()))
-hint = f"4 images of 5 rows and 3 columns should have shape (4, 5, 3), not {decoded.shape}"
-assert decoded.shape == (4, 5, 3), hint
-hint = f"the first row reads {decoded[0, 0].tolist()}, expected {made[0, 0].tolist()}"
-assert decoded.tolist() == made.tolist(), hint
-decoded = np.asarray(call(decode, struct.pack(">2i", 2049, 3) + bytes([5, 0, 4])))
-hint = f"expected the labels [5, 0, 4], not {decoded.tolist()}: their header has 8 bytes"
-assert decoded.tolist() == [5, 0, 4], hint
+decoded = call(decode, struct.pack(">4i", 2051, 4, 5, 3) + made.tobytes())
+check_equal(decoded, made, f"4 images of 5 rows and 3 columns; the first row is {made[0, 0]}")
+decoded = call(decode, struct.pack(">2i", 2049, 3) + bytes([5, 0, 4]))
+check_equal(decoded, [5, 0, 4], "the labels 5, 0, 4, after a header of 8 bytes")
 passed("decode", 5, hidden=5)
 
 # %% nbgrader={"grade": true, "grade_id": "check-decode-more", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
@@ -999,6 +995,9 @@ def decoding_error(data):
 
 six = struct.pack(">4i", 2051, 6, 2, 2) + bytes(24)
 five = struct.pack(">2i", 2049, 5) + bytes(5)
+for data in (six, five):
+    raised = decoding_error(data)
+    assert raised == "no error", f"a whole file of {len(data)} bytes: {raised}, expected none"
 for data, cut in ((six, 1), (six, 4), (six, 24), (five, 1), (five, 5)):
     raised = decoding_error(data[:-cut])
     assert raised == "ValueError", f"{cut} bytes cut off: {raised}, expected a ValueError"
