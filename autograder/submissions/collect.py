@@ -166,7 +166,8 @@ def _undecided(received: list[Received], choice: Choice, release: Release | None
         return f"handed in {len(received)} times ({names}); keep one and grade again"
     content = choice.chosen.content
     untouched = release is not None and content is not None and not content.own(release)
-    if untouched and any(one.offer is None for one in received):
+    maybe_work = (one for one in received if one.offer is None)
+    if untouched and any(one.outcome is Outcome.NEEDS_REVIEW for one in maybe_work):
         return f"handed in {names}, of which the notebook is as it was handed out"
     return None
 

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 from autograder.sandbox.staging import DATA_SUFFIXES, stageable
-from autograder.submissions.entries import ExtraFile, reason_of
+from autograder.submissions.entries import ExtraFile, printable, reason_of
 
 SOURCE_SUFFIXES = frozenset({".py", ".ipynb"})
 """Of files that a notebook imports, or runs by ``%run``."""
@@ -104,7 +104,7 @@ def take_files(folder: Path, names: list[str], course: Path | None = None) -> Fi
         if why is None:
             why = _add(folder / name, name, taken)
         if why is not None:
-            taken.left_out[name] = why
+            taken.left_out[printable(name)] = why
     return taken
 
 

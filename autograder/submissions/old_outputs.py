@@ -76,7 +76,7 @@ def read_without_outputs(path: Path) -> bytes:
 def why_unreadable(path: Path) -> str | None:
     """Return why a file cannot be read, its size for one; None if it can."""
     try:
-        if path.stat().st_size > min(SMALL, MAX_FILE_BYTES):
+        if path.stat().st_size > min(MAX_NOTEBOOK_BYTES, MAX_FILE_BYTES):  # else it cannot be
             read_without_outputs(path)
         with path.open("rb"):
             pass  # whoever may not read it learns so now

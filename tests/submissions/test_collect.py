@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import stat
@@ -181,6 +182,12 @@ def test_composed_and_decomposed_names_are_one_student(tmp_path):
     assert only(tmp_path).path is not None
 
 
+def test_an_untouched_notebook_beside_an_empty_folder_is_taken(tmp_path, release):
+    path = put(tmp_path / "s01.ipynb", STUB)
+    (tmp_path / "s01").mkdir()
+    assert only(tmp_path, release).path == path
+
+
 def test_names_that_differ_in_case_alone_are_named(tmp_path):
     put(tmp_path / "s01.ipynb", DONE)
     put(tmp_path / "S01.ipynb", OTHER)
@@ -326,6 +333,17 @@ def test_a_name_that_is_no_utf_8_is_escaped_and_the_class_goes_on(tmp_path):
     assert [s.student for s in found.submissions] == ["s01", "s\\xe9"]
     assert "no UTF-8" in found.submissions[1].notes[0]
     found.unusual[0].encode()
+
+
+def test_a_file_beside_the_notebook_may_have_any_name(tmp_path):
+    put(tmp_path / "s01" / "a1.ipynb")
+    for name in (b"caf\xe9.csv", b"a\nb.csv", "x\u202ey.csv".encode(), b"good.csv"):
+        (tmp_path / "s01" / os.fsdecode(name)).write_text("1")
+    found = find_submissions(tmp_path, "a1")
+    (row,) = found.submissions
+    assert [file.name for file in row.files] == ["good.csv"]
+    assert sum("cannot be printed" in note for note in row.notes) == 3
+    json.dumps([row.notes, [str(entry) for entry in found.entries]], ensure_ascii=False).encode()
 
 
 @pytest.fixture
