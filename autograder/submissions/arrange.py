@@ -41,10 +41,12 @@ def bring_forward(cells: list[NotebookNode], wanted: frozenset[str]) -> list[str
         A note for each released cell for which something moved.
     """
     notes, moves, number = [], 0, 0
+    required, places = _required(cells), _places(cells, wanted)
     above: dict[str, frozenset[str]] = {}
     while number < len(cells):
         cell = cells[number]
-        late = _late(cells, number, above, wanted) if moves < MAX_MOVES else []
+        used = bool(grade_id(cell)) or not required.isdisjoint(_defined(cell, wanted))
+        late = _late(cells, number, above, places, wanted) if used and moves < MAX_MOVES else []
         moved = [cells[n] for n in late]
         for n in reversed(late):
             del cells[n]
@@ -53,18 +55,36 @@ def bring_forward(cells: list[NotebookNode], wanted: frozenset[str]) -> list[str
             if not is_check(one):  # what it defines, no function of the student's sees
                 above |= dict.fromkeys(_defined(one, wanted), _outline(one).needed)
         if moved:
-            moves += len(moved)
-            marked = [repr(name) for one in moved if (name := grade_id(one))]
+            moves, places = moves + len(moved), _places(cells, wanted)
+            marked = [repr(mark) for one in moved if (mark := grade_id(one))]
             told = ", ".join(marked) or "a cell of the student's own"
-            notes.append(f"cell {grade_id(cell)!r} needs {told}, which stood below it: moved up")
+            name = repr(grade_id(cell)) if grade_id(cell) else number + 1
+            notes.append(f"cell {name} needs {told}, which stood below it: moved up")
         number += 1 + len(moved)
     return notes
+
+
+def _required(cells: list[NotebookNode]) -> set[str]:
+    """Return the names that tests need, and what defines these, and so on."""
+    definers: dict[str, set[str]] = defaultdict(set)
+    for cell in cells:
+        for name in _outline(cell).defined:
+            definers[name] |= _outline(cell).needed
+    left = [name for cell in cells if is_check(cell) for name in _outline(cell).needed]
+    found = set[str]()
+    while left:
+        name = left.pop()
+        if name not in found:
+            found.add(name)
+            left += definers.get(name, ())
+    return found
 
 
 def _late(
     cells: list[NotebookNode],
     number: int,
     above: Mapping[str, frozenset[str]],
+    places: Mapping[str, list[int]],
     wanted: frozenset[str],
 ) -> list[int]:
     """Return the places of cells below one that define what it needs and nothing above does.
@@ -77,6 +97,8 @@ def _late(
         The place of the one.
     above : mapping of str to frozenset of str
         What is defined above it; for each name, what its definition needs when it is called.
+    places : mapping of str to list of int
+        Which cells define a name.
     wanted : frozenset of str
         What exercises ask for.
 
@@ -85,12 +107,9 @@ def _late(
     list of int
     """
     cell = cells[number]
-    if cell.cell_type != "code" or not grade_id(cell):
-        return []
     own = _outline(cell)
-    asked, missing = [*(own.needed if is_check(cell) else own.needed_at_once)], set[str]()
+    asked, found = [*(own.needed if is_check(cell) else own.needed_at_once)], set[int]()
     seen = set(_BUILTINS if is_check(cell) else _BUILTINS | _defined(cell, wanted))
-    below: dict[str, list[int]] | None = None
     while asked:
         name = asked.pop()
         if name in seen:
@@ -99,17 +118,17 @@ def _late(
         if name in above:
             asked += above[name]
             continue
-        missing.add(name)
-        below = below if below is not None else _below(cells, number, wanted)
-        asked += (need for n in below.get(name, ()) for need in _outline(cells[n]).needed)
-    return sorted({n for name in missing for n in (below or {}).get(name, ())})
+        below = [n for n in places.get(name, ()) if n > number]
+        found.update(below)
+        asked += (need for n in below for need in _outline(cells[n]).needed)
+    return sorted(found)
 
 
-def _below(cells: list[NotebookNode], number: int, wanted: frozenset[str]) -> dict[str, list[int]]:
-    """Return the places of the cells below one that define a name."""
+def _places(cells: list[NotebookNode], wanted: frozenset[str]) -> dict[str, list[int]]:
+    """Return the places of the cells that define a name for the student's functions."""
     places: dict[str, list[int]] = defaultdict(list)
-    for n in range(number + 1, len(cells)):
-        for name in () if is_check(cells[n]) else _defined(cells[n], wanted):
+    for n, cell in enumerate(cells):
+        for name in () if is_check(cell) else _defined(cell, wanted):
             places[name].append(n)
     return places
 

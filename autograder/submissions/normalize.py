@@ -178,7 +178,7 @@ def _cells(cell: object, tell: Tell, *, current: bool) -> Iterator[dict[str, Any
     if ERROR_TAG in tags and kind != "code":
         return
     _tell_keys(cell, kind, tell, current=current)
-    kept: dict[str, Any] = {"nbgrader": metadata["nbgrader"]} if "nbgrader" in metadata else {}
+    kept: dict[str, Any] = _mark(metadata)
     if tags & PARAMETER_TAGS:
         kept["tags"] = sorted(tags & PARAMETER_TAGS)
     made: dict[str, Any] = {"cell_type": kind, "metadata": kept, "id": cell.get("id")}
@@ -196,6 +196,15 @@ def _metadata(cell: dict[str, Any], tell: Tell) -> dict[str, Any]:
         tell("no metadata")
         return {}
     return metadata
+
+
+def _mark(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Return nbgrader's mark, without what it never holds."""
+    marks = metadata.get("nbgrader")
+    if not isinstance(marks, dict):
+        return {}
+    plain = {key: v for key, v in marks.items() if v is None or isinstance(v, str | int | float)}
+    return {"nbgrader": plain}
 
 
 def _tags(metadata: dict[str, Any], tell: Tell) -> set[str]:

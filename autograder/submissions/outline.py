@@ -45,7 +45,7 @@ class Outline:
     needed_at_once: frozenset[str] = frozenset()
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)  # more than a notebook has cells
 def outline(source: str) -> Outline:
     r"""Outline a cell's text; nothing is known of one that is no Python.
 

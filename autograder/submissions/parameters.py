@@ -127,10 +127,12 @@ def _position(nb: NotebookNode, master: NotebookNode, place: int, switches: froz
     names = (name for cell in master.cells[place:] if (name := grade_id(cell)))
     present = {grade_id(cell): n for n, cell in enumerate(nb.cells)}
     following = present.get(next(names, ""), 0)
-    users = (n for n, cell in enumerate(nb.cells) if switches & _names(cell))
+    users = (n for n, cell in enumerate(nb.cells) if switches & _names(cell, switches))
     return min(following, next(users, following))
 
 
-def _names(cell: NotebookNode) -> frozenset[str]:
-    found = outline(cell.source if cell.cell_type == "code" else "")
+def _names(cell: NotebookNode, switches: frozenset[str]) -> frozenset[str]:
+    if cell.cell_type != "code" or not any(name in cell.source for name in switches):
+        return frozenset()
+    found = outline(cell.source)
     return found.needed | found.defined

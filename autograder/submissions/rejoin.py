@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from itertools import pairwise
 from textwrap import dedent
 from typing import TYPE_CHECKING
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from autograder.submissions.release import Release
+
+MAX_PIECES = 5
+"""Most cells of the same mark that a piece may belong to."""
 
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*$", re.MULTILINE)
 
@@ -32,26 +36,64 @@ def rejoin_pieces(cells: list[NotebookNode]) -> list[str]:
     list of str
         A note for each.
     """
-    notes, number = [], 1
-    while number < len(cells):
-        first, second = cells[number - 1], cells[number]
-        joined = _joined(first, second)
-        if joined is None:
-            number += 1
-            continue
-        first.source = joined
-        if grade_id(second):
-            first.metadata, first.id = second.metadata, second.id
-        del cells[number]
-        notes.append(f"cell {number} had been split in the middle of a statement; it is one again")
+    notes, same = list[str](), _by_mark(cells)
+    kept: list[NotebookNode] = []
+    for number, second in enumerate(cells, start=1):
+        others = [*kept[-1:], *same.get(grade_id(second), ())]
+        first = _beginning(second, others)
+        if first is None:
+            kept.append(second)
+        else:
+            notes.append(_tell(number, near=bool(kept) and first is kept[-1]))
+            left = same[grade_id(second)]
+            same[grade_id(second)] = [cell for cell in left if cell is not second]
+    cells[:] = kept
     return notes
+
+
+def _by_mark(cells: list[NotebookNode]) -> dict[str | None, list[NotebookNode]]:
+    """Return the last cells of each mark that more than one bears."""
+    same: dict[str | None, list[NotebookNode]] = defaultdict(list)
+    for cell in reversed(cells):
+        name = grade_id(cell)
+        if name is not None and len(same[name]) < MAX_PIECES:
+            same[name].append(cell)
+    return same
+
+
+def _beginning(second: NotebookNode, others: list[NotebookNode]) -> NotebookNode | None:
+    """Join a cell to the one that it is the rest of; return that one."""
+    if second.cell_type != "code" or not _may_be_rest(second.source):
+        return None
+    for first in others:
+        joined = _joined(first, second) if first is not second else None
+        if joined is not None:
+            _join(first, second, joined)
+            return first
+    return None
+
+
+def _may_be_rest(source: str) -> bool:
+    text = source.lstrip("\n")
+    return bool(text.strip()) and (text[0].isspace() or parse(source) is None)
+
+
+def _join(first: NotebookNode, second: NotebookNode, joined: str) -> None:
+    first.source = joined
+    if grade_id(second):
+        first.metadata, first.id = second.metadata, second.id
+
+
+def _tell(number: int, *, near: bool) -> str:
+    text = f"cell {number} was the rest of a statement, and is joined to its beginning"
+    return text if near else f"{text}, which was elsewhere: a person has to look at it"
 
 
 def _joined(first: NotebookNode, second: NotebookNode) -> str | None:
     """Return the text of both, if only that is Python."""
-    if first.cell_type != "code" or second.cell_type != "code":
+    if first.cell_type != "code" or not _is_piece(first, second):
         return None
-    if grade_id(second) not in (None, grade_id(first)) or not _is_piece(first, second):
+    if grade_id(second) not in (None, grade_id(first)):
         return None
     texts = (f"{first.source}{end}{second.source}" for end in ("\n", ""))
     return next((text for text in texts if parse(text) is not None), None)
@@ -59,7 +101,7 @@ def _joined(first: NotebookNode, second: NotebookNode) -> str | None:
 
 def _is_piece(first: NotebookNode, second: NotebookNode) -> bool:
     """Whether a text may be the rest of the one before it."""
-    if not first.source.strip() or not second.source.strip():
+    if not first.source.strip():
         return False
     if not second.source.lstrip("\n")[0].isspace():
         return parse(second.source) is None and parse(first.source) is None

@@ -37,6 +37,10 @@ logger = logging.getLogger(__name__)
 MANY_CHARACTERS = 100_000
 """Of code; what tells 70,000 public images apart takes more, and no answer needs it."""
 
+MOST_CHARACTERS = 2_000_000
+"""Of code and text that is looked into; in longer notebooks, marks alone tell which cell is which.
+Python parses about a million characters a second."""
+
 MANY_LOST = 5
 """Most lost marks that are told one by one."""
 
@@ -79,17 +83,19 @@ def restore(path: Path, release: Release) -> Restored:
     master = release.master
     reading = read_notebook(path)
     nb, notes = reading.notebook, list(reading.notes)
-    notes += rejoin_pieces(nb.cells)
-    notes += take_out_code(nb.cells, release)
-    found = match(nb.cells, release)
+    short = sum(len(cell.source) for cell in nb.cells) <= MOST_CHARACTERS
+    if short:
+        notes += rejoin_pieces(nb.cells)
+        notes += take_out_code(nb.cells, release)
+    found = match(nb.cells, release, by_code=short)
     notes += _tell_copies(found)
     notes += place_written(nb.cells, release, found)
     _restore_cells(nb, release, found, notes)
     _insert_missing(nb, release, notes)
     place_parameters(nb, master)
-    asked = asked_names(release)
-    notes += bring_forward(nb.cells, asked)
-    notes += drop_stubs(nb.cells, asked)
+    if short:
+        notes += bring_forward(nb.cells, asked_names(release))
+        notes += drop_stubs(nb.cells, asked_names(release))
     _part_ids(nb)
     notes += _data_in_code(nb)
     nb.metadata.kernelspec = copy.deepcopy(master.metadata.kernelspec)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 FEW_WORDS = 5
 """Fewest words of an answer that stands anywhere in a notebook."""
 
+LONGEST_ANSWER = 10_000
+"""Most characters of an answer in a cell of code."""
+
 
 def place_written(cells: list[NotebookNode], release: Release, found: Match) -> list[str]:
     """Fill each empty cell that a person reads with what may be its answer, in place.
@@ -80,6 +83,8 @@ def _is_text(cell: NotebookNode) -> bool:
     """Whether a cell says something to a reader: comments alone, and what is no code, too."""
     if cell.cell_type != "code":
         return True
+    if len(cell.source) > LONGEST_ANSWER:
+        return False
     tree = parse(cell.source)
     return not tree.body if tree else _is_long(cell) and "\n" not in cell.source.strip()
 

@@ -6,8 +6,9 @@
 Right answers are those of `tests/support/answers`, as whole submissions. Each is graded as it is,
 by ``autograder grade``'s own path and by stock `nbgrader autograde`, which runs all cells in one
 ordinary kernel: every score should be the same. Then variants are graded, changed at random as
-`tests.support.variants` says: a cell that scores less than in the submission that it was made from
-is a false zero. Writes ``work/bench/honest.json``; exit status 1 if a score differs.
+`tests.support.variants` says or, every other one, rearranged as `tests.support.rearrange` does: a
+cell that scores less than in the submission that it was made from is a false zero. Writes
+``work/bench/honest.json``; exit status 1 if a score differs.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from autograder.workdir import WorkDir
 from tests.support import ROOT
 from tests.support.answers.exercises import load
 from tests.support.nbgrader_baseline import Scores, cell_scores, grade_with_nbgrader
+from tests.support.rearrange import at_random
 from tests.support.short_course import make_course, right_submissions
 from tests.support.variants import varied
 
@@ -132,7 +134,8 @@ def compare(
     changes = {}
     for k in range(variants):
         name, rng = f"variant{k:03}", Random(f"{seed} {assignment} {k}")
-        content, changes[name] = varied(right[k % len(right)], assignment, rng)
+        change = at_random if k % 2 else varied
+        content, changes[name] = change(right[k % len(right)], assignment, rng)
         (handed_in / f"{name}.ipynb").write_bytes(content)
     ours = _grade(assignment, course)
     expected = {name: ours[f"right{k % len(right)}"] for k, name in enumerate(changes)}

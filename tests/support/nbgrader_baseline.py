@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,16 +91,16 @@ def cell_scores(assignment: str, student: str, work: Path) -> Scores | None:
 
 
 def _inject(source: Path, target: Path, parameters: Mapping[str, Any]) -> None:
-    """Write the notebook with papermill's parameter cell; as it is, if it is no notebook."""
+    """Write the notebook with papermill's parameter cell; as it is, if they cannot read it."""
+    options = {"prepare_only": True, "kernel_name": "python3", "language": "python"}
     try:
-        nb = nbformat.read(source, as_version=4)
-    except nbformat.reader.NotJSONError:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of missing ids
+            nb = nbformat.read(source, as_version=4)
+            nb = papermill.execute_notebook(nb, None, dict(parameters), **options)
+            nbformat.write(nb, target)
+    except Exception:  # noqa: BLE001  # nbformat's are of every kind
         shutil.copy(source, target)
-        return
-    nb = papermill.execute_notebook(
-        nb, None, dict(parameters), prepare_only=True, kernel_name="python3", language="python"
-    )
-    nbformat.write(nb, target)
 
 
 def _environment(holdout: Path) -> dict[str, str]:
