@@ -124,8 +124,9 @@ def _claims(
         name = name if name in released else ids.get(cell.id)
         if name is not None:
             claims[name].append(cell)
-    for name, claimants in claims.items():
-        claimants.sort(key=lambda cell, name=name: cell.id == released[name].id)  # type: ignore[misc]
+    for name, found in claims.items():
+        own = released[name].id
+        claims[name] = [c for c in found if c.id != own] + [c for c in found if c.id == own]
     return claims
 
 
