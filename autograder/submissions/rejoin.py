@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import defaultdict
 from itertools import pairwise
@@ -10,12 +11,14 @@ from typing import TYPE_CHECKING
 
 from autograder.submissions.cells import grade_id
 from autograder.submissions.match import exercises, words
-from autograder.submissions.outline import LONGEST_CELL, outline, parse
+from autograder.submissions.outline import LONGEST_CELL, as_python, outline, parse
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from autograder.submissions.release import Release
+
+_BLOCKS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 MAX_PIECES = 5
 """Most cells of the same mark that a piece may belong to."""
@@ -106,8 +109,20 @@ def _is_piece(first: NotebookNode, second: NotebookNode) -> bool:
     if not second.source.lstrip("\n")[0].isspace():
         return parse(second.source) is None and parse(first.source) is None
     # IPython would run the rest of a function by itself, without its margin
-    same = grade_id(second) is not None and grade_id(second) == grade_id(first)
-    return same or parse(dedent(second.source)) is None or outline(second.source).defined == set()
+    if grade_id(second) is not None and grade_id(second) == grade_id(first):
+        return True
+    tree = parse(first.source)
+    inside = tree is not None and bool(tree.body) and isinstance(tree.body[-1], _BLOCKS)
+    return inside or not _runs(dedent(second.source))
+
+
+def _runs(text: str) -> bool:
+    """Whether a text is whole code: Python's own tree allows a return outside of a function."""
+    try:
+        compile(as_python(text), "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def take_out_code(cells: list[NotebookNode], release: Release) -> list[str]:

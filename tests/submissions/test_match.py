@@ -237,6 +237,14 @@ def test_a_deleted_answer_comes_back_open(nb, release, tmp_path):
     assert cell_of(done.notebook, "download").source == release.visible["download"]
 
 
+def test_a_cell_that_begins_with_a_space_is_no_piece_of_another(nb, release, tmp_path):
+    number = at(nb, "download")
+    nb.cells[number:number] = [unmarked("for k in range(3):\n    print(k)"), unmarked("  mine = 1")]
+    done = restored(nb, release, tmp_path)
+    assert done.notes == ()
+    assert [c.source for c in done.notebook.cells].count("  mine = 1") == 1
+
+
 FORGED = "def check():\n    return 8\n\n\ncheck()"
 
 
