@@ -38,7 +38,7 @@ LIMITS = "[limits]\ncell_seconds = 120\nnotebook_seconds = 300\noutput_mb = 10\n
 PRINTS = f"""def double(x):
     return 2 * x
 for line in range({OUTPUT_MB * 10}):
-    print(f"{{line % 10}}" * 100_000)
+    print(str(line % 10) * 100_000)
 """
 
 

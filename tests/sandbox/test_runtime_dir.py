@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ import pytest
 from autograder.sandbox import cgroups, uids
 from autograder.sandbox import runtime_dir as workspace
 from tests.support.course import NAME, hand_in, make_course, submission
+from tests.support.processes import alive, tree, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -138,44 +140,6 @@ def groups(name: str) -> list[Path]:
     return [path for folder in found for path in folder.glob(f"{name}*")]
 
 
-def members(root: int) -> dict[int, str]:
-    """Return a process and all below it, with their names."""
-    found = {}
-    for status in Path("/proc").glob("[0-9]*/status"):
-        try:
-            fields = dict(line.split(":\t", 1) for line in status.read_text().splitlines())
-        except OSError:
-            continue
-        found[int(fields["Pid"])] = int(fields["PPid"]), fields["Name"]
-    below, size = {root}, 0
-    while len(below) != size:
-        size = len(below)
-        below |= {pid for pid, (parent, _) in found.items() if parent in below}
-    return {pid: found[pid][1] for pid in below if pid in found}
-
-
-def with_one_named(name: str, process: subprocess.Popen[bytes]) -> dict[int, str]:
-    """Return a running process and all below it once one of them has a name; nothing before."""
-    assert process.poll() is None
-    found = members(process.pid)
-    return found if name in found.values() else {}
-
-
-def alive(pid: int) -> bool:
-    try:
-        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except (FileNotFoundError, ProcessLookupError):  # the latter if it ends while it is read
-        return False
-
-
-def wait_for(condition, seconds: float):
-    latest = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < latest, "took too long"
-        time.sleep(0.05)
-    return found
-
-
 def folders(processes: Iterable[int]) -> set[Path]:
     """Return the folders that processes hold the lock of."""
     links = set()
@@ -192,23 +156,26 @@ def test_a_grader_killed_mid_run_leaves_nothing_after_the_next_start(tmp_path):
     limits = "[limits]\ncell_seconds = 900\nnotebook_seconds = 900\n"
     (course / "solutions" / NAME / "run.toml").write_text(f"[holdout]\nsize = 250\n{limits}")
     # the run is not over before this test ends it, and `sleep` tells that it has come this far
-    hand_in(course, "s01", submission(double="import subprocess\nsubprocess.run(['sleep', '900'])"))
+    sleeps = "import subprocess\nsubprocess.run(['sleep', '900.25'])"
+    hand_in(course, "s01", submission(double=sleeps))
     command = [sys.executable, "-m", "autograder.cli.app", "--course", str(course), "grade", NAME]
     handed_in = ["--submitted", str(course / "in"), "--workers", "2"]
     null = subprocess.DEVNULL
     grader = subprocess.Popen([*command, *handed_in], stdout=null, stderr=null)
     try:
-        running = wait_for(lambda: with_one_named("sleep", grader), 300)
+        wait_for(lambda: any("900.25" in one.words for one in tree(grader.pid).values()))
+        grader.send_signal(signal.SIGSTOP)  # it starts nothing more
+        running = [*tree(grader.pid)]
         left = folders(running)
         assert left
         assert any(groups(folder.name) for folder in left) or not has_groups()
     finally:
         grader.kill()
         grader.wait()
-    wait_for(lambda: not any(map(alive, running)), 120)
-    # whatever starts next sweeps: this one here, or another test's grader just before
+    wait_for(lambda: not any(map(alive, running)))
     again = [*command, "--submitted", str(tmp_path / "nowhere")]
     done = subprocess.run(again, capture_output=True, text=True, check=False)
     assert "nowhere is not a folder" in done.stderr
-    assert not any(folder.exists() for folder in left)
-    assert not any(groups(folder.name) for folder in left)
+    # whatever starts next sweeps: this one here, or another test's grader, which may be at it still
+    wait_for(lambda: not any(folder.exists() for folder in left))
+    wait_for(lambda: not any(groups(folder.name) for folder in left))
