@@ -95,7 +95,7 @@ def work_option(*, existing: bool = False) -> Callable[[Callable[..., Any]], Cal
     """
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        @click.option("--work", type=FOLDER, help="default: COURSE/work")
+        @click.option("--work", type=FOLDER, metavar="PATH", help="default: COURSE/work")
         @click.pass_context
         @wraps(command)
         def with_work(context: click.Context, /, work: Path | None, **options: Any) -> Any:

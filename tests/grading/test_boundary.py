@@ -41,7 +41,10 @@ def test_steps_fail_alone_and_are_told_together(tmp_path):
         boundary.close()
     said = str(caught.value)
     assert "\n" not in said
-    assert re.search(r"the report was not made, .*/report: No space left on device: 'grades.csv' \(log, entry", said)
+    assert re.search(
+        r"the report was not made, .*/report: No space left on device: 'grades.csv' \(log, entry",
+        said,
+    )
     assert re.search(r"the standing was not made, .*/gradebook.db: KeyError: 's01' \(log", said)
 
 
