@@ -809,6 +809,8 @@ hint = f"{false_rates.size} false positive rates and {true_rates.size} true ones
 assert alike, f"expected as many of one as of the other, and two at least, not {hint}"
 ends = [false_rates[0], true_rates[0], false_rates[-1], true_rates[-1]]
 check_equal(ends, [0, 0, 1, 1], "the curve should run from (0, 0) to (1, 1)", atol=1e-5)
+steps = np.diff([false_rates, true_rates])
+assert steps.min() >= 0, "from each point to the next, no rate should fall"
 near = np.abs(false_rates - 0.5) + np.abs(true_rates - 2 / 3)
 hint = "two of three 5s, and one of two others, score at least 1: expected a point (0.5, 0.667)"
 assert near.min() < 1e-3, hint

@@ -660,6 +660,7 @@ hint = f"probabilities run from 0 to 1, found {chances.min():.2f} to {chances.ma
 assert chances.min() >= 0 and chances.max() <= 1, hint
 sums = chances.sum(axis=1)
 assert np.ptp(sums) > 1e-4 or abs(sums[0] - 1) > 1e-3, "each row sums to 1: is that a softmax?"
+assert np.ptp(chances, axis=0).max() > 0, "the same answer to every image: what does it look at?"
 passed("multi_label_network", 3, hidden=4)
 
 # %% nbgrader={"grade": true, "grade_id": "check-multi-label-network-more", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}

@@ -910,6 +910,7 @@ HINTS = [
         "from the lowest threshold up",
         "run from (0, 0) to (1, 1): found 1 at [0]",
     ),
+    ("check-roc-points", "points out of order", "to the next, no rate should fall"),
     ("check-roc-points", "true positive rates first", "expected a point (0.5, 0.667)"),
     ("check-roc-points-more", "breaks up equal scores", "equal scores pass it together"),
     ("check-roc-points-more", "points out of order", "both rates should climb from 0 to 1"),

@@ -481,6 +481,16 @@ WRONG = [
     ),
     (
         "multi-label-network",
+        "looks at nothing",
+        """def multi_label_network(kind):
+    inputs = layers.Input((72, 72, 3))
+    blind = layers.Dense(11, activation="sigmoid", kernel_initializer="zeros")
+    network = keras.Model(inputs, blind(layers.GlobalAveragePooling2D()(inputs)))
+    network.compile("adam", "binary_crossentropy")
+    return network""",
+    ),
+    (
+        "multi-label-network",
         "one of 24 pairs",
         network(24, "softmax", "'categorical_crossentropy'"),
     ),
@@ -653,6 +663,7 @@ HINTS = [
     ("check-recall-at-k-more", "above one half", "k = 1, random scores"),
     ("check-multi-label-network", "one of 24 pairs", "40 images: expected shape (40, 11)"),
     ("check-multi-label-network", "logits", "probabilities run from 0 to 1"),
+    ("check-multi-label-network", "looks at nothing", "the same answer to every image"),
     ("check-multi-label-network", "softmax", "is that a softmax?"),
     ("check-multi-label-network-more", "mean squared error", "the mean binary cross-entropy"),
     (
