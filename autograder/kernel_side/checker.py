@@ -10,6 +10,8 @@ from __future__ import annotations
 import builtins
 import json
 import symtable
+import sys
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from autograder.kernel_side.proxy import RemoteNamespace
@@ -44,9 +46,32 @@ def install(shell: Any) -> None:
                 shell.showtraceback()
                 return
 
-    # a failed check tells its hint, and shows no line of a hidden test
-    shell.InteractiveTB.set_mode("Minimal")
+    _tell_errors_in_a_line(shell)
     shell.events.register("pre_run_cell", fetch)
+
+
+def _tell_errors_in_a_line(shell: Any) -> None:
+    """Show of an error or a warning its name and its message, and nothing of where it arose.
+
+    A failed check tells its hint, and no line of a hidden test. IPython's own modes do so for
+    most errors only: for a `SyntaxError` or a group of errors, which a student's function may
+    raise, all of them show the cell's lines and files of this machine.
+    """
+
+    def show(exc_tuple: Any = None, *_: Any, **__: Any) -> None:
+        # the other two are called with a file's name, if with anything
+        error = exc_tuple[1] if isinstance(exc_tuple, tuple) else sys.exc_info()[1]
+        shell._showtraceback(type(error), error, [_in_a_line(error)])
+
+    for name in ("showtraceback", "showsyntaxerror", "showindentationerror"):
+        setattr(shell, name, show)
+    warnings.formatwarning = lambda message, category, *_, **__: f"{category.__name__}: {message}\n"
+
+
+def _in_a_line(error: BaseException | None) -> str:
+    told = error.msg if isinstance(error, SyntaxError) else str(error)  # str() adds a file's name
+    name = type(error).__name__
+    return f"{name}: {told}" if told else name
 
 
 def _free_names(source: str) -> list[str]:
