@@ -666,7 +666,7 @@ passed("multi_label_network", 3, hidden=4)
 # %% nbgrader={"grade": true, "grade_id": "check-multi-label-network-more", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that multi_label_network is compiled with binary cross-entropy, on any trunk."""
 import numpy as np
-from helpers.compare import check_equal
+from helpers.compare import check_equal, check_shape
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
@@ -674,7 +674,9 @@ random = np.random.default_rng(8)
 noise = random.integers(0, 256, (24, 72, 72, 3), dtype=np.uint8)
 marks = (random.random((24, 11)) < 0.2).astype(np.float32)
 network = multi_label_network("resnet")
-chances = np.clip(np.asarray(network.predict_on_batch(noise), float), 1e-7, 1 - 1e-7)
+chances = check_shape(network.predict_on_batch(noise), (24, 11), "24 images")
+assert np.ptp(chances, axis=0).max() > 0, "the same answer to every image: what does it look at?"
+chances = np.clip(chances.astype(float), 1e-7, 1 - 1e-7)
 wanted = -np.mean(np.where(marks == 1, np.log(chances), np.log(1 - chances)))
 loss = float(np.ravel(network.test_on_batch(noise, marks))[0])
 check_equal(loss, wanted, "the loss is not the mean binary cross-entropy", atol=0.02)

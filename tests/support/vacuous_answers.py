@@ -26,6 +26,8 @@ from tests.support.vacuous_kinds import KINDS, Call, EqualsAnything, Predictor, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+COUNTED = "two more networks are made to count their parameters, and are asked nothing"
+
 DESERVED: dict[tuple[str, str, str], tuple[float, str]] = {
     ("01_idx", "from-csv", "empty, in one call"): (
         6,
@@ -35,6 +37,8 @@ DESERVED: dict[tuple[str, str, str], tuple[float, str]] = {
         4,
         "the last pipeline is made to see whether it disturbs another, and is asked nothing",
     ),
+    ("05_multilabel", "multi-label-network", "empty, in one call"): (4, COUNTED),
+    ("05_multilabel", "multi-label-network", "empty, after the first call"): (4, COUNTED),
 }
 """Points that an answer without content may have: by assignment, exercise and kind, with why."""
 

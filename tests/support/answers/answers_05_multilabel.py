@@ -665,6 +665,8 @@ HINTS = [
     ("check-multi-label-network", "logits", "probabilities run from 0 to 1"),
     ("check-multi-label-network", "looks at nothing", "the same answer to every image"),
     ("check-multi-label-network", "softmax", "is that a softmax?"),
+    ("check-multi-label-network-more", "one of 24 pairs", "24 images: expected shape (24, 11)"),
+    ("check-multi-label-network-more", "looks at nothing", "the same answer to every image"),
     ("check-multi-label-network-more", "mean squared error", "the mean binary cross-entropy"),
     (
         "check-multi-label-network-more",
