@@ -45,7 +45,11 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
+    "autograder.sanitize.notebook.Inert",  # last: the others are to see what was there
 ]
+# No page, formgrader's and feedback's, runs or fetches what a submission put there.
+c.HTMLExporter.preprocessors = ["autograder.sanitize.notebook.Inert"]
+c.HTMLExporter.exclude_anchor_links = True  # no heading gets the identifier of a field
 # nbgrader adds up points; these say the final mark that `autograder` gave, by tiers and ranking.
 c.GenerateFeedback.preprocessors = [
     *("nbgrader.preprocessors.GetGrades", "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor"),

@@ -65,14 +65,18 @@ class WorkDir:
         """Return where a student's executed notebook is."""
         return self.root / "autograded" / student / assignment / f"{assignment}.ipynb"
 
-    def made_of(self, student: str, assignment: str) -> tuple[Path, Path]:
-        """Return the folders of what is made of a submission: executed notebook, and feedback."""
-        tail = (student, assignment)
-        return self.root.joinpath("autograded", *tail), self.root.joinpath("feedback", *tail)
+    def made_of(self, student: str, assignment: str) -> tuple[Path, ...]:
+        """Return the folders of what is made of a submission: executed notebooks, and feedback."""
+        kinds = ("autograded", "executed", "feedback")
+        return tuple(self.root / kind / student / assignment for kind in kinds)
 
     def earlier(self, student: str, assignment: str) -> Path:
         """Return the folder of what was made of versions that count no more."""
         return self.root / "earlier" / student / assignment
+
+    def executed_notebook(self, student: str, assignment: str) -> Path:
+        """Return where a student's executed notebook is, packed, if it had to be made inert."""
+        return self.root / "executed" / student / assignment / f"{assignment}.ipynb.gz"
 
     @property
     def gradebook(self) -> Path:

@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import nbformat
-from nbformat import NotebookNode
 
 from autograder.assignment import Assignment, open_holdout
 from autograder.errors import (
@@ -43,6 +42,7 @@ from autograder.gradebook.store import (
     waiting_points,
 )
 from autograder.grading.boundary import Boundary
+from autograder.grading.executed import Executed, keep_original, read_executed
 from autograder.grading.journal import Journal, mend
 from autograder.grading.kept import keep, read_kept_files
 from autograder.grading.manual_marks import ManualMarks
@@ -53,9 +53,7 @@ from autograder.holdout.originals import Loaded, Originals
 from autograder.outcome import Outcome
 from autograder.sandbox.availability import require_sandbox
 from autograder.scoring.final import FinalRule
-from autograder.scoring.predictions import ANSWERS, PROBED, SCORE_MIME, Score
 from autograder.scoring.standing import GradeRow
-from autograder.submissions.cells import is_check
 from autograder.submissions.collect import find_submissions, require_folder
 from autograder.submissions.restore import restore
 from helpers.files import sha256
@@ -67,6 +65,7 @@ if TYPE_CHECKING:
     from nbgrader.api import Gradebook
 
     from autograder.execution.job import Job, Result
+    from autograder.scoring.predictions import Score
     from autograder.submissions.entries import Intake, Submission
     from autograder.submissions.release import Release
     from autograder.workdir import WorkDir
@@ -286,12 +285,11 @@ class SubmissionGrader:
             return self._fault(row, result)
         try:
             self.watches[student].spans += result.spans
-            nb = nbformat.reads(result.notebook, as_version=4)
-            found = take_score(nb)
+            executed = read_executed(result.notebook)
             with self.watches[student].step("pages"):
-                notes = (*result.notes, *page_notes(self.pages, nb))
+                notes = (*result.notes, *page_notes(self.pages, executed.notebook))
             result = replace(result, notes=notes)
-            return self.patience.wait(lambda: self._write(submission, row, result, nb, found))
+            return self.patience.wait(lambda: self._write(submission, row, result, executed))
         except (EvidenceError, GradebookLockedError):
             raise
         except Exception as error:  # noqa: BLE001  # a bug of ours must not end the class
@@ -319,14 +317,9 @@ class SubmissionGrader:
         return self._not_graded(row, note, Outcome.NEEDS_REVIEW)
 
     def _write(
-        self,
-        submission: Submission,
-        row: GradeRow,
-        result: Result,
-        nb: NotebookNode,
-        found: tuple[str, Score] | None,
+        self, submission: Submission, row: GradeRow, result: Result, executed: Executed
     ) -> GradeRow:
-        watch = self.watches[row.student]
+        watch, nb, found = self.watches[row.student], executed.notebook, executed.score
         with submission_transaction(self.gradebook) as commit:
             with watch.step("record"):
                 names = (self.name, row.student, submission.timestamp)
@@ -341,6 +334,7 @@ class SubmissionGrader:
                 row = replace(row, measured=found[1].measured, answers=answers)
             row, body = self._describe(row, found, loaded=self.originals.count(result.loaded))
             with watch.step("write"):
+                keep_original(executed, self.work.executed_notebook(row.student, self.name))
                 text = nbformat.writes(nb).encode()
                 place = self.work.autograded_notebook(row.student, self.name)
                 self.journal.record(body, commit, (place, text))
@@ -403,27 +397,6 @@ class SubmissionGrader:
             waiting = waiting_points(self.gradebook, self.name, student)
             if waiting:
                 yield f"{waiting:g} points wait for a person to read the answer"
-
-
-def take_score(nb: NotebookNode) -> tuple[str, Score] | None:
-    """Return the score on the held-out images and the cell that found it; None without one.
-
-    Only a graded cell's own result counts: those cells ran where no student code did. What
-    the student's function answered is taken out of the notebook, which may be handed back.
-    """
-    found = [
-        (cell.metadata.nbgrader.grade_id, Score.from_mimebundle(output.data))
-        for cell in filter(is_check, nb.cells)
-        for output in cell.outputs
-        if output.output_type == "execute_result" and SCORE_MIME in output.data
-    ]
-    for cell in nb.cells:
-        for output in cell.get("outputs", []):
-            table = output.get("data", {}).get(SCORE_MIME)
-            if isinstance(table, dict):  # a student's own output may hold anything there
-                table.pop(ANSWERS, None)
-                table.pop(PROBED, None)
-    return found[0] if found else None
 
 
 def _scored(

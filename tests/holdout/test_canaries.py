@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from autograder.errors import PredictionShapeError
-from autograder.grading.pipeline import take_score
+from autograder.grading.executed import take_score
 from autograder.holdout.canaries import NOISE, shuffle_in
 from autograder.holdout.store import make_holdout
 from autograder.scoring.predictions import ANSWERS, PROBED, SCORE_MIME, Score, score_predictions
