@@ -53,6 +53,6 @@ c.HTMLExporter.exclude_anchor_links = True  # no heading gets the identifier of 
 # nbgrader adds up points; these say the final mark that `autograder` gave, by tiers and ranking.
 c.GenerateFeedback.preprocessors = [
     *("nbgrader.preprocessors.GetGrades", "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor"),
-    "autograder.grading.feedback.FinalMark",
+    *("autograder.grading.feedback.FinalMark", "autograder.gradebook.preprocessors.ContentPolicy"),
 ]
 c.ExportApp.plugin_class = "autograder.grading.export.FinalExportPlugin"
