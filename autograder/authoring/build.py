@@ -8,6 +8,7 @@ same input. Everything is made in a scratch folder first, so a build that fails 
 from __future__ import annotations
 
 import logging
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from autograder.authoring import release as build_release
 from autograder.authoring.compare import outputs_close
 from autograder.errors import ReleaseError, StaleError, UnknownAssignmentError
 from autograder.gradebook.config import load_config
+from autograder.sandbox.staging import left_out
 from helpers.files import replacing
 
 if TYPE_CHECKING:
@@ -166,6 +168,8 @@ def build(root: Path, names: Sequence[str] = (), *, check: bool = False) -> None
         else:
             changed = write_built(root, built)
             print(f"{name}: {', '.join(changed) or 'unchanged'}")
+        for stray in left_out(root / "solutions" / name):
+            print(f"{name}: no submission gets to see {stray!r}", file=sys.stderr)
     if check and stale:
         raise StaleError(tuple(stale))
 

@@ -22,6 +22,7 @@ from autograder.sandbox.availability import run_inside
 from autograder.sandbox.bwrap import find_bwrap
 from autograder.sandbox.cgroups import find_hierarchy
 from autograder.sandbox.policy import Policy, limits
+from autograder.sandbox.staging import left_out
 from helpers.registry import DataError, data_folder, find_dataset, verify
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ def run_checks(course: Path) -> Iterator[Check]:
     yield _fonts()
     yield _data()
     yield _disk(course)
+    yield _strays(course)
 
 
 def is_ready(findings: Iterable[Check]) -> bool:
@@ -217,6 +219,17 @@ def _disk(course: Path) -> Check:
         return Check("disk", State.OK, f"{free} MiB free in {course}")
     found = f"{free} MiB free in {course}, expected at least {ROOM_MB}"
     return Check("disk", State.MISSING, found, "make room, or name another folder by --work")
+
+
+def _strays(course: Path) -> Check:
+    """Name what an author may expect beside a submission that is not there when it runs."""
+    folders = [folder for folder in sorted(course.glob("solutions/*")) if folder.is_dir()]
+    found = [f"{folder.name}/{name}" for folder in folders for name in left_out(folder)]
+    if not found:
+        return Check("solutions", State.OK, "nothing in them but assignments and their data")
+    named = ", ".join(repr(name) for name in found[:10]) + (", ..." if len(found) > 10 else "")
+    advice = "delete back-ups; give data an ending of data, as .csv or .npy"
+    return Check("solutions", State.NOTE, f"no submission gets to see {named}", advice)
 
 
 def _advice(reason: str) -> str:

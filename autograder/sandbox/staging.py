@@ -70,6 +70,31 @@ def stageable_files(folder: Path) -> list[tuple[Path, str]]:
     return [(path, path.name) for path in islice(files, MOST_FILES)]
 
 
+def left_out(folder: Path) -> list[str]:
+    """List what lies in an assignment's folder and is neither its own nor staged.
+
+    Parameters
+    ----------
+    folder : Path
+        The assignment's own.
+
+    Returns
+    -------
+    list of str
+        Paths below `folder`, in order.
+    """
+    own = {f"{folder.name}.ipynb", f"{folder.name}.py", *NEVER_STAGED}
+    return sorted(name for name in _stray_in(folder, folder) if name not in own)
+
+
+def _stray_in(folder: Path, top: Path) -> Iterator[str]:
+    for entry in folder.iterdir():
+        if entry.is_dir() and not entry.is_symlink() and not entry.name.startswith("."):
+            yield from _stray_in(entry, top)
+        elif not _is_data(entry):
+            yield entry.relative_to(top).as_posix()
+
+
 def _data_in(folder: Path) -> Iterator[Path]:
     for entry in sorted(folder.iterdir()):
         if entry.is_dir() and not entry.is_symlink() and not entry.name.startswith("."):

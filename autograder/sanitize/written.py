@@ -149,7 +149,9 @@ def _is_inert(text: str, attached: Collection[str]) -> bool:
 
 def _rendered(text: str, attached: Collection[str]) -> str:
     plugins = [mistune.plugins.import_plugin(name) for name in _PLUGINS]
-    renderer = _Plain(escape=False, exclude_anchor_links=True, attachments=dict.fromkeys(attached))
+    renderer = _Plain(
+        escape=False, exclude_anchor_links=True, attachments={name: {} for name in attached}
+    )
     return str(MarkdownWithMath(renderer=renderer, plugins=plugins).render(text))
 
 

@@ -12,14 +12,14 @@ from autograder.errors import SandboxUnavailableError
 from autograder.sandbox import doctor
 from autograder.sandbox.availability import run_inside
 from autograder.sandbox.bwrap import find_bwrap
-from autograder.sandbox.doctor import State, is_ready, run_checks
+from autograder.sandbox.doctor import State, _strays, is_ready, run_checks
 from helpers.registry import DATA
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 TOPICS = ("Python", "bubblewrap", "namespaces", "system calls", "control groups", "limits")
-TOPICS += ("fonts", "data", "disk")
+TOPICS += ("fonts", "data", "disk", "solutions")
 
 
 def findings(course: Path) -> dict[str, doctor.Check]:
@@ -106,3 +106,15 @@ def test_the_status_says_whether_anything_is_missing(capsys, fake_bwrap):
     fake_bwrap("bwrap: broken")
     assert main(["--course", str(DATA), "doctor"]) == 1
     assert "missing  sandbox: bwrap: broken" in capsys.readouterr().out
+
+
+def test_what_no_submission_gets_to_see_is_named(tmp_path):
+    folder = tmp_path / "solutions" / "a1"
+    (folder / ".ipynb_checkpoints").mkdir(parents=True)
+    for name in ("a1.ipynb", "a1.py", "run.toml", "points.csv"):
+        (folder / name).touch()
+    (folder / "a1.ipynb~").touch()
+    finding = _strays(tmp_path)
+    assert finding.state is State.NOTE
+    assert "'a1/.ipynb_checkpoints', 'a1/a1.ipynb~'" in finding.found
+    assert "points.csv" not in finding.found

@@ -4,7 +4,7 @@ import pytest
 
 from autograder.execution.runner import run
 from autograder.outcome import Outcome
-from autograder.sandbox.staging import stageable
+from autograder.sandbox.staging import left_out, stageable
 from tests.support.jobs import job, notebook, printed
 
 DATA = ("points.csv", "pictures/seven.png", "pictures/small/one.PNG", "notes/read.txt")
@@ -41,6 +41,13 @@ def folder(tmp_path):
 def test_data_are_staged_and_nothing_else(folder):
     staged = {name for _, name in stageable(folder)}
     assert staged == {"points.csv", "pictures", "notes/read.txt"}
+
+
+def test_all_else_is_named_but_the_assignments_own(folder):
+    own = {"a1.ipynb", "a1.py", "run.toml"}
+    hidden = {".ipynb_checkpoints", ".git", "notes/.hidden"}
+    plain = {name for name in NEVER if not any(name.startswith(f"{top}/") for top in hidden)}
+    assert set(left_out(folder)) == (plain - own) | hidden | set(LINKS) | {"outside"}
 
 
 def test_a_folder_that_is_empty_or_holds_data_alone_is_staged_whole(tmp_path):
