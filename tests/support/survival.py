@@ -24,11 +24,17 @@ SPECIAL = {"__name__", "__file__", "get_ipython", "display", "exit", "quit"}
 
 
 def definitions(source: str) -> Iterator[tuple[str, str]]:
-    """Yield the functions and classes that a cell defines, each with its shape."""
+    """Yield the functions and classes that a cell defines, each with its shape but its text."""
     tree = parse(source)
     for node in tree.body if tree else ():
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            texts = [n for n in node.body if isinstance(n, ast.Expr) and _is_text(n)]
+            node.body = [n for n in node.body if n not in texts]
             yield node.name, ast.dump(node)
+
+
+def _is_text(node: ast.Expr) -> bool:
+    return isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 def expected(solved: NotebookNode) -> dict[str, str]:
