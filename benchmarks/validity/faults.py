@@ -178,12 +178,14 @@ def lock(kind: str, seconds: float) -> list[str]:
         grader = graded.start()
         wait_for(lambda: graded.recorded(1) or grader.poll() is not None)
         with contextlib.closing(sqlite3.connect(graded.work.gradebook, timeout=60)) as other:
-            if kind == "writer":
-                other.execute("BEGIN EXCLUSIVE")
-            else:
-                reading = other.execute("SELECT * FROM grade, grade AS more, grade AS most")
-                reading.fetchone()  # more is to be read
+            how = {
+                "writer": "BEGIN EXCLUSIVE",
+                "reader": "SELECT * FROM grade, grade AS more, grade AS most",
+            }
+            holding = other.execute(how[kind])
+            holding.fetchone()  # a reader holds its lock as long as more is to be read
             time.sleep(seconds)
+            holding.close()  # else the connection would keep the lock after its end
         graded.end(grader)
         graded.check()
         return graded.found
