@@ -114,7 +114,7 @@ def describe_submission(
     row: GradeRow,
     *,
     submitted: str | None = None,
-    files: Mapping[str, bytes] = MappingProxyType({}),
+    files: Mapping[str, str] = MappingProxyType({}),
     cells: Mapping[str, tuple[float, float]] | None = None,
     spans: Sequence[Span] = (),
     score: tuple[str, Score] | None = None,
@@ -128,8 +128,8 @@ def describe_submission(
         Its row, without its standing in the class.
     submitted : str, optional
         SHA-256 of the file as it was handed in.
-    files : mapping of str to bytes, optional
-        What came with it and went into the folder that it ran in.
+    files : mapping of str to str, optional
+        SHA-256 of what came with it and went into the folder that it ran in, by name.
     cells : mapping of str to tuple of (float, float), optional
         Points of each graded cell and points to be had.
     spans : sequence of Span, optional
@@ -149,7 +149,7 @@ def describe_submission(
         "at": _now(),
         "student": row.student,
         "submitted": submitted,
-        "files": {name: hashlib.sha256(found).hexdigest() for name, found in files.items()},
+        "files": dict(files),
         "outcome": str(row.outcome),
         "notes": list(row.notes),
         "claim": None if row.claim is None else str(row.claim),

@@ -30,8 +30,8 @@ from autograder.evidence.queries import (
 from autograder.execution.job import Job, Result
 from autograder.execution.job_factory import JobFactory
 from autograder.gradebook.store import open_gradebook, register
-from autograder.grading.pipeline import SubmissionGrader
 from autograder.grading.reference import trusted_results
+from autograder.grading.submission_grader import SubmissionGrader
 from autograder.holdout.labels import labels_of
 from autograder.outcome import Outcome
 from autograder.reporting.tables import format_columns

@@ -1,0 +1,264 @@
+"""Grade one submission: restore it for a job, and record what its run gave."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+
+from autograder.errors import (
+    EvidenceError,
+    GradebookLockedError,
+    InfrastructureError,
+    UnreadableNotebookError,
+)
+from autograder.evidence.entries import describe_submission
+from autograder.evidence.queries import capstone_in
+from autograder.evidence.timings import write_timings
+from autograder.execution.logs import log_about, log_fault
+from autograder.execution.timing import Stopwatch
+from autograder.gradebook.lateness import LatePenalties
+from autograder.gradebook.locking import Patience
+from autograder.gradebook.store import (
+    cell_points,
+    record_scores,
+    submission_transaction,
+    total_points,
+    waiting_points,
+)
+from autograder.grading.executed import Executed, keep_original, read_executed
+from autograder.grading.journal import Journal
+from autograder.grading.kept import keep, read_kept_files
+from autograder.grading.manual_marks import ManualMarks
+from autograder.grading.pages import PageCheck, page_notes
+from autograder.holdout.originals import Loaded, Originals
+from autograder.outcome import Outcome
+from autograder.scoring.final import FinalRule
+from autograder.scoring.standing import GradeRow
+from autograder.submissions.restore import restore
+from helpers.files import sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nbgrader.api import Gradebook
+
+    from autograder.evidence.log import Log
+    from autograder.execution.job import Job, Result
+    from autograder.execution.job_factory import JobFactory
+    from autograder.scoring.predictions import Score
+    from autograder.submissions.entries import Submission
+    from autograder.submissions.release import Release
+    from autograder.workdir import WorkDir
+
+logger = logging.getLogger(__name__)
+
+
+class SubmissionGrader:
+    """Prepares jobs and records results; remembers what was known before the run.
+
+    Parameters
+    ----------
+    jobs : JobFactory
+        Makes a job of a restored submission.
+    work : WorkDir
+        Folder for everything that is written.
+    release : Release
+        What submissions are restored from.
+    gradebook : Gradebook
+        Open, and written by nobody else meanwhile.
+    log : Log
+        Evidence, with an entry for the run at hand.
+    """
+
+    def __init__(
+        self, jobs: JobFactory, work: WorkDir, release: Release, gradebook: Gradebook, log: Log
+    ) -> None:
+        self.jobs, self.work, self.release = jobs, work, release
+        self.gradebook, self.log = gradebook, log
+        self.name = jobs.assignment.name
+        self.marks = ManualMarks(gradebook, log, work, self.name)
+        self.pages = PageCheck()
+        self.journal = Journal(log, gradebook, work, self.name)
+        self.patience = Patience(work.gradebook)
+        self.originals = Originals.of(jobs.holdout)
+        self.known: dict[str, tuple[Submission, GradeRow]] = {}
+        self.sums: dict[str, str] = {}
+        self.files: dict[str, dict[str, str]] = {}
+        self.penalties = LatePenalties(jobs.assignment.folder.parent.parent)
+        self.watches: defaultdict[str, Stopwatch] = defaultdict(Stopwatch)
+
+    def prepare(self, submission: Submission) -> Job | GradeRow:
+        """Restore a submission, or say in a row why it cannot be run."""
+        row = GradeRow(
+            submission.student,
+            self.name,
+            Outcome.FINISHED,
+            claim=submission.claim,
+            notes=submission.notes,
+        )
+        with log_about(row.student):
+            if submission.path is None:
+                note = submission.problem or "no notebook"
+                return self._not_graded(row, note, submission.outcome)
+            try:
+                return self._restore(submission, row)
+            except EvidenceError:
+                raise
+            except Exception as error:  # noqa: BLE001  # a bug of ours must not end the class
+                return self._fault(row, error)
+
+    def try_record(self, student: str, result: Result | InfrastructureError) -> GradeRow | None:
+        """Record as `record`; None, and nothing of it, if the gradebook stays locked."""
+        with log_about(student):
+            try:
+                return self._record(student, result)
+            except GradebookLockedError as error:
+                logger.warning("put off to the end of the class", exc_info=error)
+                return None
+
+    def record(self, student: str, result: Result | InfrastructureError) -> GradeRow:
+        """Write one result to the gradebook, the evidence and the autograded folder.
+
+        What cannot be written leaves no trace in the gradebook: the row says so.
+        """
+        with log_about(student):
+            try:
+                return self._record(student, result)
+            except GradebookLockedError as error:
+                return self._fault(self.known[student][1], error)
+
+    def _record(self, student: str, result: Result | InfrastructureError) -> GradeRow:
+        submission, row = self.known[student]
+        if isinstance(result, InfrastructureError):
+            return self._fault(row, result)
+        try:
+            self.watches[student].spans += result.spans
+            executed = read_executed(result.notebook)
+            with self.watches[student].step("pages"):
+                notes = (*result.notes, *page_notes(self.pages, executed.notebook))
+            result = replace(result, notes=notes)
+            return self.patience.wait(lambda: self._write(submission, row, result, executed))
+        except (EvidenceError, GradebookLockedError):
+            raise
+        except Exception as error:  # noqa: BLE001  # a bug of ours must not end the class
+            return self._fault(row, error)
+
+    def _restore(self, submission: Submission, row: GradeRow) -> Job | GradeRow:
+        assert submission.path is not None
+        kept = keep(submission, self.work, self.name)
+        files = read_kept_files(kept.parent, submission)
+        # at once: somebody may collect another version before this one has been run
+        self.sums[submission.student] = sha256(kept)
+        self.files[submission.student] = {name: digest(found) for name, found in files.items()}
+        try:
+            with self.watches[submission.student].step("restore"):
+                restored = restore(kept, self.release)
+        except UnreadableNotebookError as error:
+            logger.info("for a person to decide: %s", error)
+            return self._for_review(row, str(error))
+        logger.info("restored, %d notes", len(restored.notes))
+        row = replace(row, notes=(*row.notes, *restored.notes))
+        self.known[submission.student] = submission, row
+        return self.jobs.make(restored.notebook, files)
+
+    def _for_review(self, row: GradeRow, note: str) -> GradeRow:
+        """Say what a person has to decide; until then there are neither points nor a grade."""
+        return self._not_graded(row, note, Outcome.NEEDS_REVIEW)
+
+    def _write(
+        self, submission: Submission, row: GradeRow, result: Result, executed: Executed
+    ) -> GradeRow:
+        watch, nb, found = self.watches[row.student], executed.notebook, executed.score
+        with submission_transaction(self.gradebook) as commit:
+            with watch.step("record"):
+                names = (self.name, row.student, submission.timestamp)
+                before = self.marks.read(row.student)
+                points = record_scores(self.gradebook, nb, *names)
+                if told := self.marks.settle(row.student, nb, before):
+                    points = total_points(self.gradebook, self.name, row.student)
+                notes = (*row.notes, *result.notes, *told, *self._waiting(row.student))
+            row = self._with_lateness(_scored(row, result.outcome, notes, points))
+            if found is not None:
+                answers = found[1].answers
+                row = replace(row, measured=found[1].measured, answers=answers)
+            row, body = self._describe(row, found, loaded=self.originals.count(result.loaded))
+            with watch.step("write"):
+                keep_original(executed, self.work.executed_notebook(row.student, self.name))
+                text = nbformat.writes(nb).encode()
+                place = self.work.autograded_notebook(row.student, self.name)
+                self.journal.record(body, commit, (place, text))
+        return row
+
+    def _fault(self, row: GradeRow, error: Exception) -> GradeRow:
+        """Say that a submission could not be graded by a fault of ours, and where that stands."""
+        submitted = self.sums.get(row.student, "unknown")
+        job = f"not graded; assignment {self.name}, submission sha256 {submitted}"
+        where = log_fault(logger, error, "%s", job)
+        known = isinstance(error, InfrastructureError)
+        why = str(error) if known else f"{type(error).__name__}: {error}"
+        return self._not_graded(row, f"not graded, and not the student's fault: {why} ({where})")
+
+    def _not_graded(
+        self, row: GradeRow, note: str, outcome: Outcome = Outcome.INFRASTRUCTURE
+    ) -> GradeRow:
+        """Give no grade, and let nothing of an earlier version stand for this one."""
+        notes = (*row.notes, note, *self.marks.take_out(row.student, self.sums.get(row.student)))
+        row, body = self._describe(replace(row, outcome=outcome, notes=notes))
+        self.log.append(body)
+        return row
+
+    def _describe(
+        self, row: GradeRow, score: tuple[str, Score] | None = None, *, loaded: Loaded | None = None
+    ) -> tuple[GradeRow, dict[str, Any]]:
+        """Return a row, and what the evidence shall say of it."""
+        has_points = row.points is not None
+        body = describe_submission(
+            row,
+            submitted=self.sums.get(row.student),
+            files=self.files.get(row.student, {}),
+            cells=cell_points(self.gradebook, self.name, row.student) if has_points else None,
+            spans=self.watches[row.student].spans,
+            score=score,
+            loaded=loaded,
+        )
+        logger.info("%s", row.outcome)
+        return replace(row, capstone=capstone_in(body)), body
+
+    def write_timings(self) -> None:
+        """Write where the class's time went."""
+        spans = {student: watch.spans for student, watch in self.watches.items()}
+        write_timings(self.work.timings, spans)
+
+    def _with_lateness(self, row: GradeRow) -> GradeRow:
+        """Say that a submission came late, and what that costs."""
+        late = self.penalties.assign(self.gradebook, self.name, row.student)
+        if late is None:
+            return row
+        tiers = self.jobs.assignment.tiers
+        by_tier = late.penalty and tiers is not None and tiers.final is FinalRule.TIER
+        note = f"{late}, which the grade by tiers does not know" if by_tier else str(late)
+        return replace(row, penalty=late.penalty, notes=(*row.notes, note))
+
+    def _waiting(self, student: str) -> Iterator[str]:
+        """Say what a final mark by points does not hold yet."""
+        tiers = self.jobs.assignment.tiers
+        if tiers is None or tiers.final is FinalRule.TOTAL:
+            waiting = waiting_points(self.gradebook, self.name, student)
+            if waiting:
+                yield f"{waiting:g} points wait for a person to read the answer"
+
+
+def digest(content: bytes) -> str:
+    """Return the SHA-256 of a file's content, as evidence names it."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def _scored(
+    row: GradeRow, outcome: Outcome, notes: tuple[str, ...], points: tuple[float, float]
+) -> GradeRow:
+    return replace(row, outcome=outcome, notes=notes, points=points[0], max_points=points[1])
