@@ -88,6 +88,8 @@ $(VENV)/.installed: $(VENV)/.packages pyproject.toml
 	@echo "==> Installing this project into $(VENV) (a few seconds)"
 	@$(PY) -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@$(BIN)/autograder kernels >/dev/null
+	@mkdir -p $(VENV)/etc/jupyter/jupyter_server_config.d
+	@cp autograder/gradebook/formgrader.json $(VENV)/etc/jupyter/jupyter_server_config.d/digits_course.json
 	@touch $@
 
 $(VENV)/.packages: requirements.lock

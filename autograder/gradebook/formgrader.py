@@ -3,7 +3,7 @@
 `autograder.sanitize` is the first line; this is the second, for what it might miss. Each answer
 below ``/formgrader`` has a nonce, which only ``<script`` in nbgrader's own templates gets: it is
 put into their source, before anything of a submission is filled in. Jupyter's server loads this
-module as an extension (``pyproject.toml`` installs the setting beside nbgrader's).
+module as an extension, which ``make`` enables in ``.venv``.
 """
 
 from __future__ import annotations

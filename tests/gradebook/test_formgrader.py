@@ -104,11 +104,11 @@ def test_all_handlers_of_nbgraders_pages_are_known():
     assert len(own_handlers(templates)) == len(found) > 2
 
 
-def test_jupyters_server_is_told_to_load_it():
-    path = ROOT / "autograder" / "gradebook" / "jupyter" / "digits_course.json"
+def test_make_tells_jupyters_server_to_load_it():
+    path = ROOT / "autograder" / "gradebook" / "formgrader.json"
     (name,) = json.loads(path.read_text())["ServerApp"]["jpserver_extensions"]
     assert name == _load_jupyter_server_extension.__module__
-    assert str(path.relative_to(ROOT)) in (ROOT / "pyproject.toml").read_text()
+    assert f"cp {path.relative_to(ROOT)} $(VENV)/etc/jupyter/" in (ROOT / "Makefile").read_text()
 
 
 def test_a_feedback_page_has_its_policy_before_anything_else():
