@@ -16,6 +16,9 @@ class EqualsAnything:
 
     __hash__ = None
 
+    def __repr__(self):
+        return "EqualsAnything()"
+
 
 @pytest.mark.parametrize(
     "found",
