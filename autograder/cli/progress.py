@@ -75,6 +75,7 @@ def grade_and_report(
                     bar.update()
                     tqdm.write(f"  {strip_controls(row.student)}: {row.outcome}", file=sys.stderr)
             except BaseException:
+                bar.close()  # which ends its line
                 if bar.total:
                     print(f"{len(rows)} of {bar.total} submissions are recorded", file=sys.stderr)
                 raise
