@@ -22,11 +22,12 @@ from pathlib import Path
 from autograder.assignment import load_assignment
 from autograder.evidence import log
 from autograder.gradebook import store
-from autograder.grading import journal, pipeline
+from autograder.grading import journal, pipeline, submission_grader
 from autograder.workdir import WorkDir
 
 course, place, when = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-owner = {"_write_head": log, "append": log.Log, "cell_points": pipeline}.get(place, journal)
+owners = {"_write_head": log, "append": log.Log, "cell_points": submission_grader}
+owner = owners.get(place, journal)
 whole, calls = getattr(owner, place), []
 
 def die_at_last(*arguments, **options):

@@ -123,27 +123,25 @@ def course(tmp_path_factory):
     return course
 
 
-def test_grading_notes_a_page_that_does_not_open(course, capsys):
+def test_grading_finds_that_every_page_opens(course, capsys):
+    """What people open is made inert, which leaves nothing that a page would stop at."""
     assert main(["--course", str(course), "rescore", NAME]) == 0
-    (line,) = [line for line in capsys.readouterr().out.splitlines() if "do not open" in line]
-    assert " s01 " in line
-    assert f"{BOTH}cell 'why': " in line
-    assert "cell 'why': " in (course / "work" / "grader.log").read_text()
+    assert "not open" not in capsys.readouterr().out
+    assert "not open" not in (course / "work" / "grader.log").read_text()
 
 
-def test_nbgraders_own_command_makes_just_the_pages_that_open(course):
+def test_nbgraders_own_command_makes_every_page(course):
+    """Also of notebooks that an earlier version of the grader, or another tool, has left."""
     work = WorkDir(course / "work")
-    students = {f"s1{number}": form for number, form in enumerate(FORMS)}
+    students = {f"s1{number}": form for number, form in enumerate(FORMS) if form != "odd tags"}
     for student, form in students.items():
         path = work.autograded_notebook(student, NAME)
         nb = nbformat.read(path, as_version=4)
         ids = {cell.id: cell.metadata for cell in nb.cells}
         made = FORMS[form][0](executed())
         for cell in made.cells:
-            cell.metadata = cell.metadata if form == "odd tags" else ids.get(cell.id, cell.metadata)
+            cell.metadata = ids.get(cell.id, cell.metadata)
         path.write_text(nbformat.writes(made))
-    with pytest.raises(AssertionError, match=r"it\.png"):
-        nbgrader(course, "generate_feedback", NAME)
+    nbgrader(course, "generate_feedback", NAME)
     pages = (work.root / "feedback").glob(f"*/{NAME}/{NAME}.html")
-    opened = {path.parts[-3] for path in pages}
-    assert opened == {student for student, form in students.items() if FORMS[form][1] is None}
+    assert {path.parts[-3] for path in pages} >= students.keys()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from autograder.cli.app import main
+from autograder.cli.exit_codes import ExitCode
 from autograder.evidence.hashchain import inspect
 from autograder.execution.runner import run
 from autograder.grading.seed_spread import Spread, _with_read_points, format_spreads
@@ -53,7 +54,8 @@ def course(tmp_path_factory):
     for student, nb in CLASS.items():
         hand_in(course, student, nb)
     (course / "in" / "s04.ipynb").write_text("not a notebook")
-    assert command(course, "grade", NAME, "--submitted", str(course / "in")) == 0
+    graded = command(course, "grade", NAME, "--submitted", str(course / "in"))
+    assert graded == ExitCode.NOT_GRADED  # s04's file is no notebook
     return course
 
 
@@ -112,7 +114,7 @@ s02 named                                                    1, 1 not graded"""
 
 
 def test_the_line_in_the_evidence_disturbs_nothing(course, told):
-    assert command(course, "rescore", NAME) == 0
+    assert command(course, "rescore", NAME) == ExitCode.NOT_GRADED
     assert command(course, "diff", NAME) == 0
 
 

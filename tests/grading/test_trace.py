@@ -20,7 +20,8 @@ from autograder.execution.job import Job, Result
 from autograder.execution.job_factory import JobFactory
 from autograder.execution.logs import log_to_file
 from autograder.execution.pool import run_all
-from autograder.grading import pipeline
+from autograder.gradebook.store import record_scores
+from autograder.grading import submission_grader
 from helpers.data import load_sample
 from tests.support import course as tiny
 
@@ -75,19 +76,21 @@ def as_buggy(job, bug):
     return BuggyJob(**vars(job), bug=bug)
 
 
-def broken_restore(path, release, restore=pipeline.restore):
+def broken_restore(path, release, restore=submission_grader.restore):
     restored = restore(path, release)
     if "s01" in path.parts:
         return {"notebook": restored}["no such key"]
     return restored
 
 
-def broken_make(factory, nb, make=JobFactory.make):
-    job = make(factory, nb)
+def broken_make(factory, nb, files, make=JobFactory.make):
+    job = make(factory, nb, files)
     return as_buggy(job, "buggy_share") if SAYS.format(2) in job.notebook else job
 
 
-def broken_record(gradebook, nb, assignment, student, *rest, record=pipeline.record_scores):
+def broken_record(
+    gradebook, nb, assignment, student, *rest, record=submission_grader.record_scores
+):
     points = record(gradebook, nb, assignment, student, *rest)
     return points + None if student == "s03" else points
 
@@ -111,8 +114,8 @@ def graded(tmp_path_factory):
     for number in range(1, 5):
         tiny.hand_in(course, f"s0{number}", tiny.submission(why=SAYS.format(number)))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline, "restore", broken_restore)
-        patch.setattr(pipeline, "record_scores", broken_record)
+        patch.setattr(submission_grader, "restore", broken_restore)
+        patch.setattr(submission_grader, "record_scores", broken_record)
         patch.setattr(JobFactory, "make", broken_make)
         with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
             words = ["--course", str(course), "-vv", "grade", tiny.NAME, "--workers", "2"]
