@@ -15,6 +15,7 @@ import pytest
 
 from autograder.assignment import load_assignment
 from autograder.cli.app import main
+from autograder.cli.exit_codes import ExitCode
 from autograder.errors import InfrastructureError
 from autograder.execution.job import Job, Result
 from autograder.execution.job_factory import JobFactory
@@ -83,14 +84,12 @@ def broken_restore(path, release, restore=submission_grader.restore):
     return restored
 
 
-def broken_make(factory, nb, files, make=JobFactory.make):
-    job = make(factory, nb, files)
+def broken_make(factory, nb, files=None, make=JobFactory.make):
+    job = make(factory, nb, files or {})
     return as_buggy(job, "buggy_share") if SAYS.format(2) in job.notebook else job
 
 
-def broken_record(
-    gradebook, nb, assignment, student, *rest, record=submission_grader.record_scores
-):
+def broken_record(gradebook, nb, assignment, student, *rest, record=record_scores):
     points = record(gradebook, nb, assignment, student, *rest)
     return points + None if student == "s03" else points
 
@@ -157,7 +156,7 @@ def test_a_row_names_the_entry_with_the_whole_traceback(graded, student, frames,
 
 
 def test_the_class_goes_on(graded):
-    assert graded.status == 0
+    assert graded.status == ExitCode.NOT_GRADED
     assert "s04: finished" in graded.err
     assert "4 submissions in " in graded.out
 
