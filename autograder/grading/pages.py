@@ -132,7 +132,7 @@ def _exporter(template: str) -> HTMLExporter:
     config.HTMLExporter.template_name = template
     config.HTMLExporter.extra_template_basedirs = [str(templates)]
     config.HTMLExporter.extra_template_paths = [str(styles)]
-    return HTMLExporter(config=config, log=_QUIET)  # type: ignore[no-untyped-call]
+    return HTMLExporter(config=config, log=_QUIET)  # type: ignore[no-untyped-call]  # no types
 
 
 def _resources() -> dict[str, Any]:

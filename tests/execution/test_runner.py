@@ -244,10 +244,12 @@ def test_a_calls_limit_is_its_own_however_many_calls_a_check_makes(tmp_path):
     assert [bool(printed(result, f"t{n}")) for n in range(4)] == [False, False, True, False]
 
 
-def test_what_a_student_asks_for_at_the_keyboard_is_answered_with_nothing(tmp_path):
+def test_nobody_sits_at_the_keyboard_when_a_check_calls_a_function(tmp_path):
+    """As in stock nbgrader: an error at once, and not an answer that a debugger would ask on."""
     student = "def ask():\n    return input('name? ')"
-    result = run(job(notebook(student, tests=("assert ask() == ''",)), tmp_path))
-    assert printed(result, "t0") == ""
+    result = run(job(notebook(student, "y = 1", tests=("ask()", "assert y == 1")), tmp_path))
+    assert "this frontend does not support input requests" in printed(result, "t0")
+    assert printed(result, "t1") == ""
 
 
 def test_a_forged_answer_is_the_students_own_and_no_more(tmp_path):
