@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from tqdm import tqdm
 
 from autograder.assignment import Assignment, open_holdout, tiers_text
-from autograder.evidence.log import open_log, seal
+from autograder.evidence.log import open_log, read_log, seal
+from autograder.evidence.queries import runs
 from autograder.grading.boundary import Boundary
 from autograder.grading.finalize import conclude, run_notices
 from autograder.grading.pipeline import grade_class
@@ -57,6 +58,8 @@ def grade_and_report(
     began, rows, unusual = time.monotonic(), list[GradeRow](), list[str]()
     sweep()
     boundary, holdout = Boundary(), open_holdout(assignment, work)
+    log_path = work.evidence(assignment.name)
+    earlier = len(runs(read_log(log_path).entries))
     with tqdm(desc=f"Grading {assignment.name}", total=0, unit="submission") as bar:
 
         def show(intake: Intake) -> None:
@@ -77,9 +80,10 @@ def grade_and_report(
             except BaseException:
                 bar.close()  # which ends its line
                 if bar.total:
-                    print(f"{len(rows)} of {bar.total} submissions are recorded", file=sys.stderr)
+                    told = _recorded(log_path, earlier)
+                    print(f"{told} of {bar.total} submissions are recorded", file=sys.stderr)
                 raise
-    with open_log(work.evidence(assignment.name)) as log:
+    with open_log(log_path) as log:
         table = conclude(
             rows,
             assignment,
@@ -99,3 +103,9 @@ def grade_and_report(
     print(f"Evidence: {evidence}")
     boundary.close()
     return table
+
+
+def _recorded(log: Path, earlier: int) -> int:
+    """Return how many submissions are on the disk, of which one's row may not have come here."""
+    found = runs(read_log(log).entries)[earlier:]
+    return len(found[-1].submissions) if found else 0

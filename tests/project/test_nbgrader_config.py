@@ -12,8 +12,9 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.utils.importstring import import_item
 
 from autograder.gradebook.config import load_config
-from autograder.gradebook.preprocessors import WarningsToStdout
+from autograder.gradebook.preprocessors import ContentPolicy, WarningsToStdout
 from autograder.grading.feedback import FinalMark
+from autograder.sanitize.notebook import Inert
 from tests.support import ROOT
 from tests.support.nbgrader_command import nbgrader
 
@@ -93,16 +94,17 @@ def test_stock_commands_take_a_class_from_release_to_exported_grades(course):
     assert (course / "work" / "gradebook.db").exists()
 
 
-def test_autograding_is_nbgraders_own_with_one_step_after_execution():
+def test_autograding_is_nbgraders_own_with_a_step_after_execution_and_one_at_the_end():
     ours = load_config(ROOT).Autograde.autograde_preprocessors
-    steps = [import_item(name) for name in ours]
+    *steps, last = [import_item(name) for name in ours]
+    assert last is Inert
     assert steps.pop(1) is WarningsToStdout
     assert steps == Autograde().autograde_preprocessors
 
 
-def test_feedback_is_nbgraders_own_with_one_step_behind_it():
-    *steps, last = map(import_item, load_config(ROOT).GenerateFeedback.preprocessors)
-    assert last is FinalMark
+def test_feedback_is_nbgraders_own_with_two_steps_behind_it():
+    *steps, mark, policy = map(import_item, load_config(ROOT).GenerateFeedback.preprocessors)
+    assert (mark, policy) == (FinalMark, ContentPolicy)
     assert steps == GenerateFeedback().preprocessors
 
 
