@@ -7,13 +7,12 @@ cell that is locked comes from the release, whatever is matched with it.
 
 from __future__ import annotations
 
-import ast
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from autograder.submissions.cells import grade_id, is_check
-from autograder.submissions.outline import as_python, outline, parse
+from autograder.submissions.cells import grade_id
+from autograder.submissions.outline import outline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,12 +20,6 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from autograder.submissions.release import Release
-
-
-_DEFINITIONS = (
-    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef),
-    *(ast.Import, ast.ImportFrom),
-)
 
 
 @dataclass
@@ -179,36 +172,3 @@ def _match_definitions(
 def _free(cells: list[NotebookNode], done: Match) -> Iterator[NotebookNode]:
     taken = {id(cell) for cell in done.cells.values()}
     yield from (cell for cell in cells if id(cell) not in taken)
-
-
-def added_code(cell: NotebookNode, original: NotebookNode, wanted: frozenset[str]) -> str:
-    """Return the code that a student added to a locked cell, as far as it can be told apart.
-
-    Parameters
-    ----------
-    cell, original : NotebookNode
-        As it was handed in, and as it was released.
-    wanted : frozenset of str
-        What exercises ask for: into a test, nothing else belongs.
-
-    Returns
-    -------
-    str
-        Statements that define what the released cell does not; often none.
-    """
-    tree = parse(cell.source) if cell.cell_type == original.cell_type == "code" else None
-    if tree is None:
-        return ""
-    kinds = _DEFINITIONS if is_check(original) else (*_DEFINITIONS, ast.Assign, ast.AnnAssign)
-    lines = as_python(cell.source).split("\n")
-    texts = [_lines(node, lines) for node in tree.body if isinstance(node, kinds)]
-    known = outline(original.source).defined
-    added = "\n\n".join(text for text in texts if not outline(text).defined <= known)
-    if is_check(original) and not outline(added).defined & wanted:
-        return ""
-    return added
-
-
-def _lines(node: ast.stmt, lines: list[str]) -> str:
-    decorated = (one.lineno for one in getattr(node, "decorator_list", []))
-    return "\n".join(lines[min([node.lineno, *decorated]) - 1 : node.end_lineno])

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 
 from nbformat.v4 import new_code_cell
 
+from autograder.submissions.added_code import added_code
 from autograder.submissions.arrange import bring_forward, drop_stubs
-from autograder.submissions.cells import grade_id
-from autograder.submissions.match import Match, added_code, answered, asked_names, exercises, match
+from autograder.submissions.cells import grade_id, is_check
+from autograder.submissions.match import Match, answered, asked_names, exercises, match
 from autograder.submissions.normalize import PARAMETER_TAGS
 from autograder.submissions.parameters import place_parameters
 from autograder.submissions.reader import read_notebook
@@ -151,7 +152,8 @@ def _restored(
 ) -> list[NotebookNode]:
     """Return the released cell, with the student's text where an answer was asked for.
 
-    What was added to a locked cell runs before it.
+    What was added to a test runs before it; to another locked cell, after it, for that is where
+    the names are that it was written beside.
     """
     name, whole = grade_id(original), copy.deepcopy(original)
     if not original.metadata.nbgrader.locked:
@@ -164,9 +166,11 @@ def _restored(
     if cell.source in (visible, whole.source):
         return [whole]
     added = added_code(cell, whole, wanted)
-    kept = "; what was added to it runs before it" if added else ""
+    test = is_check(original)
+    kept = f"; what was added to it runs {'before' if test else 'after'} it" if added else ""
     notes.append(f"locked cell {name!r} was changed; the released one is back{kept}")
-    return [new_code_cell(added, id=cell.id), whole] if added else [whole]
+    own = [new_code_cell(added, id=cell.id)] if added else []
+    return [*own, whole] if test else [whole, *own]
 
 
 def _insert_missing(nb: NotebookNode, release: Release, notes: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 
 import nbformat
@@ -278,7 +279,46 @@ def test_a_weakened_test_leaves_nothing_behind(nb, release, tmp_path):
 def test_an_import_that_was_added_to_a_locked_cell_runs(nb, release, tmp_path):
     cell_of(nb, "imports").source += "\nimport statistics as st"
     done = restored(nb, release, tmp_path).notebook
-    assert done.cells[at(done, "imports") - 1].source == "import statistics as st"
+    assert done.cells[at(done, "imports") + 1].source == "import statistics as st"
+
+
+ABOVE = {
+    "a class without a body": ("class Gone(ValueError):\n    pass", "raise Gone()"),
+    "a number": ("LIMIT = 5", "return LIMIT"),
+    "a table that a loop fills": (
+        "TABLE = {}\nfor k in range(3):\n    TABLE[k] = k",
+        "return TABLE[0]",
+    ),
+    "a call": ("TABLE = []\nTABLE.append(7)", "return TABLE[0]"),
+    "an import that the test has too": ("import urllib.request", "return urllib.request"),
+}
+
+
+@pytest.mark.parametrize("what", ABOVE)
+def test_an_answer_in_a_tests_cell_keeps_what_it_needs(nb, release, tmp_path, what):
+    above, line = ABOVE[what]
+    answer = f"{above}\n\n\ndef download(url):\n    {line}"
+    check = cell_of(nb, "check-download")
+    check.source = f"{answer}\n\n{check.source}"
+    nb.cells.remove(cell_of(nb, "download"))
+    done = restored(nb, release, tmp_path).notebook
+    own = done.cells[at(done, "check-download") - 2]
+    kept = [ast.dump(node) for node in ast.parse(own.source).body]
+    assert {ast.dump(node) for node in ast.parse(answer).body} <= {*kept}
+
+
+def test_an_answer_by_assignment_in_a_tests_cell_counts(nb, release, tmp_path):
+    check = cell_of(nb, "check-download")
+    check.source = f"download = lambda url: b''\n{check.source}"
+    nb.cells.remove(cell_of(nb, "download"))
+    done = restored(nb, release, tmp_path).notebook
+    assert any("lambda url" in cell.source for cell in done.cells)
+
+
+def test_what_uses_a_locked_cells_names_runs_after_it(nb, release, tmp_path):
+    cell_of(nb, "more-imports").source += "\nGRID = np.zeros(3)"
+    done = restored(nb, release, tmp_path).notebook
+    assert done.cells[at(done, "more-imports") + 1].source == "GRID = np.zeros(3)"
 
 
 # Written answers
