@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 Scores = dict[str, float | None]
 
+RELEASE_SECONDS = 900
+"""For making the release, which takes some 5 on a machine that has nothing else to do."""
+
 
 def grade_with_nbgrader(
     assignment: str, notebooks: Mapping[str, Path], course: Path, holdout: Path, seconds: float
@@ -76,7 +79,9 @@ def prepare(
         target.mkdir(parents=True)
         _inject(notebook, target / f"{assignment}.ipynb", settings.parameters)
     environment = _environment(holdout)
-    nbgrader(["generate_assignment", assignment], scratch, environment, 120)
+    if not nbgrader(["generate_assignment", assignment], scratch, environment, RELEASE_SECONDS):
+        message = f"stock nbgrader cannot release {assignment} within {RELEASE_SECONDS} s"
+        raise RuntimeError(message)
     return environment
 
 
