@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from nbformat.v4 import new_code_cell
 
+from autograder.errors import UnreadableNotebookError
 from autograder.submissions.added_code import added_code
 from autograder.submissions.arrange import bring_forward, drop_stubs
 from autograder.submissions.cells import grade_id, is_check
@@ -41,6 +42,9 @@ MANY_CHARACTERS = 100_000
 MOST_CHARACTERS = 2_000_000
 """Of code and text that is looked into; in longer notebooks, marks alone tell which cell is which.
 Python parses about a million characters a second."""
+
+SHOWN = 3
+"""Most marks of another assignment that are told."""
 
 MANY_LOST = 5
 """Most lost marks that are told one by one."""
@@ -79,7 +83,7 @@ def restore(path: Path, release: Release) -> Restored:
     Raises
     ------
     UnreadableNotebookError
-        If the file holds no cell, or two notebooks that differ.
+        If the file holds no cell, two notebooks that differ, or another assignment's.
     """
     master = release.master
     reading = read_notebook(path)
@@ -90,6 +94,7 @@ def restore(path: Path, release: Release) -> Restored:
         notes += take_out_code(nb.cells, release)
     found = match(nb.cells, release, by_code=short)
     notes += _tell_copies(found)
+    _require_exercise(nb.cells, release, found)
     notes += place_written(nb.cells, release, found)
     _restore_cells(nb, release, found, notes)
     _insert_missing(nb, release, notes)
@@ -102,6 +107,27 @@ def restore(path: Path, release: Release) -> Restored:
     nb.metadata.kernelspec = copy.deepcopy(master.metadata.kernelspec)
     logger.debug("restored with %d notes", len(notes))
     return Restored(nb, tuple(notes))
+
+
+def _require_exercise(cells: list[NotebookNode], release: Release, found: Match) -> None:
+    """Refuse a notebook of something else, whose 0 would be told as any other.
+
+    Some cells are the same in several assignments: imports, and a written answer of one name.
+    """
+    released = _by_name(release.master)
+    own = sum(_is_exercise(released[name]) for name in found.cells)
+    marks = {mark for cell in cells if _is_exercise(cell) and (mark := grade_id(cell))}
+    others = sorted(marks - released.keys())
+    if own == 0 or len(others) > own:
+        problem = f"not this assignment's notebook: it holds {own} of its graded cells"
+        more = f" and {len(others)} of another: {', '.join(others[:SHOWN])}" if others else ""
+        raise UnreadableNotebookError(problem + more)
+
+
+def _is_exercise(cell: NotebookNode) -> bool:
+    """Whether a student answers in a cell, or earns points by it."""
+    marks = cell.metadata.get("nbgrader", {})
+    return bool(marks.get("grade") or marks.get("solution"))
 
 
 def _by_name(nb: NotebookNode) -> dict[str, NotebookNode]:

@@ -10,6 +10,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from autograder.assignment import load_assignment
+from autograder.errors import UnreadableNotebookError
 from autograder.gradebook.store import register
 from autograder.submissions.cells import grade_id, is_check
 from autograder.submissions.outline import outline
@@ -319,6 +320,18 @@ def test_what_uses_a_locked_cells_names_runs_after_it(nb, release, tmp_path):
     cell_of(nb, "more-imports").source += "\nGRID = np.zeros(3)"
     done = restored(nb, release, tmp_path).notebook
     assert done.cells[at(done, "more-imports") + 1].source == "GRID = np.zeros(3)"
+
+
+def test_another_assignments_notebook_is_for_a_person(release, tmp_path):
+    other = nbformat.read(ROOT / "solutions" / "02_binary" / "02_binary.ipynb", as_version=4)
+    with pytest.raises(UnreadableNotebookError, match=r"holds 1 of its graded cells and \d+ of"):
+        restored(other, release, tmp_path)
+
+
+def test_a_notebook_without_any_exercise_is_for_a_person(nb, release, tmp_path):
+    nb.cells = [unmarked("import numpy as np"), new_markdown_cell("To be done.")]
+    with pytest.raises(UnreadableNotebookError, match=r"holds 0 of its graded cells$"):
+        restored(nb, release, tmp_path)
 
 
 # Written answers
