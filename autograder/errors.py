@@ -13,6 +13,11 @@
     │   │   ├── CellError                     a cell cannot be kept as executed
     │   │   ├── ReleaseError                  the student version is not fit to be released
     │   │   └── StaleError                    notebooks are not what the scripts make
+    │   ├── CollectError                      a class cannot be collected
+    │   │   ├── ArchiveError                  a zip file cannot be read
+    │   │   ├── ExportError                   a platform's own file is not as it writes it
+    │   │   ├── ProfileError                  an export is not of the kind that was named
+    │   │   └── RosterError                   a line of the roster is wrong
     │   ├── EvidenceError                     the log of evidence cannot be used
     │   │   ├── EvidenceBusyError             another process is writing it
     │   │   ├── EvidenceDamagedError          a line was altered, lost, added or moved
@@ -123,6 +128,33 @@ class LatePolicyError(AutograderError):
     template = "{settings}: {problem}"
     settings: Path
     problem: str
+
+
+class CollectError(AutograderError):
+    """A class cannot be collected there, or from that."""
+
+    template = "{path}: {problem}"
+    path: Path
+    problem: str
+
+
+class ArchiveError(CollectError):
+    """A zip file cannot be read, or holds more than may be unpacked."""
+
+
+class ExportError(CollectError):
+    """A file of a platform's own is not as that writes it."""
+
+
+class ProfileError(CollectError):
+    """An export is not of the kind that was named."""
+
+
+class RosterError(CollectError):
+    """A line of the roster is wrong."""
+
+    template = "{path}, line {line}: {problem}"
+    line: int
 
 
 class IntakeError(AutograderError):

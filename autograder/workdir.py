@@ -2,6 +2,7 @@
 
 ::
 
+    collected/<assignment>/             a class as `autograder collect` lays it out
     submitted/<student>/<assignment>/   what was handed in, as nbgrader lays it out
     autograded/<student>/<assignment>/  the same notebooks, executed
     earlier/<student>/<assignment>/     what was made of versions that count no more
@@ -51,6 +52,10 @@ class WorkDir:
     def downloaded(self) -> Path:
         """Folder of the demo's submissions as they arrive; grading copies them to `submitted`."""
         return self.root / "downloaded"
+
+    def collected(self, assignment: str) -> Path:
+        """Return where a class is laid out that was exported from a platform."""
+        return self.root / "collected" / assignment
 
     @property
     def submitted(self) -> Path:

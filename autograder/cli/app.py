@@ -34,6 +34,7 @@ COMPLETION = "_AUTOGRADER_COMPLETE"
 
 COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
+        "collect": ("autograder.cli.collect", "Sort a platform's export by student."),
         "grade": ("autograder.cli.grade", "Grade every submission in a folder."),
         "spread": ("autograder.cli.spread", "Run again with other seeds; no grade changes."),
         "demo": ("autograder.cli.demo", "Grade the demo class on real data."),

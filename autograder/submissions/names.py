@@ -70,17 +70,20 @@ _LEFTOVERS: Mapping[str, re.Pattern[str]] = MappingProxyType(
 """Names of what nobody handed in, by what it is; the first that fits holds."""
 
 _COPY_BEFORE = re.compile(
-    r"(?:copy(?: \(?\d+\)?)? of|kopie von|kopie av|copie de|copia de|c\u00f3pia de)\s+",
+    r"(?:(?:copy(?: \(?\d+\)?)? of|kopie von|kopie av|copie de|copia de|c\u00f3pia de)\s+"
+    r"|\uc0ac\ubcf8\s*-\s*)",  # Korean
     re.IGNORECASE,
 )
 
 _COPY_BEHIND = re.compile(
-    r"(?:\s*\(\d{1,3}\)|\s*\[\d{1,3}\]|[\s_-]+(?:copy|kopie|copie|copia|c\u00f3pia|duplicate)"
+    r"(?:\s*\(\d{1,3}\)|\s*\[\d{1,3}\]"
+    r"|\uc758 \uc0ac\ubcf8|\s*\u306e\u30b3\u30d4\u30fc"  # Korean, Japanese
+    r"|[\s_-]+(?:copy|kopie|copie|copia|c\u00f3pia|duplicate|\ubcf5\uc0ac\ubcf8|\u30b3\u30d4\u30fc)"
     r"(?:[\s_-]*\(?\d{1,3}\)?)?|-checkpoint)$",
     re.IGNORECASE,
 )
 
-_CLAIM = re.compile(r"(?P<claim>\d{1,3}(?:\.\d+)?)%_(?P<rest>.+)", re.ASCII | re.DOTALL)
+_CLAIM = re.compile(r"(?P<claim>\d{1,3}(?:\.\d+)?)[%\uff05]_(?P<rest>.+)", re.ASCII | re.DOTALL)
 
 
 @dataclass(frozen=True)

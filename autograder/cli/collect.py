@@ -1,0 +1,105 @@
+"""``autograder collect``."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from autograder.assignment import load_assignment
+from autograder.cli.options import PATH, Course, complete_assignment, work_option
+from autograder.collect.profiles import PROFILES
+from autograder.collect.roster import read_roster
+from autograder.collect.run import Collected, collect
+from autograder.errors import CollectError
+from autograder.gradebook.due_dates import due_date, time_late
+from autograder.gradebook.store import register
+from autograder.reporting.tables import format_columns, strip_controls
+from autograder.submissions.collect import find_submissions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from autograder.submissions.entries import Submission
+    from autograder.workdir import WorkDir
+
+_HEADER = ("student", "file", "handed in", "late by", "what became of it")
+
+
+@click.command("collect")
+@click.argument("source", type=click.Path(path_type=Path, exists=True))
+@click.argument("assignment", shell_complete=complete_assignment)
+@work_option()
+@click.option("--roster", type=PATH, help="CSV of who is in the course, with a column id")
+@click.option("--profile", type=click.Choice(list(PROFILES)), help="default: by what is in it")
+@click.option("--into", type=PATH, help="default: WORK/collected/ASSIGNMENT")
+@click.option("--dry-run", is_flag=True, help="print the table alone")
+def command(
+    course: Course,
+    work: WorkDir,
+    source: Path,
+    assignment: str,
+    roster: Path | None,
+    profile: str | None,
+    into: Path | None,
+    dry_run: bool,
+) -> None:
+    """Sort a platform's export by student.
+
+    SOURCE is a folder or a zip file, and stays as it is.
+    What becomes of each file in it is printed as a table, and `autograder grade` reads the folder
+    that is made.
+    """
+    chosen = load_assignment(assignment, course.solutions)
+    known = read_roster(roster) if roster else None
+    target = into or work.collected(chosen.name)
+    release, due = register(chosen, work), due_date(chosen.name, work)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".collect-", dir=target.parent) as folder:
+        place = Path(folder, "class")
+        done = collect(source, place, chosen.name, roster=known, profile=profile)
+        place.mkdir(exist_ok=True)
+        found = find_submissions(place, chosen.name, release, chosen.folder)
+        for line in _table(done, found.submissions, due):
+            print(line)
+        if dry_run:
+            return
+        _replace(target, place, ours=into is None)
+    print(f"Collected: {len(found.submissions)} students in {target}")
+    print(f"Next: autograder grade {chosen.name} --submitted {target}")
+
+
+def _replace(target: Path, place: Path, *, ours: bool) -> None:
+    """Put a class in the place of the one that was collected before; of other folders, none."""
+    if target.exists() and any(target.iterdir()):
+        if not ours:
+            raise CollectError(target, "expected an empty folder, or none")
+        target.rename(place.with_name("before"))  # removed with the temporary folder
+    place.replace(target)
+
+
+def _table(
+    done: Collected, submissions: tuple[Submission, ...], due: datetime | None
+) -> Iterator[str]:
+    yield f"Read as {done.profile}: {PROFILES[done.profile].about}"
+    found = {one.student: one for one in submissions}
+    lines = [_line(student, done, found.get(student), due) for student in sorted({*done.students})]
+    lines += [("", entry.path, "", "", f"{entry.status}: {entry.why}") for entry in done.entries]
+    yield format_columns([_HEADER, *(tuple(map(strip_controls, line)) for line in lines)])
+
+
+def _line(
+    student: str, done: Collected, found: Submission | None, due: datetime | None
+) -> tuple[str, str, str, str, str]:
+    entries = done.students[student]
+    files = ", ".join(entry.path for entry in entries)
+    told = [f"{entry.path}: {entry.why}" for entry in entries if entry.why]
+    if found is None:
+        return student, files, "", "", "; ".join(told) or "not handed in"
+    by = time_late(found.timestamp, due)
+    late = str(by) if by else "the export says so" if student in done.late else ""
+    state = found.problem or f"taken: {found.path.name if found.path else ''}"
+    return student, files, found.timestamp or "", late, "; ".join([state, *told, *found.notes])

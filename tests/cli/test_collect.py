@@ -1,0 +1,66 @@
+"""``autograder collect`` prints what became of each file, and lays out what `grade` reads."""
+
+from __future__ import annotations
+
+import pytest
+from nbgrader.api import Gradebook
+
+from autograder.cli.app import main
+from autograder.workdir import WorkDir
+from tests.support.course import NAME, make_course
+from tests.support.exports import make_class, write_export, write_roster
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    return make_course(tmp_path_factory.mktemp("course"))
+
+
+def collect(course, source, *options):
+    return main(["--course", str(course), "collect", str(source), NAME, *map(str, options)])
+
+
+def test_the_table_tells_of_every_file(course, tmp_path, capsys):
+    pupils = make_class(23)
+    source = write_export("gradescope", pupils, tmp_path)
+    roster = write_roster(pupils, tmp_path / "roster.csv")
+    assert collect(course, source, "--roster", roster, "--dry-run") == 0
+    assert not WorkDir(course / "work").collected(NAME).exists()
+    with Gradebook(WorkDir(course / "work").gradebook_url) as gradebook:
+        gradebook.update_or_create_assignment(NAME, duedate="2026-03-02 00:00:00")
+    capsys.readouterr()
+    assert collect(course, source, "--roster", roster) == 0
+    lines = {line.split("  ")[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert "2026-03-01 22:00:00 UTC" in lines["s01"]
+    assert "1:30:00" in lines["s07"]
+    assert "recovered from the page" in lines["s13"]
+    assert "expected one notebook, found: s17/a1.py" in lines["s17"]
+    assert lines["s23"].endswith("not handed in")
+    target = WorkDir(course / "work").collected(NAME)
+    assert lines[f"Collected: 22 students in {target}"]
+    assert lines[f"Next: autograder grade {NAME} --submitted {target}"]
+    assert {path.name for path in target.iterdir()} == {p.id for p in pupils if p.files}
+
+
+def test_a_later_export_takes_the_place_of_the_one_before(course, tmp_path, capsys):
+    for size in (3, 2):
+        assert collect(course, write_export("zips", make_class(size), tmp_path)) == 0
+    target = WorkDir(course / "work").collected(NAME)
+    assert sorted(path.name for path in target.iterdir()) == ["s01", "s02"]
+
+
+def test_another_folder_is_not_overwritten(course, tmp_path, capsys):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.tex").write_text("x")
+    source = write_export("zips", make_class(2), tmp_path)
+    assert collect(course, source, "--into", tmp_path / "mine") == 1
+    assert "expected an empty folder, or none" in capsys.readouterr().err
+    assert (tmp_path / "mine" / "thesis.tex").read_text() == "x"
+
+
+@pytest.mark.slow
+def test_what_was_collected_is_graded(course, tmp_path, capsys):
+    assert collect(course, write_export("moodle", make_class(3), tmp_path)) == 0
+    target = WorkDir(course / "work").collected(NAME)
+    assert main(["--course", str(course), "grade", NAME, "--submitted", str(target)]) == 0
+    assert "3 submissions in" in capsys.readouterr().out
