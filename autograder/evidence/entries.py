@@ -106,7 +106,7 @@ def describe_run(
         "versions": versions(),
         "platform": platform.platform(),
         "mended": [str(problem) for problem in mended],
-        "entries": [[one.path, one.student, str(one.status), one.why] for one in entries],
+        "entries": [_describe_entry(entry) for entry in entries],
     }
 
 
@@ -240,6 +240,10 @@ def describe_manual(student: str, marks: Mapping[str, Mapping[str, Any]]) -> dic
     SHA-256 of what was read, or null.
     """
     return {"kind": MANUAL, "at": _now(), "student": student, "marks": dict(marks)}
+
+
+def _describe_entry(entry: Entry) -> list[Any]:
+    return [entry.path, entry.student, str(entry.status), entry.why, entry.usual]
 
 
 def _describe_score(cell: str, score: Score) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from autograder.scoring.metrics import METRICS, Metric
 from autograder.scoring.predictions import points_for_grade
 from autograder.scoring.standing import with_capstone_points
 from autograder.scoring.tiers import Tiers, load_tiers_text
+from autograder.submissions.entries import Entry, Intake, Status
 from helpers.files import replacing
 from helpers.idx import IDXError, read_idx, write_idx
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from autograder.evidence.queries import Run
     from autograder.holdout.dataset import Holdout
     from autograder.scoring.standing import GradeRow
     from autograder.workdir import WorkDir
@@ -135,8 +137,16 @@ def rescore(
         told = _explain(used, held, tiers, left_out)
         notices = (*_notices(assignment, seen, holdout), *told, *partial_notice(log.entries))
         facts: dict[str, Any] = {"tiers": text, "labels": used, "notices": notices}
+        facts["entries"] = _unusual_entries(run)
         table = conclude(rows, assignment, log, work, by=RESCORED, **facts)
         return Rescored(table, assignment, notices, seal(log))
+
+
+def _unusual_entries(run: Run) -> tuple[str, ...]:
+    """Return what the report of a run said of the folder that the class handed in."""
+    told = run.entry.body.get("entries", [])  # 0.2 did not keep it
+    entries = (Entry(path, student, Status(status), *rest) for path, student, status, *rest in told)
+    return Intake((), tuple(entries)).unusual
 
 
 def _read_tiers(tiers: Path, log: Path) -> str:

@@ -106,7 +106,7 @@ def test_the_run_is_told_of_every_entry_once(course, rows, intakes):
     (intake,) = intakes
     told = body(course, "run")["entries"]
     assert [one[0] for one in told] == [entry.path for entry in intake.entries]
-    assert [".DS_Store", None, "skipped", "left by macOS"] in told
+    assert [".DS_Store", None, "skipped", "left by macOS", False] in told
     json.dumps(told)
 
 

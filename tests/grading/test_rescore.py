@@ -99,6 +99,7 @@ def graded(tmp_path_factory):
         hand_in(course, student, nb)
     (course / "in" / "s07.ipynb").write_text("not a notebook")
     (course / "in" / "s08").mkdir()
+    (course / "in" / ".DS_Store").touch()
     grade(course)
     return course
 
@@ -249,10 +250,19 @@ def _torn(found):
 # Scored again
 
 
+def unusual(course):
+    """Return what the page says of the folder that the class handed in."""
+    page = (course / "work" / "report" / "index.html").read_text("utf-8")
+    lines = BeautifulSoup(page, "html.parser").select("h2 + p + ul.told > li")
+    return [line.get_text() for line in lines]
+
+
 def test_without_a_change_everything_is_as_it_was(course):
-    before = report(course)
+    before, told = report(course), unusual(course)
+    assert [line.partition(": ")[0] for line in told] == [".DS_Store", "s08"]
     rescored(course)
     assert report(course) == before
+    assert unusual(course) == told
 
 
 def test_other_tiers_give_what_a_full_regrade_gives(course, graded, tmp_path, capsys):
