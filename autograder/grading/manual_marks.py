@@ -41,7 +41,7 @@ from autograder.submissions.answer_digests import answer_digests
 from autograder.submissions.cells import is_check
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from nbformat import NotebookNode
@@ -82,10 +82,15 @@ class ManualMarks:
         Folder with the executed notebooks.
     assignment : str
         Name of the assignment.
+    received : Path
+        Folder that the class is graded from; what was handed in there stays there.
     """
 
-    def __init__(self, gradebook: Gradebook, log: Log, work: WorkDir, assignment: str) -> None:
+    def __init__(
+        self, gradebook: Gradebook, log: Log, work: WorkDir, assignment: str, received: Path
+    ) -> None:
         self._gradebook, self._log, self._work, self._name = gradebook, log, work, assignment
+        self._in_place = received.resolve().is_relative_to(work.submitted.resolve())
         self._kept = {key: Given(**given) for key, given in manual_marks(log.entries).items()}
         self._graded = last_graded(log.entries)
 
@@ -153,14 +158,14 @@ class ManualMarks:
         if submitted is not None and self._graded.get(student) == submitted:
             return []
         try:
-            return self._take_out(student)
+            return self._take_out(student, kept=submitted is not None)
         except EvidenceError:
             raise
         except Exception as error:  # noqa: BLE001  # it must not end the class
             where = log_fault(logger, error, "an earlier version of %s stays", student)
             return [f"points of an earlier version are still in the gradebook ({where})"]
 
-    def _take_out(self, student: str) -> list[str]:
+    def _take_out(self, student: str, *, kept: bool) -> list[str]:
         told = []
         if find_submission(self._gradebook, self._name, student) is not None:
             with submission_transaction(self._gradebook) as commit:
@@ -169,14 +174,16 @@ class ManualMarks:
                 self._keep(student, given, self._read_digests(student) or {})
                 commit()
             told.append("points of an earlier version are not in the gradebook any more")
-        if kept := self._move_away(student):
-            told.append(f"what was made of that version is in {kept.relative_to(self._work.root)}")
+        folders = list(self._work.made_of(student, self._name))
+        if not kept and not self._in_place:  # nbgrader would take the old copy for the newer one
+            folders.append(self._work.submitted_notebook(student, self._name).parent)
+        if aside := self._move_away(student, folders):
+            told.append(f"files of an earlier version are in {aside.relative_to(self._work.root)}")
         return told
 
-    def _move_away(self, student: str) -> Path | None:
-        """Move the earlier version's notebook and page to a folder that no tool shows."""
-        made = self._work.made_of(student, self._name)
-        present = [folder for folder in made if folder.is_dir()]
+    def _move_away(self, student: str, folders: Iterable[Path]) -> Path | None:
+        """Move what is there of an earlier version to a folder that no tool shows."""
+        present = [folder for folder in folders if folder.is_dir()]
         if not present:
             return None
         time = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")

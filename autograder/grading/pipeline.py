@@ -116,7 +116,7 @@ def grade_class(
         mend(log, work, assignment.name)
         with open_gradebook(work) as gradebook:
             log.append(describe_run(jobs, release, len(submissions), log.mended, intake.entries))
-            grader = SubmissionGrader(jobs, work, release, gradebook, log)
+            grader = SubmissionGrader(jobs, work, release, gradebook, log, submitted)
             yield from _grade(submissions, jobs, grader, workers)
             with around.step("the table of times", work.timings):
                 grader.write_timings()

@@ -170,7 +170,7 @@ def _run(
         aside = WorkDir(Path(folder))
         release = register(maker.assignment, aside)
         with open_log(aside.evidence(name)) as log, open_gradebook(aside) as gradebook:
-            grader = SubmissionGrader(maker, aside, release, gradebook, log)
+            grader = SubmissionGrader(maker, aside, release, gradebook, log, aside.submitted)
             jobs = _jobs(grader, handed_in, seeds)
             for (student, seed), result in _results(maker, jobs, workers):
                 row = grader.record(student, result)

@@ -44,6 +44,7 @@ from helpers.files import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from nbgrader.api import Gradebook
 
@@ -73,15 +74,23 @@ class SubmissionGrader:
         Open, and written by nobody else meanwhile.
     log : Log
         Evidence, with an entry for the run at hand.
+    received : Path
+        Folder that the class is graded from.
     """
 
     def __init__(
-        self, jobs: JobFactory, work: WorkDir, release: Release, gradebook: Gradebook, log: Log
+        self,
+        jobs: JobFactory,
+        work: WorkDir,
+        release: Release,
+        gradebook: Gradebook,
+        log: Log,
+        received: Path,
     ) -> None:
         self.jobs, self.work, self.release = jobs, work, release
         self.gradebook, self.log = gradebook, log
         self.name = jobs.assignment.name
-        self.marks = ManualMarks(gradebook, log, work, self.name)
+        self.marks = ManualMarks(gradebook, log, work, self.name, received)
         self.pages = PageCheck()
         self.journal = Journal(log, gradebook, work, self.name)
         self.patience = Patience(work.gradebook)

@@ -228,7 +228,9 @@ def test_an_earlier_version_does_not_stand_for_one_that_cannot_be_graded(course)
         gradebook.find_submission(NAME, "s04")
     assert kept(course, "s04")["why"]["comment"] == "well argued"
     (aside,) = work.earlier("s04", NAME).iterdir()
-    assert sorted(path.name for path in aside.iterdir()) == ["autograded", "feedback"]
+    assert sorted(path.name for path in aside.iterdir()) == ["autograded", "feedback", "submitted"]
+    assert [path.name for path in (aside / "submitted").iterdir()] == [f"{NAME}.ipynb"]
+    assert not work.submitted_notebook("s04", NAME).exists()  # nbgrader would grade it as new
     assert str(aside.relative_to(work.root)) in notes(course, "s04")[-1]
     nbgrader(course, "generate_feedback", NAME, "--force")
     pages = sorted(path.parts[-3] for path in (work.root / "feedback").glob("*/*/*.html"))
@@ -239,6 +241,17 @@ def test_an_earlier_version_does_not_stand_for_one_that_cannot_be_graded(course)
     grade(course)
     assert marks_of(course, "s04") == (2.0, None, False, "well argued")
     assert told(course)["s04"] == "6"
+
+
+def test_what_was_handed_in_where_the_grader_keeps_it_stays_there(course):
+    """Graded again from there, a folder that cannot be graded is the newer version itself."""
+    work = WorkDir(course / "work")
+    work.submitted_notebook("s04", NAME).unlink()
+    (work.submitted / "s04" / NAME / "a1.pdf").write_bytes(b"%PDF-1.7")
+    assert run(course, "grade", NAME, "--workers", "1") == ExitCode.NOT_GRADED
+    assert [path.name for path in (work.submitted / "s04" / NAME).iterdir()] == ["a1.pdf"]
+    (aside,) = work.earlier("s04", NAME).iterdir()
+    assert [path.name for path in aside.iterdir()] == ["autograded"]
 
 
 def test_another_answer_after_that_waits_for_a_person(course):
