@@ -43,13 +43,15 @@ class Process:
         return any(word in one for one in self.words)
 
 
-def wait_for(condition: Callable[[], Found], seconds: float = PATIENCE) -> Found:
+def wait_for(
+    condition: Callable[[], Found], seconds: float = PATIENCE, *, pause: float = 0.01
+) -> Found:
     """Return what a condition gives once it gives something; ask often, and not for ever."""
     latest = time.monotonic() + seconds
     while not (found := condition()):
         if time.monotonic() > latest:
             raise AssertionError(f"nothing came of it within {seconds:g} seconds")
-        time.sleep(0.01)
+        time.sleep(pause)
     return found
 
 
