@@ -137,8 +137,16 @@ class BoundedKernelClient(AsyncKernelClient):
         return cast("zmq.Socket[bytes]", socket)  # what jupyter_client calls it
 
     def disconnect(self) -> None:
-        """Close all channels with the context that they share."""
+        """Close all channels with the context that they share.
+
+        One that is left to the garbage collector may keep this process waiting for ever: it ends
+        the context first, and that waits for sockets which are garbage themselves.
+        """
         self.context.destroy(linger=0)
+
+    def stop_channels(self) -> None:
+        """Close all channels for good: nbclient does so if a kernel dies before it answers."""
+        self.disconnect()
 
     async def wait_for_ready(
         self,

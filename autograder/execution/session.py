@@ -88,12 +88,22 @@ class KernelSession:
             await self._client.async_start_new_kernel(**self._start)
             await self._client.async_start_new_kernel_client()
         except BaseException:
-            self._sockets.cleanup()
+            await self._abandon()
             raise
         self._started = True
         logger.debug("kernel %s started", self._manager.kernel_name)
         self._client.watch()
         self._watch_memory()
+
+    async def _abandon(self) -> None:
+        """End whatever a start that failed, or that was cancelled, has begun."""
+        channels: Any = self._client.kc
+        if channels is not None:
+            channels.disconnect()
+        with contextlib.suppress(Exception):  # the start's own error is the one to tell
+            if self._manager.has_kernel:
+                await self._manager.shutdown_kernel(now=True)
+        self._sockets.cleanup()
 
     async def stop(self) -> None:
         """End the kernel, if it was started, and whatever it left."""
@@ -101,11 +111,13 @@ class KernelSession:
             return
         self._started = False
         channels: Any = self._client.kc
-        await self._client.unwatch()
-        await self._manager.shutdown_kernel(now=True)
-        if channels is not None:
-            channels.disconnect()
-        self._sockets.cleanup()
+        try:
+            await self._client.unwatch()
+            await self._manager.shutdown_kernel(now=True)
+        finally:
+            if channels is not None:
+                channels.disconnect()
+            self._sockets.cleanup()
 
     async def execute(
         self, cell: NotebookNode, seconds: float, answer: Answer | None = None

@@ -160,12 +160,14 @@ def fill(place: str, size: int = 8) -> list[str]:
         keep = graded.folder / "kept" if place == "work" else None
         environment = {"TMPDIR": str(target)} if place == "TMPDIR" else {}
         with small_disk(target, seen=graded.folder, keep=keep) as before:
-            errors = graded.end(graded.start(*before, **environment), FULL)
+            grader = graded.start(*before, **environment)
+            errors = graded.end(grader, FULL)
         if keep is not None:
             graded.work.root.rename(graded.folder / "before")
             keep.rename(graded.work.root)
-        if not errors.strip():
-            graded.found.append("not a word")
+        last = errors.strip().rpartition("\n")[2]
+        if grader.returncode == ExitCode.ERROR and not last.startswith("autograder: "):
+            graded.found.append(f"not the grader's own words: {last}")
         graded.check(whole=False)
         return graded.found
 

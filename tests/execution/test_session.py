@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
+import os
 import subprocess
 import sys
 
 import pytest
+import zmq.asyncio
 
+from autograder.execution.session import KernelSession
 from autograder.outcome import Outcome
 from tests.support import ROOT
 from tests.support.kernels import run_cells
@@ -144,3 +149,44 @@ print(peak() - before)
     first, second, grown = done.stdout.splitlines()
     assert (first, second) == (Outcome.OUTPUT_FLOOD, Outcome.OUTPUT_FLOOD), done.stderr
     assert float(grown) < 50
+
+
+def open_contexts():
+    """Return ZeroMQ's contexts that nobody has closed."""
+    found = [one for one in gc.get_objects() if isinstance(one, zmq.asyncio.Context)]
+    return {id(one): one for one in found if not one.closed}
+
+
+async def start_and_die():
+    kernel = KernelSession("python3", 1, {"env": {**os.environ, "PYTHONHOME": "/nowhere"}})
+    with pytest.raises(RuntimeError, match="died before it answered"):
+        await kernel.start()
+    return kernel
+
+
+async def start_and_cancel():
+    kernel = KernelSession("python3", 1, {})
+    started = asyncio.ensure_future(kernel.start())
+    while kernel._client.kc is None:
+        await asyncio.sleep(0.01)
+    started.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await started
+    return kernel
+
+
+@pytest.mark.parametrize("start", [start_and_die, start_and_cancel])
+def test_a_start_that_fails_leaves_no_kernel_and_no_context(start):
+    """The garbage collector would wait in one for ever, and the grading process with it."""
+    gc.collect()
+    gc.disable()
+    before = open_contexts()
+    try:
+        kernel = asyncio.run(start())
+        assert not kernel._manager.has_kernel
+        left = {number: one for number, one in open_contexts().items() if number not in before}
+        for one in left.values():
+            one.destroy(linger=0)
+        assert left == {}
+    finally:
+        gc.enable()
