@@ -51,6 +51,7 @@
     │   │   └── PredictionValueError          numbers that mean nothing here
     │   ├── StudentCodeError                  the student's code failed in a graded cell
     │   ├── TimestampError (ValueError)       a text is no time, or could be several
+    │   ├── TooCostlyError                    reading it took more time or memory than it may
     │   └── UnreadableNotebookError (ValueError)    no machine can tell what was handed in
     └── WorkerTracebackError                  the cause of what a grading process met
 
@@ -475,6 +476,14 @@ class TimestampError(SubmissionError, ValueError):
 
     template = "{problem}"
     problem: str
+
+
+class TooCostlyError(SubmissionError):
+    """Reading what was handed in took more than it may: `most`, in `unit`."""
+
+    template = "reading it took more than {most} {unit}"
+    most: float
+    unit: str
 
 
 class StudentCodeError(SubmissionError):

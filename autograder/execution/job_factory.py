@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import nbformat
-from nbformat import NotebookNode
 
 from autograder.execution.job import Job
 from helpers.registry import data_folder
@@ -38,10 +37,10 @@ class JobFactory:
     holdout: Holdout | None
     sandboxed: bool
 
-    def make(self, nb: NotebookNode, beside: Mapping[str, bytes] = MappingProxyType({})) -> Job:
-        """Return the job that runs a notebook, with the files that were handed in with it."""
+    def make(self, notebook: str, beside: Mapping[str, bytes] = MappingProxyType({})) -> Job:
+        """Return the job that runs a notebook's text, with the files handed in with it."""
         return Job(
-            notebook=nbformat.writes(nb),
+            notebook=notebook,
             files=self.assignment.folder,
             parameters=self.assignment.parameters,
             limits=self.assignment.limits,
@@ -54,7 +53,7 @@ class JobFactory:
     def reference(self) -> Job:
         """Return the author's own solution as a job like any other."""
         path = self.assignment.folder / f"{self.assignment.name}.ipynb"
-        return self.make(nbformat.read(path, as_version=4))
+        return self.make(nbformat.writes(nbformat.read(path, as_version=4)))
 
     def _data(self) -> Path | None:
         """Return what submissions learn from: the course's own data if nothing is held out."""

@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING
 from autograder.errors import InfrastructureError, WorkerTracebackError
 from autograder.execution.job import Result
 from autograder.execution.logs import LogSettings, adopt_log_settings, log_about, log_settings
-from autograder.execution.prefork import start_workers, worker_context
 from autograder.execution.runner import profile_of, run
 from autograder.execution.tracebacks import format_error
+from autograder.sandbox.worker_server import start_workers, worker_context
 from autograder.sandbox.zygote_client import Zygote
 from autograder.sandbox.zygote_lender import ZygoteLender, borrow_from
 

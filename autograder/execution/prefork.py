@@ -8,20 +8,14 @@ from __future__ import annotations
 
 import json
 import logging
-import multiprocessing
-import tempfile
-from contextlib import contextmanager
-from multiprocessing import forkserver
 from typing import TYPE_CHECKING
 
 from autograder.errors import AutograderError
 from autograder.sandbox.preload import choose
-from autograder.sandbox.runtime_dir import TOP
+from autograder.sandbox.worker_server import start_workers
 from autograder.sandbox.zygote_client import Zygote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from multiprocessing.context import ForkServerContext
     from pathlib import Path
 
 logger = logging.getLogger(__name__)
@@ -46,32 +40,3 @@ def start_early(notebook: Path, *, sandboxed: bool) -> None:
             Zygote.of(choose("".join(c["source"]) for c in cells if c["cell_type"] == "code"))
         except (AutograderError, OSError, ValueError, LookupError, TypeError) as error:
             logger.info("no fork server was started early", exc_info=error)
-
-
-def start_workers() -> None:
-    """Start the parent of all grading processes."""
-    worker_context()
-    with _short_paths():
-        forkserver.ensure_running()
-
-
-@contextmanager
-def _short_paths() -> Iterator[None]:
-    """Let multiprocessing keep its sockets in ``/tmp``: a socket's path ends at 107 bytes.
-
-    It remembers the folder for as long as this process lives.
-    """
-    before = tempfile.tempdir
-    tempfile.tempdir = str(TOP)
-    try:
-        yield
-    finally:
-        tempfile.tempdir = before
-
-
-def worker_context() -> ForkServerContext:
-    """Return how grading processes are made: by a fork of a process that only imported."""
-    # a forked copy of the grader would share its sqlite handles; a fork server has none
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["autograder.execution.runner"])
-    return context

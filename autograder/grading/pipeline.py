@@ -26,6 +26,7 @@ from autograder.gradebook.store import (
 from autograder.grading.boundary import Boundary
 from autograder.grading.journal import mend
 from autograder.grading.put_off import PutOff
+from autograder.grading.reading import prepare_reading
 from autograder.grading.reference import trusted_results
 from autograder.grading.submission_grader import SubmissionGrader
 from autograder.sandbox.availability import require_sandbox
@@ -103,6 +104,7 @@ def grade_class(
     jobs = JobFactory(assignment, open_holdout(assignment, work), sandboxed)
     require_folder(submitted)
     warm_up(jobs.reference())
+    prepare_reading()
     release = register(assignment, work)
     intake = find_submissions(submitted, assignment.name, release, assignment.folder)
     submissions = intake.submissions

@@ -14,6 +14,7 @@ from autograder.errors import (
     EvidenceError,
     GradebookLockedError,
     InfrastructureError,
+    TooCostlyError,
     UnreadableNotebookError,
 )
 from autograder.evidence.entries import describe_submission
@@ -30,16 +31,16 @@ from autograder.gradebook.store import (
     total_points,
     waiting_points,
 )
-from autograder.grading.executed import Executed, keep_original, read_executed
+from autograder.grading.executed import Executed, keep_original
 from autograder.grading.journal import Journal
 from autograder.grading.kept import keep, read_kept_files
 from autograder.grading.manual_marks import ManualMarks
-from autograder.grading.pages import PageCheck, page_notes
+from autograder.grading.reading import read_result, restore_text
 from autograder.holdout.originals import Loaded, Originals
 from autograder.outcome import Outcome
+from autograder.sandbox.bounded_process import reading_process
 from autograder.scoring.final import FinalRule
 from autograder.scoring.standing import GradeRow
-from autograder.submissions.restore import restore
 from helpers.files import sha256
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class SubmissionGrader:
         self.gradebook, self.log = gradebook, log
         self.name = jobs.assignment.name
         self.marks = ManualMarks(gradebook, log, work, self.name, received)
-        self.pages = PageCheck()
+        self.reader = reading_process()
         self.journal = Journal(log, gradebook, work, self.name)
         self.patience = Patience(work.gradebook)
         self.originals = Originals.of(jobs.holdout)
@@ -147,13 +148,14 @@ class SubmissionGrader:
             return self._fault(row, result)
         try:
             self.watches[student].spans += result.spans
-            executed = read_executed(result.notebook)
             with self.watches[student].step("pages"):
-                notes = (*result.notes, *page_notes(self.pages, executed.notebook))
-            result = replace(result, notes=notes)
+                executed, told = self.reader.call(read_result, result.notebook)
+            result = replace(result, notes=(*result.notes, *told))
             return self.patience.wait(lambda: self._write(submission, row, result, executed))
         except (EvidenceError, GradebookLockedError):
             raise
+        except TooCostlyError as error:
+            return self._for_review(row, f"it ran, and {error}")
         except Exception as error:  # noqa: BLE001  # a bug of ours must not end the class
             return self._fault(row, error)
 
@@ -166,14 +168,14 @@ class SubmissionGrader:
         self.files[submission.student] = {name: digest(found) for name, found in files.items()}
         try:
             with self.watches[submission.student].step("restore"):
-                restored = restore(kept, self.release)
-        except UnreadableNotebookError as error:
+                text, repairs = self.reader.call(restore_text, kept, self.release)
+        except (UnreadableNotebookError, TooCostlyError) as error:
             logger.info("for a person to decide: %s", error)
             return self._for_review(row, str(error))
-        logger.info("restored, %d notes", len(restored.notes))
-        row = replace(row, notes=(*row.notes, *restored.notes))
+        logger.info("restored, %d notes", len(repairs))
+        row = replace(row, notes=(*row.notes, *repairs))
         self.known[submission.student] = submission, row
-        return self.jobs.make(restored.notebook, files)
+        return self.jobs.make(text, files)
 
     def _for_review(self, row: GradeRow, note: str) -> GradeRow:
         """Say what a person has to decide; until then there are neither points nor a grade."""

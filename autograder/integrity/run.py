@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.arrays import unpack
 from autograder.assignment import Assignment, image_notices, open_holdout
-from autograder.errors import EvidenceMissingError, UnreadableNotebookError
+from autograder.errors import EvidenceMissingError, TooCostlyError, UnreadableNotebookError
 from autograder.evidence.log import read_log
 from autograder.evidence.queries import (
     LatestSubmission,
@@ -34,6 +34,7 @@ from autograder.integrity import (
 )
 from autograder.integrity.inputs import CheckInputs
 from autograder.integrity.student_code import released_notebook
+from autograder.sandbox.bounded_process import reading_process
 from autograder.scoring.metrics import METRICS
 from autograder.submissions.reader import read_notebook
 from helpers.files import sha256
@@ -173,8 +174,8 @@ def _notebooks(
             continue
         try:
             if sha256(path) == one.entry.body["submitted"]:
-                yield student, read_notebook(path).notebook
-        except UnreadableNotebookError as error:
+                yield student, reading_process().call(read_notebook, path).notebook
+        except (UnreadableNotebookError, TooCostlyError) as error:
             logger.info("%r is no notebook: %s", student, error)
         except Exception as error:  # whatever one file holds, the others are read
             logger.warning("%r cannot be read: %s", student, path, exc_info=error)

@@ -7,6 +7,8 @@ import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from autograder.errors import TooCostlyError
+from autograder.sandbox.bounded_process import reading_process
 from autograder.submissions.old_outputs import read_without_outputs
 
 if TYPE_CHECKING:
@@ -43,10 +45,14 @@ class Content:
 def read_content(path: Path) -> Content | None:
     """Return the cells of a file; None if it is no notebook or cannot be read."""
     try:
-        if not is_plain(path):
-            return None
-        content = read_without_outputs(path)
-        nb = json.loads(content)
+        return reading_process().call(_read, path) if is_plain(path) else None
+    except (OSError, TooCostlyError):
+        return None
+
+
+def _read(path: Path) -> Content | None:
+    try:
+        nb = json.loads(read_without_outputs(path))
         return Content(tuple(map(_cell, _cells(nb))))
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None  # too long, no JSON, or JSON of another shape

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from itertools import count
+from itertools import count, islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -47,6 +47,9 @@ _OUTPUT_KEYS = {
 }
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _PICTURE = re.compile(r"attachment:([^\s\"'>]{1,200})")
+
+MOST_TOLD = 30
+"""Kinds of repairs that are told."""
 
 MAX_PICTURES = 200
 """Most pictures of a cell."""
@@ -103,7 +106,7 @@ def normalize(value: object, cells: list[object]) -> tuple[NotebookNode, tuple[s
     ]
     _give_ids(made, told, needed=current)
     content = {"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": MAX_MINOR}
-    return nbformat.from_dict(content), tuple(_sentence(*one) for one in told.items())
+    return nbformat.from_dict(content), tuple(_sentences(told))
 
 
 def _teller(told: dict[str, list[int]], number: int) -> Tell:
@@ -114,6 +117,14 @@ def _teller(told: dict[str, list[int]], number: int) -> Tell:
             told[what].append(number)
 
     return tell
+
+
+def _sentences(told: dict[str, list[int]]) -> Iterator[str]:
+    """Yield a line for each kind of repair, of which anybody can make a million."""
+    for what, numbers in islice(told.items(), MOST_TOLD):
+        yield _sentence(what, numbers)
+    if len(told) > MOST_TOLD:
+        yield f"and {len(told) - MOST_TOLD} more kinds of repairs"
 
 
 def _sentence(what: str, numbers: list[int]) -> str:

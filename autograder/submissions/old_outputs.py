@@ -10,7 +10,8 @@ import mmap
 import re
 from typing import TYPE_CHECKING
 
-from autograder.errors import UnreadableNotebookError
+from autograder.errors import TooCostlyError, UnreadableNotebookError
+from autograder.sandbox.bounded_process import reading_process
 from autograder.submissions.entries import reason_of
 
 if TYPE_CHECKING:
@@ -77,14 +78,18 @@ def why_unreadable(path: Path) -> str | None:
     """Return why a file cannot be read, its size for one; None if it can."""
     try:
         if path.stat().st_size > min(MAX_NOTEBOOK_BYTES, MAX_FILE_BYTES):  # else it cannot be
-            read_without_outputs(path)
+            reading_process().call(_try, path)
         with path.open("rb"):
             pass  # whoever may not read it learns so now
-    except UnreadableNotebookError as error:
+    except (UnreadableNotebookError, TooCostlyError) as error:
         return str(error)
     except OSError as error:
         return f"cannot be read: {reason_of(error)}"
     return None
+
+
+def _try(path: Path) -> None:
+    read_without_outputs(path)
 
 
 def _too_long(size: int, most: int, what: str = "") -> str:

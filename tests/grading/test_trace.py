@@ -77,7 +77,7 @@ def as_buggy(job, bug):
     return BuggyJob(**vars(job), bug=bug)
 
 
-def broken_restore(path, release, restore=submission_grader.restore):
+def broken_restore(path, release, restore=submission_grader.restore_text):
     restored = restore(path, release)
     if "s01" in path.parts:
         return {"notebook": restored}["no such key"]
@@ -113,7 +113,7 @@ def graded(tmp_path_factory):
     for number in range(1, 5):
         tiny.hand_in(course, f"s0{number}", tiny.submission(why=SAYS.format(number)))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(submission_grader, "restore", broken_restore)
+        patch.setattr(submission_grader, "restore_text", broken_restore)
         patch.setattr(submission_grader, "record_scores", broken_record)
         patch.setattr(JobFactory, "make", broken_make)
         with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
