@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 import time
 from queue import Empty
 from typing import Any, cast
@@ -24,6 +25,12 @@ from autograder.kernel_side.codec import MAX_BYTES as LONGEST_ANSWER
 
 ENVELOPE = 1 << 16
 """Room for a message's headers, in bytes."""
+
+MOST_VALUES = 1_000_000
+"""Most lists, dictionaries and their entries in a message; each takes Python some 100 bytes."""
+
+MOST_WIDE = 16 << 20
+"""Longest message with other than ASCII characters, in bytes: one of these makes all four wide."""
 
 WAITING_MESSAGES = 2
 """How many messages of a channel wait in the grader; further ones wait in the kernel's memory."""
@@ -56,6 +63,9 @@ class BoundedKernelManager(AsyncKernelManager):
 class StrictChannel(AsyncZMQSocketChannel):
     """A channel that drops malformed messages: a student's code reaches the kernel's sockets."""
 
+    kinds: frozenset[str] | None = None
+    """Of messages that are no surprise here; None for any."""
+
     async def get_msg(  # type: ignore[override]  # as jupyter_client's own asynchronous one
         self,
         timeout: float | None = None,  # noqa: ASYNC109  # as jupyter_client's
@@ -75,8 +85,10 @@ class StrictChannel(AsyncZMQSocketChannel):
                 continue
             parts = await self.socket.recv_multipart()
             try:
+                if not all(map(is_light, parts)):
+                    continue
                 message = self.session.deserialize(self.session.feed_identities(parts)[1])
-                if _is_sound(message):
+                if _is_sound(message, self.kinds):
                     return message
             except MemoryError:  # ours: it may have been a sound one
                 raise
@@ -88,7 +100,52 @@ class StrictChannel(AsyncZMQSocketChannel):
 _NEEDED = {"execute_reply": "status", "input_request": "prompt"}
 
 
-def _is_sound(message: dict[str, Any]) -> bool:
+class ShellChannel(StrictChannel):
+    """What a kernel answers: a question in its place would be taken for the answer."""
+
+    kinds = frozenset({"execute_reply", "kernel_info_reply"})
+
+
+class StdinChannel(StrictChannel):
+    """What a kernel asks."""
+
+    kinds = frozenset({"input_request"})
+
+
+def is_light(part: bytes) -> bool:
+    """Whether a part of a message takes little more memory once it is read.
+
+    Examples
+    --------
+    >>> is_light(b'{"prompt": "' + b"," * 2_000_000 + b'"}')
+    True
+    >>> is_light(b"[" + b"1," * 2_000_000 + b"1]")
+    False
+    """
+    if len(part) > MOST_WIDE and not part.isascii():
+        return False
+    return _values(part) <= MOST_VALUES or _has_few_values(part)
+
+
+def _values(text: bytes) -> int:
+    return sum(map(text.count, (b",", b"[", b"{")))
+
+
+def _has_few_values(text: bytes) -> bool:
+    """Count once more, without what stands in strings, and no further than it matters."""
+    found, begin = 0, 0
+    for string in _STRING.finditer(text):
+        found += 1 + _values(text[begin : string.start()])
+        if found > MOST_VALUES:
+            return False
+        begin = string.end()
+    return found + _values(text[begin:]) <= MOST_VALUES
+
+
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+
+
+def _is_sound(message: dict[str, Any], kinds: frozenset[str] | None) -> bool:
     """Whether the parts that are relied on unseen are of the kinds that are expected.
 
     Raises
@@ -97,6 +154,8 @@ def _is_sound(message: dict[str, Any]) -> bool:
         Of any kind, if it is not.
     """
     kind, content = message["msg_type"], message["content"]
+    if kinds is not None and kind not in kinds:
+        return False
     if not (isinstance(message["parent_header"], dict) and isinstance(content, dict)):
         return False
     if kind in _NEEDED:
@@ -108,8 +167,8 @@ class BoundedKernelClient(AsyncKernelClient):
     """A kernel client of which a student's code can fill neither memory nor time."""
 
     iopub_channel_class = Type(StrictChannel)
-    shell_channel_class = Type(StrictChannel)
-    stdin_channel_class = Type(StrictChannel)
+    shell_channel_class = Type(ShellChannel)
+    stdin_channel_class = Type(StdinChannel)
     output_bytes = Int(LONGEST_ANSWER, help="longest message on the output channel")
     _introduction: Any = None  # asyncio's socket, which pyzmq annotates as another
 
@@ -196,6 +255,12 @@ class BoundedKernelClient(AsyncKernelClient):
             await recv_monitor_message(monitor)
         finally:
             socket.disable_monitor()
+
+    def forget(self) -> None:
+        """Leave all channels: what came of messages is dropped here, half ones too."""
+        for name in ("iopub", "shell", "stdin"):
+            channel = getattr(self, f"{name}_channel")
+            channel.socket.disconnect(self._make_url(name))
 
     def forget_output(self) -> None:
         """Connect the output channel anew: what waits in the kernel's memory is dropped there."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 from typing import TYPE_CHECKING, Any
 
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionComplete
+
+from autograder.execution.memory_guard import wait_for_growth
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from autograder.execution.channels import BoundedKernelManager
+
+logger = logging.getLogger(__name__)
 
 TIMED_OUT = "CellTimeoutError"
 """Name of the error that stands below a cell which took too long."""
@@ -50,6 +55,7 @@ class BoundedNotebookClient(NotebookClient):
         self._limit = self._left = self._left_before = manager.output_bytes
         self._tasks: set[asyncio.Future[None]] = set()
         self.flooded = self.complete = self._surmised = self._captured = False
+        self.drowned = False
         self.last_error: str | None = None
 
     def begin(self, seconds: float) -> None:
@@ -69,6 +75,10 @@ class BoundedNotebookClient(NotebookClient):
     def watch(self) -> None:
         """Take a message that was too long to receive for the flood that it is."""
         self._do(self._watch())
+
+    def watch_memory(self) -> None:
+        """End the kernel if its messages fill the memory of this process."""
+        self._do(self._watch_memory())
 
     async def unwatch(self) -> None:
         """End whatever still runs in the background."""
@@ -159,6 +169,14 @@ class BoundedNotebookClient(NotebookClient):
         if not reply.done():
             self._surmised = False
             await self._manager.signal_kernel(signal.SIGKILL)
+
+    async def _watch_memory(self) -> None:
+        await wait_for_growth()
+        self.drowned = True
+        channels: Any = self.kc
+        await self._manager.signal_kernel(signal.SIGKILL)
+        channels.forget()
+        logger.warning("a kernel was ended: its messages took too much of the grader's memory")
 
     async def _watch(self) -> None:
         channels: Any = self.kc

@@ -171,6 +171,7 @@ class SubmissionExecutor:
                 await self._prepare(self.student, "student's", _SEED.format(self.seed))
         except RuntimeError as error:
             raise InfrastructureError(f"a kernel did not start: {error}") from error
+        self.student.guard_memory()
 
     async def _prepare(self, kernel: KernelSession, name: str, source: str) -> None:
         outcome = await kernel.execute(new_code_cell(source), 60)

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from autograder.errors import InfrastructureError, WorkerTracebackError
 from autograder.execution.job import Result
 from autograder.execution.logs import LogSettings, adopt_log_settings, log_about, log_settings
+from autograder.execution.memory_guard import bound_memory
 from autograder.execution.runner import profile_of, run
 from autograder.execution.tracebacks import format_error
 from autograder.sandbox.worker_server import start_workers, worker_context
@@ -186,6 +187,7 @@ def _run_within(seconds: float, student: str, job: Job) -> Result | _Lost:
     """Run a job, or have this process killed: a stuck one would keep the class waiting for ever."""
     # by the system, whatever this process is stuck in; a job's own limits act long before
     signal.setitimer(signal.ITIMER_REAL, seconds)
+    unbound = bound_memory() if job.sandboxed else None  # a plain kernel would inherit it
     try:
         with log_about(student):
             return run(job)
@@ -193,6 +195,8 @@ def _run_within(seconds: float, student: str, job: Job) -> Result | _Lost:
         return _Lost(_as_ours(error), "\n".join(format_error(error)))
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+        if unbound is not None:
+            unbound()
 
 
 def _submit(pool: ProcessPoolExecutor, student: str, job: Job) -> Future[Result | _Lost]:

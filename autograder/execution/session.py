@@ -105,6 +105,10 @@ class KernelSession:
                 await self._manager.shutdown_kernel(now=True)
         self._sockets.cleanup()
 
+    def guard_memory(self) -> None:
+        """End this kernel if messages fill the grading process's memory; it must be running."""
+        self._client.watch_memory()
+
     async def stop(self) -> None:
         """End the kernel, if it was started, and whatever it left."""
         if not self._started:
@@ -155,12 +159,19 @@ class KernelSession:
         run = asyncio.ensure_future(client.async_execute_cell(cell, len(client.nb.cells) - 1))
         try:
             await (self._with_answers(run, answer) if answer else run)
-        except DeadKernelError:
+        except (DeadKernelError, zmq.Again) as error:  # the latter: nobody to send to
+            if isinstance(error, zmq.Again) and not client.drowned:
+                raise
             if (task := asyncio.current_task()) is not None and task.cancelling():
                 # nbclient takes the wall limit's cancellation for the kernel's death
                 raise asyncio.CancelledError from None
             self.dead = True
             logger.info("a kernel died, or was ended for its flood of output")
+            if client.drowned:
+                _add_error(
+                    cell, "MessageFlood", "messages of the kernel filled the grader's memory"
+                )
+                return Outcome.OUTPUT_FLOOD
             if client.died():
                 _add_error(cell, "DeadKernelError", "the kernel died in this cell")
                 outcome = self._failure()
@@ -242,6 +253,11 @@ class KernelSession:
 
     def _watch_memory(self) -> None:
         getattr(self._manager.provisioner, "watch_memory", int)()  # a plain one cannot
+
+
+def _drowned(cell: NotebookNode) -> Outcome:
+    _add_error(cell, "MessageFlood", "its kernel was ended: it sent the grader too much")
+    return Outcome.OUTPUT_FLOOD
 
 
 def _add_error(cell: NotebookNode, name: str, message: str) -> None:
