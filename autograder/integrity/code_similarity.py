@@ -1,153 +1,164 @@
-"""Find code that two submissions share and the class does not.
+"""Find code that two submissions share and that independent work would not.
 
-Winnowing (Schleimer, Wilkerson and Aiken, SIGMOD 2003): tokens, with a student's own names made
-all alike, in runs of `GRAM`; of each `WINDOW` runs in a row the one with the least checksum is
-kept as a fingerprint. Whatever two texts share over GRAM + WINDOW - 1 tokens leaves a common one.
+Code is compared by its data flow (`autograder.integrity.data_flow`), which no renaming, layout,
+hint, temporary or order of statements changes. What is common by right is taken out first: all
+that was handed out, and all that the course itself suggests or prints.
 
-Answers to short exercises coincide. So a pair is judged against the class: only fingerprints that
-few submissions have count, and the more others have one, the less it says. By chance, a
-fingerprint that h of n submissions have is shared with one certain other with probability
-(h - 1) / (n - 1); a pair is flagged where it shares far more, and much of what is its own.
+What is left of a submission are pieces: functions, classes, and the rest of each cell. Of each
+piece that another submission has too, the question is how likely that is for somebody who worked
+alone. That is estimated by how many others in the class have it, those left out who share nearly
+everything with the pair; the more so by the piece's size, the smaller the class. So a ring of any
+size is no common knowledge, a class of three can be judged, and short answers that everybody gives
+say little. The likelihood ratio of a copy against independent work is the product over all pieces;
+where it is t, independent work reaches it with a chance of at most 1 / t.
 """
 
 from __future__ import annotations
 
-import builtins
-import hashlib
-import io
-import keyword
-import re
-import tokenize
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
-from itertools import combinations
-from math import ceil
+from math import exp, log
 from typing import TYPE_CHECKING
 
-from scipy.stats import poisson
+import numpy as np
 
-from autograder.integrity.flags import LEVEL, Flag
-from autograder.integrity.student_code import LONGEST_CELL, Cell
+from autograder.integrity.course_code import known_names
+from autograder.integrity.data_flow import units_of
+from autograder.integrity.flags import Flag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from autograder.integrity.inputs import CheckInputs
+    from autograder.integrity.student_code import Cell
 
 NAME = "similar code"
 """The check's name in reports."""
 
-GRAM, WINDOW = 12, 5
-"""Tokens of a k-gram, and k-grams of which the least hash is kept, as winnowing has them."""
+SMALLEST = 5
+"""Features of a piece; a smaller one is passed over."""
 
-MOST_HOLDERS = 1 / 20
-"""Share of the class, above which what is shared is common knowledge; three may always share."""
+LEAST_SHARED = 4 / 5
+"""Share of a piece's features by which another submission has it."""
 
-LEAST_SHARED = 7 / 10
-"""Of the fingerprints that few have, how many a copied submission shares with the other."""
+CANDIDATE = 2 / 3
+"""Share of all features, below which a pair is not looked at."""
 
-_COVER = GRAM * 2 / (WINDOW + 1)
-"""Fingerprints that hold one token, on average: so many say one thing."""
+PEER = 9 / 10
+"""Share of all features, from which another one is of the same ring and says nothing of others."""
 
-_CLASS = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*")
-"""A class's name, which is a library's far more often than a student's."""
+KEPT = 9 / 10
+"""Chance that a copy still has a piece of its original."""
 
-_LAYOUT = {
-    tokenize.COMMENT, tokenize.NL, tokenize.ENCODING, tokenize.ENDMARKER, tokenize.TYPE_COMMENT,
-}  # fmt: skip
+SCALE = 20.0
+"""Features of a piece, at which its prior chance to be written twice has fallen to 1 / e."""
+
+WEIGHT = 2.0
+"""Submissions that the prior chance counts as much as."""
+
+LEAST_LIKELY = 300.0
+"""Times, at least, that a copy is likelier than independent work, for each other in the class.
+
+By Markov's inequality that bounds the chance; simulated honest classes stay far below it.
+"""
+
+NAMED = 3
+"""Others that a flag names; the page shows the whole cluster."""
 
 
 @dataclass(frozen=True)
 class CodeMatch:
-    """What two submissions share of the code that few have.
+    """What two submissions share of the code that is their own.
 
     Attributes
     ----------
     first, second : str
         The two students.
-    shared : int
-        Number of fingerprints that both have.
-    own : int
-        Number that the one with fewer of them has.
-    p_value : float
-        Chance of so many by luck, for this pair.
+    shared, own : int
+        Pieces that both have, and those that the one with less has.
+    likelihood : float
+        Logarithm of how much likelier that is for a copy than for independent work.
     """
 
     first: str
     second: str
     shared: int
     own: int
-    p_value: float
+    likelihood: float
 
 
 def find_flags(asked: CheckInputs) -> Iterator[Flag]:
-    """Flag both of each pair of a class that shares code which few have."""
-    prints = {student: fingerprints(own) for student, own in asked.cells.items()}
-    yield from flag_similar(match_code(prints), len(prints))
+    """Flag all of each cluster of submissions that share code."""
+    known = known_names(asked.given)
+    common = asked.common_code
+    pieces = {student: pieces_of(own, known, common) for student, own in asked.cells.items()}
+    yield from flag_similar(match_code(pieces), len(pieces))
 
 
-def fingerprints(cells: Iterable[Cell]) -> frozenset[int]:
-    r"""Return the fingerprints of a student's cells, each taken by itself.
+def pieces_of(
+    cells: Iterable[Cell],
+    known: Mapping[str, str] | None = None,
+    common: frozenset[int] = frozenset(),
+) -> list[frozenset[int]]:
+    r"""Take a student's cells apart, and leave out what is common by right.
+
+    Parameters
+    ----------
+    cells : iterable of Cell
+        The student's own.
+    known : mapping of str to str, optional
+        Names that were handed out, as `autograder.integrity.data_flow.units_of` takes them.
+    common : frozenset of int, optional
+        Features that say nothing, whoever has them.
+
+    Returns
+    -------
+    list of frozenset of int
+        Features of each piece that has at least `SMALLEST` of its own.
 
     Examples
     --------
+    >>> from autograder.integrity.student_code import Cell
     >>> one = "def f(x):\n    total = x.sum(axis=0)\n    return total / len(x) + 1"
     >>> other = one.replace("total", "a").replace("x", "values")
-    >>> fingerprints([Cell("f", one)]) == fingerprints([Cell("f", other)])
+    >>> pieces_of([Cell("f", one)]) == pieces_of([Cell("f", other)])
     True
     """
-    return frozenset(print_ for cell in cells for print_ in _winnow(normalise(cell.source)))
+    cells = list(cells)
+    names = {**(known or {}), **known_names(cells, imports_only=True)}
+    found = (unit.features - common for cell in cells for unit in units_of(cell.source, names))
+    return [features for features in found if len(features) >= SMALLEST]
 
 
-def normalise(source: str) -> list[str]:
-    """Return a text's tokens without what renaming, comments and layout change.
-
-    Keywords, attributes, imported and called names and numbers stay, for these are choices; a
-    student's own names become one, and so do all texts.
-    """
-    tokens = list(_tokens(source[:LONGEST_CELL]))
-    kept = _imported(tokens)
-    return [
-        _plain(token, before, kept)
-        for before, token in zip([None, *tokens], tokens, strict=False)
-        if not _is_docstring(token, before)
-    ]
-
-
-def match_code(prints: Mapping[str, frozenset[int]]) -> list[CodeMatch]:
+def match_code(pieces: Mapping[str, Sequence[frozenset[int]]]) -> list[CodeMatch]:
     """Compare each pair of a class.
 
     Parameters
     ----------
-    prints : mapping of str to frozenset of int
-        Fingerprints of each submission, by student.
+    pieces : mapping of str to sequence of frozenset of int
+        From `pieces_of`, by student.
 
     Returns
     -------
     list of CodeMatch
-        Of those pairs that share anything few have, by student.
+        Of those pairs that share much, by student.
     """
-    holders: defaultdict[int, list[str]] = defaultdict(list)
-    for student in sorted(prints):
-        for one in prints[student]:
-            holders[one].append(student)
-    most = max(3, ceil(len(prints) * MOST_HOLDERS))
-    few = {one: who for one, who in holders.items() if len(who) <= most}
-    own = Counter(student for who in few.values() for student in who)
-    shared = Counter(pair for who in few.values() for pair in combinations(who, 2))
-    expected = dict.fromkeys(prints, 0.0)
-    for who in few.values():
-        for student in who:
-            expected[student] += (len(who) - 1) / max(1, len(prints) - 1)
-    return [_likeness(pair, count, own, expected) for pair, count in sorted(shared.items())]
+    students = sorted(student for student, own in pieces.items() if own)
+    table = _Class([pieces[student] for student in students])
+    return [
+        CodeMatch(students[min(pair)], students[max(pair)], *table.compare(*pair))
+        for pair in table.candidates()
+    ]
 
 
-def flag_similar(likenesses: Sequence[CodeMatch], students: int) -> list[Flag]:
-    """Flag both of each pair that shares too much to be luck.
+def flag_similar(matches: Sequence[CodeMatch], students: int) -> list[Flag]:
+    """Flag all of each cluster: those who share too much with others to be luck.
 
     Parameters
     ----------
-    likenesses : sequence of CodeMatch
+    matches : sequence of CodeMatch
         From `match_code`.
     students : int
         Size of the class; each is compared with all others.
@@ -155,65 +166,101 @@ def flag_similar(likenesses: Sequence[CodeMatch], students: int) -> list[Flag]:
     Returns
     -------
     list of Flag
-        Two of each such pair.
+        One of each student in a cluster, by student.
     """
-    flags = []
-    for pair in likenesses:
-        p = min(1.0, pair.p_value * max(1, students - 1))
-        if p <= LEVEL and pair.shared >= LEAST_SHARED * pair.own:
-            for student, other in ((pair.first, pair.second), (pair.second, pair.first)):
-                seen = f"shares {pair.shared} of {pair.own} unusual passages with {other}"
-                flags.append(Flag(student, NAME, seen, p))
-    return flags
+    copies = [match for match in matches if _chance(match, students) <= 1 / LEAST_LIKELY]
+    found = defaultdict[str, list[tuple[CodeMatch, str]]](list)
+    for match in copies:
+        found[match.first].append((match, match.second))
+        found[match.second].append((match, match.first))
+    clusters = find_clusters((match.first, match.second) for match in copies)
+    cluster_of = {student: cluster for cluster in clusters for student in cluster}
+    return [
+        Flag(
+            student,
+            NAME,
+            _say(found[student], len(cluster_of[student])),
+            min(_chance(match, students) for match, _ in found[student]),
+            cluster=cluster_of[student],
+        )
+        for student in sorted(found)
+    ]
 
 
-def _likeness(
-    pair: tuple[str, str], count: int, own: Counter[str], expected: Mapping[str, float]
-) -> CodeMatch:
-    # Passages and not fingerprints: neighbours overlap, and are shared together or not at all.
-    passages = count / _COVER
-    luck = max(expected[student] for student in pair) / _COVER
-    fewer = min(own[student] for student in pair)
-    return CodeMatch(*pair, count, fewer, float(poisson.sf(ceil(passages) - 1, luck)))
+def find_clusters(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, ...]]:
+    """Return the groups that pairs connect, each sorted, the largest first.
+
+    Examples
+    --------
+    >>> find_clusters([("s04", "s05"), ("s01", "s02"), ("s02", "s03")])
+    [('s01', 's02', 's03'), ('s04', 's05')]
+    """
+    group: dict[str, set[str]] = {}
+    for one, other in pairs:
+        merged = group.get(one, {one}) | group.get(other, {other})
+        for student in merged:
+            group[student] = merged
+    distinct = {tuple(sorted(members)) for members in group.values()}
+    return sorted(distinct, key=lambda cluster: (-len(cluster), cluster))
 
 
-def _tokens(source: str) -> Iterator[tokenize.TokenInfo]:
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(source).readline):
-            if token.type not in _LAYOUT:
-                yield token
-    except (tokenize.TokenError, SyntaxError):  # no Python to its end: what came before counts
-        return
+def _chance(match: CodeMatch, students: int) -> float:
+    return min(1.0, exp(-max(0.0, match.likelihood)) * max(1, students - 1))
 
 
-def _imported(tokens: Sequence[tokenize.TokenInfo]) -> set[str]:
-    """Names in import statements: those are a library's."""
-    lines = {token.start[0] for token in tokens if token.string == "import"}
-    return {t.string for t in tokens if t.type == tokenize.NAME and t.start[0] in lines}
+def _say(found: Sequence[tuple[CodeMatch, str]], size: int) -> str:
+    best = sorted(found, key=lambda pair: (-pair[0].likelihood, pair[1]))
+    match = best[0][0]
+    names = ", ".join(other for _, other in best[:NAMED])
+    more = f" and {len(best) - NAMED} more" if len(best) > NAMED else ""
+    cluster = f"; a cluster of {size}" if size > 2 else ""
+    return f"shares {match.shared} of {match.own} pieces of code with {names}{more}{cluster}"
 
 
-def _plain(token: tokenize.TokenInfo, before: tokenize.TokenInfo | None, kept: set[str]) -> str:
-    if token.type == tokenize.STRING:
-        return "''"
-    if token.type in (tokenize.INDENT, tokenize.DEDENT, tokenize.NEWLINE):
-        return tokenize.tok_name[token.type]
-    if token.type != tokenize.NAME or keyword.iskeyword(token.string) or token.string in kept:
-        return token.string
-    is_library = token.string in dir(builtins) or bool(_CLASS.fullmatch(token.string))
-    attribute = before is not None and before.string == "."
-    return token.string if attribute or is_library else "v"
+class _Class:
+    """Features of a whole class, as a table of students and features."""
+
+    def __init__(self, pieces: Sequence[Sequence[frozenset[int]]]) -> None:
+        features = sorted(frozenset[int]().union(*(one for own in pieces for one in own)))
+        place = {feature: k for k, feature in enumerate(features)}
+        self.pieces = [[np.array([place[f] for f in one]) for one in own] for own in pieces]
+        self.has = np.zeros((len(pieces), len(features)), bool)
+        for row, own in zip(self.has, self.pieces, strict=True):
+            for one in own:
+                row[one] = True
+        counts = self.has.astype(np.float32)
+        common = counts @ counts.T
+        # of what the row's student has, how much the column's has too
+        self.covered = common / np.maximum(common.diagonal(), 1)[:, None]
+
+    def candidates(self) -> Iterator[tuple[int, int]]:
+        """Yield pairs that share much, the one with less code first."""
+        sizes = self.has.sum(axis=1)
+        for one, other in zip(*np.nonzero(np.triu(self._closest() >= CANDIDATE, 1)), strict=True):
+            yield (int(one), int(other)) if sizes[one] <= sizes[other] else (int(other), int(one))
+
+    def _closest(self) -> NDArray[np.float32]:
+        closest: NDArray[np.float32] = np.maximum(self.covered, self.covered.T)
+        return closest
+
+    def compare(self, one: int, other: int) -> tuple[int, int, float]:
+        """Return how many pieces are shared, of how many, and the logarithm of the likelihood."""
+        ring = (self._closest()[one] >= PEER) | (self._closest()[other] >= PEER)
+        ring[[one, other]] = True
+        others = self.has[~ring]
+        shared, likelihood = 0, 0.0
+        for piece in self.pieces[one]:
+            common = piece[self.has[other, piece]]
+            if len(common) >= LEAST_SHARED * len(piece):
+                shared += 1
+                likelihood += log(KEPT / _luck(common, others))
+            else:
+                likelihood += log(1 - KEPT) * min(1.0, len(piece) / SCALE)
+        return shared, len(self.pieces[one]), likelihood
 
 
-def _is_docstring(token: tokenize.TokenInfo, before: tokenize.TokenInfo | None) -> bool:
-    starts = before is None or before.type in (tokenize.INDENT, tokenize.NEWLINE)
-    return token.type == tokenize.STRING and starts
-
-
-def _winnow(tokens: Sequence[str]) -> Iterator[int]:
-    grams = [_checksum(tokens[k : k + GRAM]) for k in range(max(1, len(tokens) - GRAM + 1))]
-    for k in range(max(1, len(grams) - WINDOW + 1)):
-        yield min(grams[k : k + WINDOW])
-
-
-def _checksum(gram: Sequence[str]) -> int:
-    return int.from_bytes(hashlib.blake2b("\0".join(gram).encode(), digest_size=8).digest(), "big")
+def _luck(common: NDArray[np.intp], others: NDArray[np.bool_]) -> float:
+    """Estimate the chance that somebody who works alone writes this, too."""
+    holders = np.count_nonzero(others[:, common].sum(axis=1) >= PEER * len(common))
+    prior = exp(-len(common) / SCALE)
+    return float((holders + WEIGHT * prior) / (len(others) + WEIGHT))

@@ -28,6 +28,8 @@ class Flag:
         made; None where nothing was counted.
     remark : bool
         Whether honest work often shows the same, so that it says nothing by itself.
+    cluster : tuple of str
+        All students that it shows together, this one among them; empty if it is about one.
     """
 
     student: str
@@ -35,3 +37,4 @@ class Flag:
     seen: str
     p_value: float | None = None
     remark: bool = False
+    cluster: tuple[str, ...] = ()

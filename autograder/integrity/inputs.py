@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from autograder.integrity.course_code import features_of, known_names
 from autograder.integrity.student_code import Cell, given_cells, own_cells
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from nbformat import NotebookNode
@@ -39,6 +40,8 @@ class CheckInputs:
         What was slipped in; None without probes.
     scored : str
         Name of the cell that scored the answers.
+    course : sequence of Cell, optional
+        Code that the class may have from its course.
     """
 
     released: NotebookNode
@@ -49,6 +52,7 @@ class CheckInputs:
     truth: NDArray[np.uint8] | None
     probes: Canaries | None
     scored: str
+    course: Sequence[Cell] = ()
 
     @cached_property
     def given(self) -> list[Cell]:
@@ -59,3 +63,8 @@ class CheckInputs:
     def cells(self) -> Mapping[str, list[Cell]]:
         """Each student's own cells."""
         return {s: own_cells(nb, self.released) for s, nb in self.notebooks.items()}
+
+    @cached_property
+    def common_code(self) -> frozenset[int]:
+        """Features of the code that is common by right."""
+        return features_of([*self.given, *self.course], known_names(self.given))

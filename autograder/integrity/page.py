@@ -86,7 +86,12 @@ def format_flags(found: IntegrityReport) -> str:
         return "No check has anything to show to a person."
     lines = [("student", "check", "p", "seen")]
     lines += [(strip_controls(f.student), f.check, format_p(f.p_value), _seen(f)) for f in flags]
-    return format_columns(lines)
+    told = [
+        f"{len(students)} with {check} among each other: {strip_controls(', '.join(students))}"
+        for check, students in clusters_in(found)
+        if len(students) > 2
+    ]
+    return "\n".join([format_columns(lines), *told])
 
 
 def format_p(value: float | None) -> str:
@@ -102,6 +107,12 @@ def format_p(value: float | None) -> str:
     return "< 1e-99" if value < 1e-99 else f"{value:.0e}"
 
 
+def clusters_in(found: IntegrityReport) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the clusters that checks show, each with the check's name, the largest first."""
+    clusters = {(flag.check, flag.cluster) for flag in found.flags if flag.cluster}
+    return sorted(clusters, key=lambda pair: (-len(pair[1]), *pair))
+
+
 def render_page(found: IntegrityReport, title: str) -> str:
     """Return the text of `integrity.html`."""
     students = {flag.student for flag in found.flags if not flag.remark}
@@ -112,6 +123,7 @@ def render_page(found: IntegrityReport, title: str) -> str:
         checks=[(check, _count(found, check)) for check in CHECKS],
         flags=[flag for flag in found.flags if not flag.remark],
         remarks=[flag for flag in found.flags if flag.remark],
+        clusters=clusters_in(found),
         flagged=len(students),
         total=len(found.students),
         look_ups=found.look_ups,

@@ -32,6 +32,7 @@ from autograder.integrity import (
     static_analysis,
     tampering,
 )
+from autograder.integrity.course_code import course_cells
 from autograder.integrity.inputs import CheckInputs
 from autograder.integrity.student_code import released_notebook
 from autograder.sandbox.bounded_process import reading_process
@@ -114,8 +115,9 @@ def gather(assignment: Assignment, work: WorkDir) -> IntegrityReport:
     }
     scores = {s: body["score"] for s, body in current.items() if body["score"] and by_digits}
     same = {s for s in scores if _same_probes(seen[s], holdout)}
+    released = released_notebook(assignment)
     asked = CheckInputs(
-        released=released_notebook(assignment),
+        released=released,
         notebooks=dict(_notebooks(seen, assignment.name, work)),
         answers={s: unpack(one["answers"]) for s, one in scores.items() if one["answers"]},
         probed={s: unpack(scores[s]["probed"]) for s in same if scores[s].get("probed")},
@@ -123,6 +125,7 @@ def gather(assignment: Assignment, work: WorkDir) -> IntegrityReport:
         truth=labels.values if labels is not None and by_digits else None,
         probes=probes,
         scored=next((one["cell"] for one in scores.values()), ""),
+        course=course_cells(assignment, released),
     )
     told = (*image_notices(assignment), *partial_notice(entries))
     missing = [*told, *_unseen(asked, seen, current), *_unprobed(asked)]

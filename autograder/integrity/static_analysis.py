@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autograder.integrity.flags import Flag
-from autograder.integrity.student_code import LONGEST_CELL, Cell
+from autograder.integrity.magics import LONGEST_CELL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from autograder.integrity.inputs import CheckInputs
+    from autograder.integrity.student_code import Cell
 
 NAME = "static signs"
 """The check's name in reports."""

@@ -6,20 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import nbformat
-from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
 
 from autograder.gradebook.config import load_config
+from autograder.integrity.magics import to_python
 from autograder.submissions.cells import grade_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from autograder.assignment import Assignment
-
-LONGEST_CELL = 40_000
-"""Characters; the longest cell of the course's own notebooks has under 4,000."""
 
 
 @dataclass(frozen=True)
@@ -68,16 +65,6 @@ def own_cells(nb: NotebookNode, released: NotebookNode) -> list[Cell]:
 def given_cells(released: NotebookNode) -> list[Cell]:
     """Return the released code that runs in each submission's kernel."""
     return list(_given(released))
-
-
-def to_python(source: str) -> str:
-    """Turn a cell's text into Python, as IPython would; as it is where IPython cannot."""
-    if len(source) > LONGEST_CELL:  # IPython's time grows with the square of it
-        return source
-    try:
-        return TransformerManager().transform_cell(source)
-    except Exception:  # noqa: BLE001  # whatever its tokenizer makes of a hostile text
-        return source
 
 
 def _given(released: NotebookNode) -> Iterator[Cell]:

@@ -33,9 +33,10 @@ from autograder.holdout.store import make_holdout
 from autograder.integrity import code_similarity, shared_errors, static_analysis
 from autograder.integrity.inputs import CheckInputs
 from autograder.integrity.leaked_images import flag_loaded
+from autograder.integrity.magics import to_python
 from autograder.integrity.memorisation import compare, flag_look_up
 from autograder.integrity.run import CHECKS, run_checks
-from autograder.integrity.student_code import Cell, released_notebook, to_python
+from autograder.integrity.student_code import Cell, released_notebook
 from autograder.kernel_side.image_hashes import describe
 from benchmarks.validity.synthetic_class import ASSIGNMENT, Known, Made, make_honest
 from helpers.data import load_mnist

@@ -12,22 +12,15 @@ from autograder.assignment import load_assignment
 from autograder.holdout.canaries import Canaries
 from autograder.holdout.originals import Originals
 from autograder.integrity import memorisation, shared_errors, static_analysis
-from autograder.integrity.code_similarity import fingerprints, flag_similar, match_code, normalise
 from autograder.integrity.flags import LEVEL, Flag
+from autograder.integrity.magics import LONGEST_CELL, to_python
 from autograder.integrity.memorisation import LookUp, Pair, compare, flag_look_up
 from autograder.integrity.model_recipe import Recipe, recipe
 from autograder.integrity.page import format_flags, write_integrity
 from autograder.integrity.run import IntegrityReport
 from autograder.integrity.shared_errors import Answered, flag_sharing, share_errors
 from autograder.integrity.static_analysis import LARGEST_ATTACHMENTS, flag_attachments, flag_signs
-from autograder.integrity.student_code import (
-    LONGEST_CELL,
-    Cell,
-    given_cells,
-    own_cells,
-    released_notebook,
-    to_python,
-)
+from autograder.integrity.student_code import Cell, given_cells, own_cells, released_notebook
 from autograder.integrity.tampering import flag_tamper
 from autograder.kernel_side.image_hashes import describe
 from tests.support.course import NAME, make_course, marked, submission, without_hidden_tests
@@ -276,59 +269,6 @@ def test_what_no_accident_does_is_flagged(released):
         ("cell accuracy: points is 1000, released as 10", False),
         ("cell mine was invented, to carry points", False),
     ]
-
-
-# Similar code
-
-ANSWER = """
-def train(images, labels):
-    chosen = np.random.default_rng(7).permutation(len(images))[:{n}]
-    rows = images[chosen].reshape(-1, 784) / {by}
-    means = np.stack([rows[labels[chosen] == d].mean(axis=0) for d in range(10)])
-    spread = rows.std(axis=0) + {eps}
-    weights = (means - means.mean(axis=0)) / spread ** 2
-    offset = -0.5 * (weights * (means + means.mean(axis=0))).sum(axis=1)
-    return weights.T, offset
-"""
-COMMON = "def double(x):\n    return np.asarray(x) * 2 if hasattr(x, '__len__') else x * 2\n"
-
-
-def own(number):
-    """Return an answer of someone's own: the common one, and calls in an order of their own."""
-    rng = np.random.default_rng(number)
-    calls = ["sum", "mean", "std", "cumsum", "argsort", "ravel", "clip", "round", "dot", "take"]
-    lines = [
-        f"    x = np.{calls[rng.integers(10)]}(x, {rng.integers(99)}) {'+-*/'[rng.integers(4)]} "
-        f"np.{calls[rng.integers(10)]}(y[{rng.integers(99)}:], axis={rng.integers(3)})"
-        for _ in range(12)
-    ]
-    return [Cell("double", COMMON), Cell("train", "def train(x, y):\n" + "\n".join(lines))]
-
-
-def test_names_comments_and_layout_make_no_difference():
-    plain = ANSWER.format(n=500, by=255, eps=0.1)
-    other = plain.replace("rows", "X").replace("means", "mu").replace("images", "imgs")
-    other = other.replace("    return", "    # done\n\n    return").replace("+ 0.1", "+  0.1")
-    assert normalise(other) == normalise(plain)
-    assert normalise(plain.replace("mean", "max")) != normalise(plain)
-    assert normalise("def broken(:\n  'x") is not None
-
-
-def test_a_copy_is_flagged_and_the_class_is_not():
-    prints = {f"s{k:02}": fingerprints(own(k)) for k in range(30)}
-    assert flag_similar(match_code(prints), 30) == []
-    copied = [Cell(c.name, c.source.replace("x", "value").replace("y", "rest")) for c in own(4)]
-    prints["s30"] = fingerprints(copied)
-    flags = flag_similar(match_code(prints), 31)
-    assert [flag.student for flag in flags] == ["s04", "s30"]
-    assert "with s30" in flags[0].seen
-    assert flags[0].p_value < LEVEL
-
-
-def test_what_all_answer_alike_is_no_copy():
-    prints = {f"s{k:02}": fingerprints([Cell("double", COMMON)]) for k in range(30)}
-    assert flag_similar(match_code(prints), 30) == []
-    assert flag_similar(match_code({"s01": fingerprints(own(1))}), 1) == []
 
 
 # Recipe and shared errors
