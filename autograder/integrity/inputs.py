@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from autograder.integrity.course_code import features_of, known_names
+from autograder.integrity.model_recipe import names_in
 from autograder.integrity.student_code import Cell, given_cells, own_cells
+from autograder.submissions.cells import grade_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,6 +44,8 @@ class CheckInputs:
         Name of the cell that scored the answers.
     course : sequence of Cell, optional
         Code that the class may have from its course.
+    files : mapping of str to mapping of str to int, optional
+        Bytes, compressed, of each file that came with a notebook, by student and name.
     """
 
     released: NotebookNode
@@ -53,6 +57,7 @@ class CheckInputs:
     probes: Canaries | None
     scored: str
     course: Sequence[Cell] = ()
+    files: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @cached_property
     def given(self) -> list[Cell]:
@@ -63,6 +68,12 @@ class CheckInputs:
     def cells(self) -> Mapping[str, list[Cell]]:
         """Each student's own cells."""
         return {s: own_cells(nb, self.released) for s, nb in self.notebooks.items()}
+
+    @cached_property
+    def scored_names(self) -> frozenset[str]:
+        """Names that the scoring cell uses, among them the student's function."""
+        cells = (cell for cell in self.released.cells if grade_id(cell) == self.scored)
+        return frozenset[str]().union(*(names_in(cell.source) for cell in cells))
 
     @cached_property
     def common_code(self) -> frozenset[int]:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 RANDOM = ("Bagging", "Dropout", "ExtraTree", "Forest", "MLP", "SGD", "Sequential")
 """Parts of names of what learns by chance: with another seed it errs elsewhere."""
 
+ALIKE = {"NuSVC": "SVC"}
+"""Classes that find the same with other parameters, and the name that stands for both."""
+
 LAYERS = frozenset({"Conv2D", "Dense", "LSTM", "Sequential"})
 """Parts that are mostly reached as attributes of keras."""
 
@@ -56,9 +59,9 @@ class Recipe:
     def explains(self, other: Recipe) -> bool:
         """Whether two submissions by these recipes may well give the same answers.
 
-        Not where neither uses anything of a library's: then each wrote its own.
+        Where neither uses anything of a library's, each may have written the same method by hand.
         """
-        if self.parts != other.parts or not self.parts:
+        if self.parts != other.parts:
             return False
         return not self.by_chance or bool(self.seeds & other.seeds)
 
@@ -86,19 +89,31 @@ def recipe(cells: Sequence[Cell], given: Sequence[Cell], scored: Iterable[str]) 
     >>> recipe([Cell("predict", text)], [], ["predict"]).parts
     frozenset({'SVC'})
     """
-    own = {cell.name for cell in cells}
-    statements = [
-        statement
-        for cell in [*(one for one in given if one.name not in own), *cells]
-        for statement in statements_of(cell.source)
-    ]
+    statements = _all_statements(cells, given)
     reached = _reached(statements, scored)
     imported = frozenset[str]().union(*(statement.imported for statement in statements))
     used = frozenset[str]().union(*(statement.used for statement in reached))
     seeds = frozenset[str]().union(*(statement.seeds for statement in reached))
     parts = {name for name in used & imported if name[:1].isupper()}
     parts |= {name for name in used if name in LAYERS}
-    return Recipe(frozenset(parts - PLUMBING), seeds)
+    return Recipe(frozenset(ALIKE.get(part, part) for part in parts - PLUMBING), seeds)
+
+
+def names_reached(
+    cells: Sequence[Cell], given: Sequence[Cell], scored: Iterable[str]
+) -> frozenset[str]:
+    """Return all names and attributes that the scored names depend on."""
+    reached = _reached(_all_statements(cells, given), scored)
+    return frozenset[str]().union(*(one.used | one.modules for one in reached))
+
+
+def _all_statements(cells: Sequence[Cell], given: Sequence[Cell]) -> list[Statement]:
+    own = {cell.name for cell in cells}
+    return [
+        statement
+        for cell in [*(one for one in given if one.name not in own), *cells]
+        for statement in statements_of(cell.source)
+    ]
 
 
 @dataclass(frozen=True)
@@ -115,6 +130,8 @@ class Statement:
         All names and attributes in it.
     imported : frozenset of str
         Names that it imports, anywhere in it.
+    modules : frozenset of str
+        Parts of the names of modules that it imports from.
     seeds : frozenset of str
         Seeds in it, as they are written.
     defines : bool
@@ -125,6 +142,7 @@ class Statement:
     needs: frozenset[str]
     used: frozenset[str]
     imported: frozenset[str]
+    modules: frozenset[str]
     seeds: frozenset[str]
     defines: bool
 
@@ -151,7 +169,11 @@ def _read(tree: ast.stmt) -> Statement:
     imports = [node for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))]
     imported = {alias.asname or alias.name for node in imports for alias in node.names}
     attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    modules = [alias.name for node in imports for alias in node.names]
+    modules += [node.module or "" for node in imports if isinstance(node, ast.ImportFrom)]
     binds, needs, defines = stored, loaded, False
+    if isinstance(tree, (ast.Import, ast.ImportFrom)):
+        binds = {name.partition(".")[0] for name in imported}
     if isinstance(tree, (ast.FunctionDef, ast.ClassDef)):
         shared = {n for node in nodes if isinstance(node, ast.Global) for n in node.names}
         inner = {node.arg for node in nodes if isinstance(node, ast.arg)} | stored - shared
@@ -161,6 +183,7 @@ def _read(tree: ast.stmt) -> Statement:
         needs=frozenset(needs),
         used=frozenset(loaded | attributes),
         imported=frozenset(imported),
+        modules=frozenset(part for name in modules for part in name.split(".")),
         seeds=frozenset(_seeds(nodes)),
         defines=defines,
     )

@@ -26,6 +26,7 @@ from autograder.holdout.labels import labels_of
 from autograder.holdout.originals import Loaded
 from autograder.integrity import (
     code_similarity,
+    constants,
     leaked_images,
     memorisation,
     shared_errors,
@@ -126,6 +127,7 @@ def gather(assignment: Assignment, work: WorkDir) -> IntegrityReport:
         probes=probes,
         scored=next((one["cell"] for one in scores.values()), ""),
         course=course_cells(assignment, released),
+        files={s: dict(_files(one, work, assignment.name)) for s, one in seen.items()},
     )
     told = (*image_notices(assignment), *partial_notice(entries))
     missing = [*told, *_unseen(asked, seen, current), *_unprobed(asked)]
@@ -159,6 +161,7 @@ CHECKS: Mapping[str, Callable[[CheckInputs], Iterable[Flag]]] = MappingProxyType
         memorisation.NAME: memorisation.find_flags,
         leaked_images.NAME: leaked_images.find_flags,
         static_analysis.NAME: static_analysis.find_flags,
+        constants.NAME: constants.find_flags,
         tampering.NAME: tampering.find_flags,
         code_similarity.NAME: code_similarity.find_flags,
         shared_errors.NAME: shared_errors.find_flags,
@@ -182,6 +185,17 @@ def _notebooks(
             logger.info("%r is no notebook: %s", student, error)
         except Exception as error:  # whatever one file holds, the others are read
             logger.warning("%r cannot be read: %s", student, path, exc_info=error)
+
+
+def _files(one: LatestSubmission, work: WorkDir, assignment: str) -> Iterator[tuple[str, int]]:
+    """Measure what came with a notebook, as it was kept."""
+    body = one.entry.body
+    folder = work.submitted_notebook(body["student"], assignment).parent
+    for name in body.get("files", {}):
+        try:
+            yield name, constants.compressed_size((folder / name).read_bytes())
+        except OSError as error:  # collected anew meanwhile
+            logger.info("%r of %r cannot be read: %s", name, body["student"], error)
 
 
 def _same_probes(one: LatestSubmission, holdout: Holdout | None) -> bool:

@@ -22,7 +22,7 @@ from scipy import sparse
 from scipy.stats import norm
 
 from autograder.integrity.flags import LEVEL, Flag
-from autograder.integrity.model_recipe import Recipe, names_in, recipe
+from autograder.integrity.model_recipe import Recipe, recipe
 from autograder.submissions.cells import grade_id
 
 if TYPE_CHECKING:
@@ -105,7 +105,10 @@ def find_flags(asked: CheckInputs) -> Iterator[Flag]:
     """
     if asked.truth is None or not asked.answers:
         return
-    scored = _scored_names(asked)
+    scored = asked.scored_names
+    if not scored:
+        names = [grade_id(cell) for cell in asked.released.cells]
+        raise ValueError(f"no cell {asked.scored!r} among {names}, expected the scoring cell")
     answered = {
         student: Answered(answers, recipe(asked.cells.get(student, []), asked.given, scored))
         for student, answers in asked.answers.items()
@@ -175,14 +178,6 @@ def flag_sharing(sharings: Sequence[Sharing], students: int) -> list[Flag]:
                 seen = f"shares {pair.shared} of {pair.errors} errors with {other}; {luck}"
                 flags.append(Flag(student, NAME, seen, p))
     return [*flags, *_remark(sharings)]
-
-
-def _scored_names(asked: CheckInputs) -> frozenset[str]:
-    """Names that the scoring cell uses, among them the student's function."""
-    names = {grade_id(cell): names_in(cell.source) for cell in asked.released.cells}
-    if asked.scored not in names:
-        raise ValueError(f"no cell {asked.scored!r} among {list(names)}, expected the scoring cell")
-    return names[asked.scored]
 
 
 def _remark(sharings: Sequence[Sharing]) -> Iterator[Flag]:

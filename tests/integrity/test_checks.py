@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 
 import nbformat
@@ -12,10 +13,17 @@ from autograder.assignment import load_assignment
 from autograder.holdout.canaries import Canaries
 from autograder.holdout.originals import Originals
 from autograder.integrity import memorisation, shared_errors, static_analysis
+from autograder.integrity.constants import (
+    MOST_IN_CODE,
+    MOST_IN_LITERALS,
+    flag_constants,
+    flag_files,
+    measure,
+)
 from autograder.integrity.flags import LEVEL, Flag
 from autograder.integrity.magics import LONGEST_CELL, to_python
 from autograder.integrity.memorisation import LookUp, Pair, compare, flag_look_up
-from autograder.integrity.model_recipe import Recipe, recipe
+from autograder.integrity.model_recipe import Recipe, names_reached, recipe
 from autograder.integrity.page import format_flags, write_integrity
 from autograder.integrity.run import IntegrityReport
 from autograder.integrity.shared_errors import Answered, flag_sharing, share_errors
@@ -23,6 +31,7 @@ from autograder.integrity.static_analysis import LARGEST_ATTACHMENTS, flag_attac
 from autograder.integrity.student_code import Cell, given_cells, own_cells, released_notebook
 from autograder.integrity.tampering import flag_tamper
 from autograder.kernel_side.image_hashes import describe
+from tests.support import ROOT
 from tests.support.course import NAME, make_course, marked, submission, without_hidden_tests
 
 N = 2000
@@ -216,6 +225,71 @@ def test_large_attachments_are_a_remark(released):
     assert [flag.remark for flag in flag_attachments("s01", nb, released)] == [True]
 
 
+# Constants
+
+WEIGHTS = np.random.default_rng(0).bytes(6_000)
+
+HIDDEN = {
+    "base64": f"w = {base64.b64encode(WEIGHTS).decode()!r}",
+    "base85": f"w = {base64.b85encode(WEIGHTS).decode()!r}",
+    "bytes": f"w = {WEIGHTS!r}",
+    "list": f"w = {list(WEIGHTS)}",
+    "decimals": f"w = {[round(b / 255, 3) for b in WEIGHTS]}",
+    "one number": f"w = 0x{WEIGHTS.hex()}",
+    "letters of another alphabet": f"w = '{''.join(chr(0x4E00 + b) for b in WEIGHTS)}'",
+    "docstring": f"def f():\n    'w = {WEIGHTS.hex()}'",
+    "shell": f"!echo {WEIGHTS.hex()} > w",
+    "written file": f"%%writefile w\n{WEIGHTS.hex()}",
+    "names": f"w = dict({', '.join(f'a{WEIGHTS[k : k + 9].hex()}=1' for k in range(0, 6000, 9))})",
+    "comment": f"w = 1  # {WEIGHTS.hex()}",
+}
+
+
+@pytest.mark.parametrize("form", HIDDEN)
+@pytest.mark.parametrize("parts", [1, 40])
+def test_what_is_carried_along_shows_in_any_form(form, parts):
+    if form in ("comment", "names") or parts == 1:
+        cells = [Cell("a", HIDDEN[form])] * 1
+    else:
+        step = len(WEIGHTS) // parts
+        pieces = [WEIGHTS[k : k + step].hex() for k in range(0, len(WEIGHTS), step)]
+        cells = [Cell(f"cell {k}", f"w{k} = {piece!r}") for k, piece in enumerate(pieces)]
+    cells = [Cell(cell.name, to_python(cell.source)) for cell in cells]
+    flags = flag_constants("s01", measure(cells))
+    if form in ("comment", "names"):  # code has no use of these but by a trick: it takes more
+        assert measure(cells).code > 5_000
+    else:
+        assert [flag.remark for flag in flags] == [False], measure(cells)
+
+
+def test_the_course_s_own_answers_carry_little():
+    for folder in sorted((ROOT / "solutions").iterdir()):
+        assignment = load_assignment(folder.name, ROOT / "solutions")
+        released = released_notebook(assignment)
+        nb = nbformat.read(folder / f"{folder.name}.ipynb", as_version=4)
+        found = measure(own_cells(nb, released), [cell.source for cell in released.cells])
+        assert flag_constants("s01", found) == []
+        assert found.literals < MOST_IN_LITERALS / 2, folder.name
+        assert found.code < MOST_IN_CODE / 2, folder.name
+
+
+def test_files_beside_a_notebook_are_told_and_flagged_where_answers_come_from_them():
+    cells = [
+        Cell("load", "import numpy as np\nw = np.load('w.npy')"),
+        Cell("predict", "def predict(images):\n    return images @ w"),
+        Cell("other", "picture = open('own.png')"),
+    ]
+    answered = names_reached(cells, [], ["predict"])
+    assert [f.remark for f in flag_files("s01", {"w.npy": 9_000}, answered)] == [False]
+    honest = names_reached(
+        [*cells[2:], Cell("predict", "def predict(x): return x")], [], ["predict"]
+    )
+    assert [f.remark for f in flag_files("s01", {"own.png": 9_000}, honest)] == [True]
+    assert flag_files("s01", {"notes.txt": 90}, answered) == []
+    module = names_reached([Cell("p", "from mine import predict")], [], ["predict"])
+    assert [f.remark for f in flag_files("s01", {"mine.py": 9_000}, module)] == [False]
+
+
 # Tamper
 
 
@@ -293,7 +367,7 @@ def test_what_learns_by_chance_is_explained_by_a_common_seed_alone():
     assert not Recipe(forest, zero).explains(Recipe(forest, one))
     assert not Recipe(forest, none).explains(Recipe(forest, none))
     assert not Recipe(machine, none).explains(Recipe(forest, none))
-    assert not Recipe(none, none).explains(Recipe(none, none))
+    assert Recipe(none, none).explains(Recipe(none, none))
 
 
 def simulate(number, seed=0):

@@ -20,6 +20,7 @@ SHOWN = {
     "look-up": {"s00"},
     "loaded images": {"s01"},
     "static signs": {"s02"},
+    "constants": {"s08"},
     "tamper": {"s03"},
     "similar code": {"s04", "s05"},
     "shared errors": {"s06", "s07"},
@@ -54,6 +55,8 @@ def notebooks_of(released):
     sign = nbformat.v4.new_code_cell("get_ipython().events.register('pre_run_cell', print)")
     made["s02"].cells.append(sign)
     invented = nbformat.v4.new_code_cell("pass", metadata=marked("mine", grade=True))
+    weights = np.random.default_rng(8).bytes(3000).hex()
+    made["s08"].cells.append(nbformat.v4.new_code_cell(f"weights = '{weights}'"))
     made["s03"].cells.append(nbformat.from_dict(invented))
     return made
 
