@@ -16,8 +16,7 @@
     │   ├── CollectError                      a class cannot be collected
     │   │   ├── ArchiveError                  a zip file cannot be read
     │   │   ├── ExportError                   a platform's own file is not as it writes it
-    │   │   ├── ProfileError                  an export is not of the kind that was named
-    │   │   └── RosterError                   a line of the roster is wrong
+    │   │   └── ProfileError                  an export is not of the kind that was named
     │   ├── EvidenceError                     the log of evidence cannot be used
     │   │   ├── EvidenceBusyError             another process is writing it
     │   │   ├── EvidenceDamagedError          a line was altered, lost, added or moved
@@ -41,6 +40,7 @@
     │   │   └── NoSubmissionsError            nothing in it can be graded
     │   ├── LatePolicyError                   the course's rule for late submissions is none
     │   ├── PackingError (ValueError)         no packed array, or none that can be packed
+    │   ├── RosterError                       the class's roster cannot be used
     │   └── TierError (SettingError)          tiers.toml is wrong, or a score is no share
     ├── SubmissionError                       a note or a cell's output tells it, no command
     │   ├── CodecError (ValueError)           a value cannot pass between two kernels
@@ -151,13 +151,6 @@ class ProfileError(CollectError):
     """An export is not of the kind that was named."""
 
 
-class RosterError(CollectError):
-    """A line of the roster is wrong."""
-
-    template = "{path}, line {line}: {problem}"
-    line: int
-
-
 class IntakeError(AutograderError):
     """The folder of submissions is missing or is not a folder."""
 
@@ -174,6 +167,14 @@ class NoSubmissionsError(IntakeError):
     )
     assignment: str
     found: str
+
+
+class RosterError(AutograderError):
+    """The file that says who is in the class cannot be used; `problem` names line and value."""
+
+    template = "roster {path}: {problem}"
+    path: Path
+    problem: str
 
 
 class HoldoutMissingError(AutograderError):

@@ -21,18 +21,21 @@ if TYPE_CHECKING:
 @assignment_argument
 @work_option()
 @click.option("--submitted", type=PATH, help="default: WORK/submitted")
+@click.option("--roster", type=PATH, help="who is in the class: a CSV file, or a name a line")
 @run_options
 def command(
     course: Course,
     work: WorkDir,
     assignment: str,
     submitted: Path | None,
+    roster: Path | None,
     workers: int | None,
     unsafe: bool,
 ) -> int:
     """Grade every submission in a folder.
 
     The table is printed; the report, the gradebook and the evidence are in the work folder.
+    With a roster, who is not on it is not graded, and who handed in nothing has a row.
     The exit status is 3 if somebody was not graded, and 4 if no submission was found.
     """
     start_early(course.solution(assignment), sandboxed=not unsafe)
@@ -43,6 +46,7 @@ def command(
         load_assignment(assignment, course.solutions),
         submitted or work.submitted,
         work,
+        roster=roster,
         workers=workers,
         sandboxed=not unsafe,
     )

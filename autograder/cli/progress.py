@@ -34,6 +34,7 @@ def grade_and_report(
     *,
     workers: int | None,
     sandboxed: bool,
+    roster: Path | None = None,
 ) -> list[GradeRow]:
     """Grade a folder of submissions, write the report and print the table.
 
@@ -49,6 +50,8 @@ def grade_and_report(
         Submissions at a time; None for one for each processor.
     sandboxed : bool
         Whether submissions run in the sandbox.
+    roster : Path, optional
+        File with the names of the class.
 
     Returns
     -------
@@ -68,7 +71,7 @@ def grade_and_report(
             for line in unusual:
                 tqdm.write(strip_controls(line), file=sys.stderr)
 
-        how: dict[str, Any] = {"workers": workers, "sandboxed": sandboxed}
+        how: dict[str, Any] = {"workers": workers, "sandboxed": sandboxed, "roster": roster}
         how |= {"boundary": boundary, "on_intake": show}
         # closed at once when something ends the loop: its processes end then, too
         with closing(grade_class(assignment, submitted, work, **how)) as graded:

@@ -1,6 +1,6 @@
 """A course's roster: who is in it, and what each platform calls them.
 
-A CSV file with a column ``id``, the name that the gradebook has, and any of ``name``, ``email``,
+A CSV file with a column ``id`` or ``student``, the name that the gradebook has, and any of ``name``, ``email``,
 ``section``, and a platform's own numbers, ``moodle_id``, ``canvas_id``, ``github`` and so on: what
 stands in any column but the section may tell who somebody is.
 """
@@ -18,13 +18,11 @@ from typing import TYPE_CHECKING
 from autograder.errors import RosterError
 from autograder.submissions.entries import reason_of
 from autograder.submissions.names import leftover, same_text
+from autograder.submissions.roster import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
-
-ID = "id"
-"""The column that must be there."""
 
 NAME_PARTS = 4
 """Most parts of a name that are tried in any order: Canvas writes the last name first."""
@@ -89,21 +87,23 @@ def read_roster(path: Path) -> Roster:
     Raises
     ------
     RosterError
-        If it cannot be read, lacks the column ``id``, or has an id twice or none.
+        If it cannot be read, lacks that column, or has a name twice or none.
     """
     keys: dict[str, set[str]] = defaultdict(set)
     students: dict[str, int] = {}
     for line, row in _rows(path):
-        student = same_text(row.get(ID) or "")
+        column = next(name for name in COLUMNS if name in row)
+        student = same_text(row[column])
         if not student or leftover(student) or "/" in student or not student.isprintable():
-            raise RosterError(path, f"the id is {student!r}, expected a name", line)
+            raise RosterError(path, f"line {line}: the id is {student!r}, expected a name")
         if student in students:
-            raise RosterError(path, f"{student!r} stands on line {students[student]} too", line)
+            first = students[student]
+            raise RosterError(path, f"line {line}: {student!r} stands on line {first} too")
         students[student] = line
         for key in _keys(row):
             keys[key].add(student)
     if not students:
-        raise RosterError(path, "there is no student below the header", 1)
+        raise RosterError(path, "line 1: there is no student below the header")
     return Roster(tuple(students), {key: frozenset(ids) for key, ids in keys.items()})
 
 
@@ -112,15 +112,16 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise RosterError(path, f"no UTF-8: {error.reason}", 1) from error
+        raise RosterError(path, f"line 1: no UTF-8: {error.reason}") from error
     except OSError as error:
-        raise RosterError(path, f"cannot be read: {reason_of(error)}", 1) from error
+        raise RosterError(path, f"line 1: cannot be read: {reason_of(error)}") from error
     header = text.partition("\n")[0]
     delimiter = max(",;\t", key=header.count)
     reader = csv.DictReader(text.splitlines(), delimiter=delimiter)
     columns = [same_text(name).casefold() for name in reader.fieldnames or ()]
-    if ID not in columns:
-        raise RosterError(path, f"the columns are {', '.join(columns)}; expected one named id", 1)
+    if not set(COLUMNS) & set(columns):
+        problem = f"the columns are {', '.join(columns)}; expected one named {' or '.join(COLUMNS)}"
+        raise RosterError(path, f"line 1: {problem}")
     reader.fieldnames = columns
     for row in reader:
         values = {key: value for key, value in row.items() if isinstance(value, str)}

@@ -43,6 +43,7 @@ if TYPE_CHECKING:  # costly to import, and most readers of evidence need none of
     from autograder.scoring.standing import GradeRow
     from autograder.submissions.entries import Entry
     from autograder.submissions.release import Release
+    from autograder.submissions.roster import Roster
 
 
 RUN, SUBMISSION, STANDING, PUBLISHED = "run", "submission", "standing", "published"
@@ -67,6 +68,7 @@ def describe_run(
     submissions: int,
     mended: Sequence[Problem] = (),
     entries: Sequence[Entry] = (),
+    roster: Roster | None = None,
 ) -> dict[str, Any]:
     """Say what all submissions of a run have in common.
 
@@ -82,6 +84,8 @@ def describe_run(
         What an earlier grader that was killed had left in the log.
     entries : sequence of Entry, optional
         What lay in the folder that was graded, and what was done with it.
+    roster : Roster, optional
+        Who is in the class; None if nobody said.
 
     Returns
     -------
@@ -106,6 +110,7 @@ def describe_run(
         "versions": versions(),
         "platform": platform.platform(),
         "mended": [str(problem) for problem in mended],
+        "roster": None if roster is None else asdict(roster),
         "entries": [_describe_entry(entry) for entry in entries],
     }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autograder.assignment import Assignment, open_holdout
 from autograder.errors import (
@@ -32,6 +32,7 @@ from autograder.grading.submission_grader import SubmissionGrader
 from autograder.sandbox.availability import require_sandbox
 from autograder.scoring.standing import GradeRow
 from autograder.submissions.collect import find_submissions, require_folder
+from autograder.submissions.roster import apply_roster, read_roster
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -55,6 +56,7 @@ def grade_class(
     workers: int | None = None,
     sandboxed: bool = True,
     on_intake: Callable[[Intake], None] | None = None,
+    roster: Path | None = None,
     boundary: Boundary | None = None,
 ) -> Generator[GradeRow]:
     """Grade every submission, each as soon as it is done.
@@ -73,6 +75,9 @@ def grade_class(
         Whether submissions run in the sandbox.
     on_intake : callable, optional
         Called with what was found in the folder, before anything runs.
+    roster : Path, optional
+        File with the names of the class: who is not on it is not graded, and who handed in
+        nothing has a row.
     boundary : Boundary, optional
         Gets what fails after the last submission, for a caller that has more to do; by default
         this raises it.
@@ -94,6 +99,8 @@ def grade_class(
         nothing is recorded.
     NoSubmissionsError
         If nothing in the folder can be graded: then nothing is recorded, either.
+    RosterError
+        If the roster cannot be read, or is another class's: then nothing is recorded, either.
     EvidenceError
         If the log of evidence was damaged, or another process is writing it.
     AfterwardsError
@@ -103,10 +110,13 @@ def grade_class(
         require_sandbox()
     jobs = JobFactory(assignment, open_holdout(assignment, work), sandboxed)
     require_folder(submitted)
+    class_list = None if roster is None else read_roster(roster)
     warm_up(jobs.reference())
     prepare_reading()
     release = register(assignment, work)
     intake = find_submissions(submitted, assignment.name, release, assignment.folder)
+    if roster is not None and class_list is not None:
+        intake = apply_roster(intake, class_list, roster)
     submissions = intake.submissions
     logger.info("%d submissions of %s in %s", len(submissions), assignment.name, submitted)
     if on_intake is not None:
@@ -117,7 +127,8 @@ def grade_class(
     with open_log(path) as log:
         mend(log, work, assignment.name)
         with open_gradebook(work) as gradebook:
-            log.append(describe_run(jobs, release, len(submissions), log.mended, intake.entries))
+            found: dict[str, Any] = {"entries": intake.entries, "roster": class_list}
+            log.append(describe_run(jobs, release, len(submissions), log.mended, **found))
             grader = SubmissionGrader(jobs, work, release, gradebook, log, submitted)
             yield from _grade(submissions, jobs, grader, workers)
             with around.step("the table of times", work.timings):

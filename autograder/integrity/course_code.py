@@ -51,6 +51,11 @@ def course_cells(assignment: Assignment, released: NotebookNode) -> list[Cell]:
     return [*given_cells(released), *(cell for nb in notebooks for cell in _cells(nb))]
 
 
+def common_code(assignment: Assignment, released: NotebookNode) -> frozenset[int]:
+    """Return the features of all code that a class may have from its course."""
+    return features_of(course_cells(assignment, released), known_names(given_cells(released)))
+
+
 def known_names(cells: Iterable[Cell], *, imports_only: bool = False) -> Mapping[str, str]:
     r"""Return names that cells bind for the whole notebook, and what each is called at its source.
 

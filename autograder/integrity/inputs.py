@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from autograder.integrity.course_code import features_of, known_names
 from autograder.integrity.model_recipe import names_in
 from autograder.integrity.student_code import Cell, given_cells, own_cells
 from autograder.submissions.cells import grade_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import numpy as np
     from nbformat import NotebookNode
@@ -42,8 +41,8 @@ class CheckInputs:
         What was slipped in; None without probes.
     scored : str
         Name of the cell that scored the answers.
-    course : sequence of Cell, optional
-        Code that the class may have from its course.
+    common_code : frozenset of int, optional
+        Features of the code that is common by right (`autograder.integrity.course_code`).
     files : mapping of str to mapping of str to int, optional
         Bytes, compressed, of each file that came with a notebook, by student and name.
     """
@@ -56,7 +55,7 @@ class CheckInputs:
     truth: NDArray[np.uint8] | None
     probes: Canaries | None
     scored: str
-    course: Sequence[Cell] = ()
+    common_code: frozenset[int] = frozenset()
     files: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @cached_property
@@ -74,8 +73,3 @@ class CheckInputs:
         """Names that the scoring cell uses, among them the student's function."""
         cells = (cell for cell in self.released.cells if grade_id(cell) == self.scored)
         return frozenset[str]().union(*(names_in(cell.source) for cell in cells))
-
-    @cached_property
-    def common_code(self) -> frozenset[int]:
-        """Features of the code that is common by right."""
-        return features_of([*self.given, *self.course], known_names(self.given))

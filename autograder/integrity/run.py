@@ -33,7 +33,7 @@ from autograder.integrity import (
     static_analysis,
     tampering,
 )
-from autograder.integrity.course_code import course_cells
+from autograder.integrity.course_code import common_code
 from autograder.integrity.inputs import CheckInputs
 from autograder.integrity.student_code import released_notebook
 from autograder.sandbox.bounded_process import reading_process
@@ -126,7 +126,7 @@ def gather(assignment: Assignment, work: WorkDir) -> IntegrityReport:
         truth=labels.values if labels is not None and by_digits else None,
         probes=probes,
         scored=next((one["cell"] for one in scores.values()), ""),
-        course=course_cells(assignment, released),
+        common_code=common_code(assignment, released),
         files={s: dict(_files(one, work, assignment.name)) for s, one in seen.items()},
     )
     told = (*image_notices(assignment), *partial_notice(entries))

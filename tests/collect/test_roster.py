@@ -56,8 +56,8 @@ def test_namesakes_are_several(tmp_path):
 
 
 WRONG = {
-    "no column": ("name\ns01\n", "line 1: the columns are name; expected one named id"),
-    "empty": ("", "line 1: the columns are ; expected one named id"),
+    "no column": ("name\ns01\n", "line 1: the columns are name; expected one named student or id"),
+    "empty": ("", "line 1: the columns are ; expected one named student or id"),
     "nobody": ("id,name\n", "line 1: there is no student below the header"),
     "twice": ("id\ns01\ns01\n", "line 3: 's01' stands on line 2 too"),
     "no id": ("id,name\n,Student\n", "line 2: the id is '', expected a name"),
@@ -72,7 +72,7 @@ def test_a_wrong_line_is_named(tmp_path, what):
     path.write_text(WRONG[what][0])
     with pytest.raises(RosterError) as caught:
         read_roster(path)
-    assert str(caught.value) == f"{path}, {WRONG[what][1]}"
+    assert str(caught.value) == f"roster {path}: {WRONG[what][1]}"
 
 
 def test_another_encoding_is_named(tmp_path):
