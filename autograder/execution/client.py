@@ -13,7 +13,7 @@ from nbclient.exceptions import CellExecutionComplete
 from autograder.execution.memory_guard import wait_for_growth
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Callable, Coroutine
 
     from nbformat import NotebookNode
 
@@ -56,6 +56,7 @@ class BoundedNotebookClient(NotebookClient):
         self._tasks: set[asyncio.Future[None]] = set()
         self.flooded = self.complete = self._surmised = self._captured = False
         self.drowned = False
+        self.on_timeout: Callable[[], None] = lambda: None
         self.last_error: str | None = None
 
     def begin(self, seconds: float) -> None:
@@ -85,6 +86,14 @@ class BoundedNotebookClient(NotebookClient):
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _async_handle_timeout(
+        self,
+        timeout: int,  # noqa: ASYNC109  # as nbclient's
+        cell: NotebookNode | None = None,
+    ) -> dict[str, Any] | None:
+        self.on_timeout()  # before anything ends the kernel
+        return await super()._async_handle_timeout(timeout, cell)
 
     def process_message(
         self, msg: dict[str, Any], cell: NotebookNode, cell_index: int

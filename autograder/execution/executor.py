@@ -20,7 +20,14 @@ from nbformat.v4 import new_code_cell, new_output
 from autograder.errors import InfrastructureError
 from autograder.execution.rpc import AgentSession
 from autograder.execution.session import KernelSession
-from autograder.execution.timing import CHECKER, STUDENT, Span, Stopwatch
+from autograder.execution.timing import (
+    CHECKER,
+    STARVED_SHARE,
+    STUDENT,
+    Span,
+    Stopwatch,
+    longest_wait,
+)
 from autograder.kernel_side.image_hashes import LOADED_MIME, MOST_SECONDS
 from autograder.outcome import Outcome
 from autograder.submissions.cells import is_check
@@ -78,6 +85,8 @@ class RunRecord:
         What the student's kernel said about the images that it holds; None without an answer.
     died : bool
         Whether the student's kernel died of what nobody saw.
+    starved : bool
+        Whether its time was over while it mostly waited for a processor.
     """
 
     outcome: Outcome = Outcome.FINISHED
@@ -87,6 +96,7 @@ class RunRecord:
     stopwatch: Stopwatch = field(default_factory=Stopwatch)
     loaded: str | None = None
     died: bool = False
+    starved: bool = False
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -160,6 +170,7 @@ class SubmissionExecutor:
                     self.record.loaded = await self._survey()
         finally:
             self.record.died = self.student.died
+            self.record.starved |= self.student.starved
             with self.record.stopwatch.step("stop"):
                 await _together(kernel.stop() for kernel in (self.student, self.checker))
 
@@ -180,6 +191,8 @@ class SubmissionExecutor:
 
     async def _run_cells(self) -> None:
         cells = [c for c in self.nb.cells if c.cell_type == "code"]
+        kernels = self.student, self.checker
+        before = [kernel.waits() for kernel in kernels]
         try:
             async with asyncio.timeout(self.limits.notebook_seconds):
                 while cells:
@@ -187,6 +200,9 @@ class SubmissionExecutor:
                     cells.pop(0)
         except TimeoutError:
             self.record.add(Outcome.TIME_OUT, "whole notebook")
+            waits = zip(before, (kernel.waits() for kernel in kernels), strict=True)
+            waited = sum(longest_wait(*both) for both in waits)
+            self.record.starved |= waited > STARVED_SHARE * self.limits.notebook_seconds
             for cell in cells:
                 _mark_not_run(cell, f"after {self.limits.notebook_seconds:g} seconds in all")
 

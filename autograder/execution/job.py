@@ -74,6 +74,8 @@ class Result:
     died : bool
         Whether the student's kernel died of what nobody saw: the submission may have ended it, or
         a person, or the host.
+    starved : bool
+        Whether its time was over while it mostly waited for a processor, which others had.
     """
 
     notebook: str = field(repr=False)
@@ -82,3 +84,4 @@ class Result:
     spans: tuple[Span, ...] = ()
     loaded: str | None = None
     died: bool = False
+    starved: bool = False

@@ -49,6 +49,9 @@ STUCK_SECONDS = 600.0
 SECOND_RUN = "its kernel died in a first run, and nothing tells why: this second run counts"
 """What is noted with a result that is not the first one."""
 
+STARVED_RUN = "a first run got too little of the processor: this second one, alone, counts"
+"""The same, where time was over that others had."""
+
 
 @dataclass(frozen=True)
 class _Lost:
@@ -70,8 +73,9 @@ def run_all(
 ) -> Iterator[tuple[str, Result | InfrastructureError]]:
     """Run all jobs; whatever did not end by itself is run again, alone.
 
-    That is what our own machinery lost, and a submission whose kernel died without a cause that
-    anybody saw: a person, or the host for want of memory, may have ended it. Which of its runs
+    That is what our own machinery lost, a submission whose time was over while it waited for a
+    processor, and one whose kernel died without a cause that anybody saw: a person, or the host for
+    want of memory, may have ended it. Which of its runs
     counts is not for the submission to choose: it is the last one.
     What was lost at first is logged here, and an error that is yielded where it is dealt with.
 
@@ -101,7 +105,11 @@ def run_all(
 
 
 def _is_lost(result: Result | InfrastructureError) -> bool:
-    return isinstance(result, InfrastructureError) or result.died
+    return isinstance(result, InfrastructureError) or result.died or result.starved
+
+
+def _is_starved(result: Result | InfrastructureError) -> bool:
+    return isinstance(result, Result) and result.starved and not result.died
 
 
 def _without_notebook(result: Result | InfrastructureError) -> Result | InfrastructureError:
@@ -116,7 +124,8 @@ def _run_again(
     died = isinstance(lost, Result)
     for number, pause in enumerate(RETRY_AFTER):
         error = result if isinstance(result, InfrastructureError) else None
-        what = "lost" if error else "lost, for its kernel died"
+        why = "for it was starved" if _is_starved(lost) else "for its kernel died"
+        what = "lost" if error else f"lost, {why}"
         again = " again" if number else ""
         logger.warning("%r is %s%s, and run again", name, what, again, exc_info=error)
         time.sleep(pause)
@@ -125,7 +134,8 @@ def _run_again(
             break
         died |= isinstance(result, Result)
     if died and isinstance(result, Result):
-        return replace(result, notes=(SECOND_RUN, *result.notes))
+        told = STARVED_RUN if _is_starved(lost) else SECOND_RUN
+        return replace(result, notes=(told, *result.notes))
     return result
 
 

@@ -75,7 +75,8 @@ def run(job: Job) -> Result:
     notes = tuple(_storable(note) for note in record.notes)
     spans = tuple(record.stopwatch.spans)
     logger.debug("ran in %.1f s: %s", time.perf_counter() - began, record.outcome)
-    return Result(text, record.outcome, notes, spans, record.loaded, record.died)
+    ended = record.died, record.starved
+    return Result(text, record.outcome, notes, spans, record.loaded, *ended)
 
 
 def _storable(text: str) -> str:

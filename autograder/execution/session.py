@@ -19,7 +19,12 @@ from autograder.errors import InfrastructureError
 from autograder.execution.channels import BoundedKernelManager
 from autograder.execution.client import GRACE_SECONDS, TIMED_OUT, BoundedNotebookClient, head_of
 from autograder.execution.streams import merge_streams
-from autograder.execution.timing import cpu_seconds
+from autograder.execution.timing import (
+    STARVED_SHARE,
+    cpu_seconds,
+    longest_wait,
+    waited_seconds,
+)
 from autograder.outcome import Outcome
 from autograder.sandbox.kernelspecs import KERNELS
 from autograder.sandbox.runtime_dir import own_folder
@@ -57,6 +62,8 @@ class KernelSession:
         Whether the kernel has ended.
     died : bool
         Whether it ended of what nobody here saw: neither for its memory nor by its session.
+    starved : bool
+        Whether a cell's time was over that had mostly waited for a processor.
     """
 
     def __init__(self, kernel_name: str, output_mb: float, start: dict[str, Any]) -> None:
@@ -73,7 +80,9 @@ class KernelSession:
         self._client = BoundedNotebookClient(new_notebook(), self._manager)
         self._start = start
         self._started = False
-        self.dead = self.died = False
+        self._client.on_timeout = self._judge_time_out
+        self._waited: dict[int, float] = {}
+        self.dead = self.died = self.starved = False
 
     async def __aenter__(self) -> KernelSession:
         await self.start()
@@ -154,6 +163,7 @@ class KernelSession:
         client = self._client
         client.nb.cells.append(cell)
         client.begin(seconds)
+        self._waited = self.waits()
         channels: Any = client.kc
         channels.allow_stdin = answer is not None
         run = asyncio.ensure_future(client.async_execute_cell(cell, len(client.nb.cells) - 1))
@@ -232,11 +242,23 @@ class KernelSession:
             names.append(self._client.last_error)
         return self._failure() if names else Outcome.FINISHED
 
-    def cpu_seconds(self) -> float | None:
-        """Return the processor time of the kernel's own process; None if it has ended."""
+    def waits(self) -> dict[int, float]:
+        """Return how long each of the kernel's threads has waited for a processor."""
+        return waited_seconds(self._pid())
+
+    def _judge_time_out(self) -> None:
+        waited = longest_wait(self._waited, self.waits())
+        self.starved |= waited > STARVED_SHARE * (self._client.timeout or 0)
+
+    def _pid(self) -> int | None:
         provisioner: Any = self._manager.provisioner
         find = getattr(provisioner, "kernel_pid", lambda: provisioner.pid)  # a plain kernel's: pid
-        pid = find()
+        pid: int | None = find()
+        return pid
+
+    def cpu_seconds(self) -> float | None:
+        """Return the processor time of the kernel's own process; None if it has ended."""
+        pid = self._pid()
         return None if pid is None else cpu_seconds(pid)
 
     def _failure(self) -> Outcome:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -70,3 +71,30 @@ def cpu_seconds(pid: int) -> float | None:
         return time.clock_gettime(clock)
     except OSError:
         return None
+
+
+STARVED_SHARE = 0.25
+"""Of a time limit: who waited longer for a processor than that was starved."""
+
+
+def waited_seconds(pid: int | None) -> dict[int, float]:
+    """Return how long each thread of a process has waited for a processor, able to compute.
+
+    Who sleeps, or waits for a file, does not wait for a processor. Empty where Linux does not say.
+    """
+    found: dict[int, float] = {}
+    for task in Path(f"/proc/{pid}/task").glob("[0-9]*") if pid is not None else ():
+        with suppress(OSError, ValueError, IndexError):  # it ended meanwhile
+            found[int(task.name)] = int((task / "schedstat").read_text().split()[1]) / 1e9
+    return found
+
+
+def longest_wait(before: dict[int, float], now: dict[int, float]) -> float:
+    """Return the longest time that a thread waited for a processor between two looks.
+
+    Examples
+    --------
+    >>> longest_wait({7: 1.0}, {7: 3.5, 8: 1.0})
+    2.5
+    """
+    return max((seconds - before.get(task, 0.0) for task, seconds in now.items()), default=0.0)

@@ -7,10 +7,14 @@ user usually needs a hint to systemd, which `NoCgroupsError` gives.
 
 ::
 
-    v1   /sys/fs/cgroup/memory/GRADER/NAME    memory.limit_in_bytes   memory.oom_control
+    v1   /sys/fs/cgroup/cpu/GRADER/NAME       cpu.cfs_quota_us   cpu.cfs_period_us
+         /sys/fs/cgroup/memory/GRADER/NAME    memory.limit_in_bytes   memory.oom_control
                                               memory.max_usage_in_bytes
          /sys/fs/cgroup/pids/GRADER/NAME      pids.max
-    v2   /sys/fs/cgroup/ABOVE_GRADER/NAME     memory.max   memory.events   pids.max
+    v2   /sys/fs/cgroup/ABOVE_GRADER/NAME     memory.max   memory.events   pids.max   cpu.max
+
+Where the processor can be shared out by groups, each has the same weight, whatever number of
+processes is in it.
 """
 
 from __future__ import annotations
@@ -33,6 +37,12 @@ if TYPE_CHECKING:
 CONTROLLERS = ("memory", "pids")
 """What a group has to bound: memory, and the number of processes."""
 
+SHARED = "cpu"
+"""What a group shares out, where the host offers it."""
+
+PERIOD_US = 100_000
+"""Microseconds over which Linux counts what a group computed; its own default."""
+
 HUGE_PAGE = 2 << 20
 """Memory that version 1 may hold back at the limit: no more is asked for at once."""
 
@@ -46,7 +56,8 @@ class Hierarchy:
     version : int
         1 or 2.
     parents : dict of str to Path
-        For each of `CONTROLLERS` the folder below which a group is made.
+        For each of `CONTROLLERS`, and for `SHARED` if it is offered, the folder below which a
+        group is made.
     """
 
     version: int
@@ -75,6 +86,7 @@ class Group:
 
     def __init__(self, hierarchy: Hierarchy, name: str, memory: int, processes: int) -> None:
         self._version, self._memory = hierarchy.version, memory
+        self._shared = hierarchy.parents.get(SHARED)
         self._before: dict[str, int] = {}
         self._folders = {c: parent / name for c, parent in hierarchy.parents.items()}
         for folder in set(self._folders.values()):
@@ -94,6 +106,19 @@ class Group:
         (self._folders["memory"] / size).write_text(str(memory))
         with contextlib.suppress(FileNotFoundError):  # a kernel without accounting of swap
             (self._folders["memory"] / swap[0]).write_text(str(swap[1]))
+
+        if self._shared is not None:
+            self._limit_processors((os.cpu_count() or 1) - 0.5)
+
+    def _limit_processors(self, number: float) -> None:
+        """Leave half a processor to others; new groups have the same weight by themselves."""
+        folder, quota = self._folders[SHARED], round(number * PERIOD_US)
+        name, text = {
+            1: ("cpu.cfs_quota_us", f"{quota}"),
+            2: ("cpu.max", f"{quota} {PERIOD_US}"),
+        }[self._version]
+        with contextlib.suppress(FileNotFoundError):  # a kernel that knows no quota
+            (folder / name).write_text(text)
 
     def add(self, pid: int) -> None:
         """Move a process in; its later children and memory count here."""
@@ -251,6 +276,9 @@ def _locate_v1(own: dict[str, str], mounted: dict[str, tuple[Path, str]]) -> Hie
     for folder in parents.values():
         if not os.access(folder, os.W_OK):
             raise NoCgroupsError(f"{folder} is not writable")
+    if SHARED in own and SHARED in mounted:
+        shared = _visible(own[SHARED], mounted[SHARED])[0]
+        parents |= {SHARED: shared} if os.access(shared, os.W_OK) else {}
     return Hierarchy(1, parents)
 
 
@@ -261,5 +289,6 @@ def _locate_v2(own: Path, top: Path) -> Hierarchy:
             break
         offered = (folder / "cgroup.subtree_control").read_text().split()
         if set(CONTROLLERS) <= set(offered) and os.access(folder / "cgroup.procs", os.W_OK):
-            return Hierarchy(2, dict.fromkeys(CONTROLLERS, folder))
+            named = (*CONTROLLERS, *({SHARED} & {*offered}))
+            return Hierarchy(2, dict.fromkeys(named, folder))
     raise NoCgroupsError(f"no writable group at or above {own} offers {' and '.join(CONTROLLERS)}")

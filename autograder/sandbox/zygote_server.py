@@ -52,8 +52,8 @@ CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 READY = b"ready"
 """The answer that all is well; any other is the text of an error."""
 
-MOST_DESCRIPTORS = 5
-"""That come with a request: answer, sandbox, folder, and two control groups."""
+MOST_DESCRIPTORS = 6
+"""That come with a request: answer, sandbox, folder, and three control groups."""
 
 
 @dataclass(frozen=True)

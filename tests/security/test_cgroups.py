@@ -15,10 +15,12 @@ from autograder.assignment import Limits
 from autograder.errors import InfrastructureError, NoCgroupsError
 from autograder.execution.executor import RunRecord, SubmissionExecutor
 from autograder.execution.session import KernelSession
+from autograder.execution.timing import cpu_seconds
 from autograder.outcome import Outcome
 from autograder.sandbox import cgroups, provisioner
 from autograder.sandbox.cgroups import Group, Hierarchy, locate
 from autograder.sandbox.policy import Policy
+from tests.support.processes import wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,6 +59,55 @@ def test_version_1_is_found_by_its_mounts(tmp_path):
 def test_version_1_without_a_folder_is_refused(tmp_path):
     with pytest.raises(NoCgroupsError, match=r"memory/7 is not writable"):
         locate(V1, v1_mounts(tmp_path))
+
+
+def test_version_1_shares_the_processor_where_it_can(tmp_path):
+    for name in ("memory/7", "pids", "cpu"):
+        (tmp_path / name).mkdir(parents=True)
+    mounts = f"{v1_mounts(tmp_path)}45 31 0:30 / {tmp_path}/cpu rw - cgroup cgroup rw,cpu,cpuacct\n"
+    assert locate(V1, mounts).parents["cpu"].samefile(tmp_path / "cpu")
+
+
+def test_version_2_shares_the_processor_where_it_can(tmp_path):
+    above = group(tmp_path / "app.slice", "cpu memory pids")
+    group(above / "run-1.scope")
+    found = locate("0::/app.slice/run-1.scope\n", v2_mounts(tmp_path))
+    assert found.parents["cpu"] == above
+
+
+BUSY = "while True: pass"
+
+
+def test_many_busy_processes_get_no_more_than_one(tmp_path):
+    try:
+        hierarchy = cgroups.find_hierarchy()
+    except NoCgroupsError as error:
+        pytest.skip(str(error))
+    if "cpu" not in hierarchy.parents:
+        pytest.skip("no control group shares the processor out here")
+    names = {"many": 12, "one": 1}
+    groups = {n: Group(hierarchy, f"test-{os.getpid()}-{n}", 512 * MIB, 50) for n in names}
+    processes = {n: [] for n in names}
+    try:
+        for name, number in names.items():
+            for _ in range(number):
+                process = subprocess.Popen(
+                    [sys.executable, "-S", "-c", f"import os; os.sched_setaffinity(0, [0]); {BUSY}"]
+                )
+                groups[name].add(process.pid)
+                processes[name].append(process)
+        wait_for(lambda: _used(processes["many"]) > 1.5)
+        assert _used(processes["one"]) > _used(processes["many"]) / 3
+    finally:
+        for one in groups.values():
+            one.remove()
+        for process in (p for found in processes.values() for p in found):
+            process.wait()
+
+
+def _used(processes):
+    """Return the processor time of some processes together."""
+    return sum(cpu_seconds(process.pid) or 0 for process in processes)
 
 
 def test_version_2_is_found_above_the_groups_that_have_processes(tmp_path):
