@@ -1,8 +1,8 @@
 """A course's roster: who is in it, and what each platform calls them.
 
-A CSV file with a column ``id`` or ``student``, the name that the gradebook has, and any of ``name``, ``email``,
-``section``, and a platform's own numbers, ``moodle_id``, ``canvas_id``, ``github`` and so on: what
-stands in any column but the section may tell who somebody is.
+A CSV file with a column ``id`` or ``student``, the name that the gradebook has, and any of
+``name``, ``email``, ``section``, and a platform's own numbers, ``moodle_id``, ``canvas_id``,
+``github`` and so on: what stands in any column but the section may tell who somebody is.
 """
 
 from __future__ import annotations
