@@ -75,7 +75,7 @@ def test_version_2_shares_the_processor_where_it_can(tmp_path):
     assert found.parents["cpu"] == above
 
 
-BUSY = "while True: pass"
+BUSY = "import os\nos.sched_setaffinity(0, [0])\nwhile True:\n    pass"
 
 
 def test_many_busy_processes_get_no_more_than_one(tmp_path):
@@ -91,9 +91,7 @@ def test_many_busy_processes_get_no_more_than_one(tmp_path):
     try:
         for name, number in names.items():
             for _ in range(number):
-                process = subprocess.Popen(
-                    [sys.executable, "-S", "-c", f"import os; os.sched_setaffinity(0, [0]); {BUSY}"]
-                )
+                process = subprocess.Popen([sys.executable, "-S", "-c", BUSY])
                 groups[name].add(process.pid)
                 processes[name].append(process)
         wait_for(lambda: _used(processes["many"]) > 1.5)
