@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 @click.option("--submitted", type=PATH, help="default: WORK/submitted")
 @click.option("--roster", type=PATH, help="who is in the class: a CSV file, or a name a line")
 @run_options
+@click.option("--quiet", is_flag=True, help="show no progress")
+@click.option("--json", "as_json", is_flag=True, help="print the table for programs")
 def command(
     course: Course,
     work: WorkDir,
@@ -31,6 +33,8 @@ def command(
     roster: Path | None,
     workers: int | None,
     unsafe: bool,
+    quiet: bool,
+    as_json: bool,
 ) -> int:
     """Grade every submission in a folder.
 
@@ -41,7 +45,7 @@ def command(
     start_early(course.solution(assignment), sandboxed=not unsafe)
     with frozen_imports():  # while what was just started imports as much
         from autograder.assignment import load_assignment
-        from autograder.cli.progress import grade_and_report
+        from autograder.cli.progress import Output, grade_and_report
     table = grade_and_report(
         load_assignment(assignment, course.solutions),
         submitted or work.submitted,
@@ -49,5 +53,6 @@ def command(
         roster=roster,
         workers=workers,
         sandboxed=not unsafe,
+        output=Output(quiet=quiet, as_json=as_json),
     )
     return code_of_class(table)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import closing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
@@ -16,7 +17,7 @@ from autograder.grading.boundary import Boundary
 from autograder.grading.finalize import conclude, run_notices
 from autograder.grading.pipeline import grade_class
 from autograder.holdout.labels import labels_of
-from autograder.reporting.tables import format_table, strip_controls
+from autograder.reporting.tables import format_json, format_table, strip_controls
 from autograder.sandbox.runtime_dir import sweep
 from autograder.scoring.standing import GradeRow
 
@@ -27,6 +28,22 @@ if TYPE_CHECKING:
     from autograder.workdir import WorkDir
 
 
+@dataclass(frozen=True)
+class Output:
+    """What of a run is printed.
+
+    Attributes
+    ----------
+    quiet : bool
+        Whether no progress is; what lay in the folder that is no ordinary submission, is.
+    as_json : bool
+        Whether the table is printed for programs.
+    """
+
+    quiet: bool = False
+    as_json: bool = False
+
+
 def grade_and_report(
     assignment: Assignment,
     submitted: Path,
@@ -35,6 +52,7 @@ def grade_and_report(
     workers: int | None,
     sandboxed: bool,
     roster: Path | None = None,
+    output: Output = Output(),  # frozen
 ) -> list[GradeRow]:
     """Grade a folder of submissions, write the report and print the table.
 
@@ -52,41 +70,21 @@ def grade_and_report(
         Whether submissions run in the sandbox.
     roster : Path, optional
         File with the names of the class.
+    output : Output, optional
+        What is printed.
 
     Returns
     -------
     list of GradeRow
         The table.
     """
-    began, rows, unusual = time.monotonic(), list[GradeRow](), list[str]()
+    began, unusual = time.monotonic(), list[str]()
     sweep()
     boundary, holdout = Boundary(), open_holdout(assignment, work)
-    log_path = work.evidence(assignment.name)
-    earlier = len(runs(read_log(log_path).entries))
-    with tqdm(desc=f"Grading {assignment.name}", total=0, unit="submission") as bar:
-
-        def show(intake: Intake) -> None:
-            bar.total = len(intake.submissions)
-            unusual.extend(intake.unusual)
-            for line in unusual:
-                tqdm.write(strip_controls(line), file=sys.stderr)
-
-        how: dict[str, Any] = {"workers": workers, "sandboxed": sandboxed, "roster": roster}
-        how |= {"boundary": boundary, "on_intake": show}
-        # closed at once when something ends the loop: its processes end then, too
-        with closing(grade_class(assignment, submitted, work, **how)) as graded:
-            try:
-                for row in graded:
-                    rows.append(row)
-                    bar.update()
-                    tqdm.write(f"  {strip_controls(row.student)}: {row.outcome}", file=sys.stderr)
-            except BaseException:
-                bar.close()  # which ends its line
-                if bar.total:
-                    told = _recorded(log_path, earlier)
-                    print(f"{told} of {bar.total} submissions are recorded", file=sys.stderr)
-                raise
-    with open_log(log_path) as log:
+    how: dict[str, Any] = {"workers": workers, "sandboxed": sandboxed, "roster": roster}
+    how["boundary"] = boundary
+    rows = _followed(assignment, submitted, work, how, unusual, quiet=output.quiet)
+    with open_log(work.evidence(assignment.name)) as log:
         table = conclude(
             rows,
             assignment,
@@ -100,12 +98,55 @@ def grade_and_report(
             boundary=boundary,
         )
         evidence = seal(log)
-    print(format_table(table, assignment.tiers))
-    print(f"{len(table)} submissions in {time.monotonic() - began:.0f} s")
-    print(f"Report: {work.report / 'index.html'}")
-    print(f"Evidence: {evidence}")
+    page = work.report / "index.html"
+    if output.as_json:
+        print(format_json(table, assignment.tiers, report=str(page), evidence=evidence))
+    else:
+        print(format_table(table, assignment.tiers))
+        print(f"{len(table)} submissions in {time.monotonic() - began:.0f} s")
+        print(f"Report: {page}")
+        print(f"Evidence: {evidence}")
     boundary.close()
     return table
+
+
+def _followed(
+    assignment: Assignment,
+    submitted: Path,
+    work: WorkDir,
+    how: dict[str, Any],
+    unusual: list[str],
+    *,
+    quiet: bool,
+) -> list[GradeRow]:
+    """Grade a class, and show on stderr how far that is."""
+    rows, log_path = list[GradeRow](), work.evidence(assignment.name)
+    earlier = len(runs(read_log(log_path).entries))
+    with tqdm(desc=f"Grading {assignment.name}", total=0, unit="submission", disable=quiet) as bar:
+
+        def show(intake: Intake) -> None:
+            bar.total = len(intake.submissions)
+            unusual.extend(intake.unusual)
+            for line in unusual:
+                tqdm.write(strip_controls(line), file=sys.stderr)
+
+        # closed at once when something ends the loop: its processes end then, too
+        how["on_intake"] = show
+        with closing(grade_class(assignment, submitted, work, **how)) as graded:
+            try:
+                for row in graded:
+                    rows.append(row)
+                    bar.update()
+                    if not quiet:
+                        line = f"  {strip_controls(row.student)}: {row.outcome}"
+                        tqdm.write(line, file=sys.stderr)
+            except BaseException:
+                bar.close()  # which ends its line
+                if bar.total:
+                    told = _recorded(log_path, earlier)
+                    print(f"{told} of {bar.total} submissions are recorded", file=sys.stderr)
+                raise
+    return rows
 
 
 def _recorded(log: Path, earlier: int) -> int:

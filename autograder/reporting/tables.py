@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import unicodedata
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autograder.scoring.metrics import METRICS, Metric
 
@@ -63,6 +64,40 @@ def format_table(rows: Iterable[GradeRow], tiers: Tiers | None = None) -> str:
     """
     cells = (_cells(_strip_row(row), _metric(tiers)) for row in sorted(rows, key=by_rank))
     return format_columns([_headings(_HEADER, _metric(tiers)), *cells])
+
+
+def format_json(rows: Iterable[GradeRow], tiers: Tiers | None = None, **facts: str) -> str:
+    """Lay a class out as JSON for programs, best rank first; parameters as `format_table`.
+
+    Names are those of `grades.csv`, and numbers are numbers: what is missing is ``null``.
+    Whatever `facts` there are about the run stand beside the rows.
+    """
+    metric = _metric(tiers)
+    ordered = sorted(rows, key=by_rank)
+    listed = [_as_plain(_strip_row(row)) for row in ordered]
+    return json.dumps({**facts, "metric": metric.name, "rows": listed}, indent=1)
+
+
+def _as_plain(row: GradeRow) -> dict[str, Any]:
+    score = None if row.score is None else float(row.score)
+    claim = None if row.claim is None else float(row.claim)
+    return {
+        "student": row.student,
+        "assignment": row.assignment,
+        "outcome": str(row.outcome),
+        "score": score,
+        "low": row.low,
+        "high": row.high,
+        "tier": row.tier,
+        "grade": row.grade,
+        "rank": row.rank,
+        "points": row.points,
+        "max_points": row.max_points,
+        "penalty": row.penalty,
+        "final": row.final,
+        "claim": claim,
+        "notes": list(row.notes),
+    }
 
 
 def format_columns(lines: Sequence[Sequence[str]]) -> str:
