@@ -39,6 +39,7 @@
     │   ├── IntakeError                       the folder of submissions cannot be read
     │   │   └── NoSubmissionsError            nothing in it can be graded
     │   ├── LatePolicyError                   the course's rule for late submissions is none
+    │   ├── MarksheetError                    a platform's file of marks cannot be filled in
     │   ├── PackingError (ValueError)         no packed array, or none that can be packed
     │   ├── RosterError                       the class's roster cannot be used
     │   └── TierError (SettingError)          tiers.toml is wrong, or a score is no share
@@ -149,6 +150,14 @@ class ExportError(CollectError):
 
 class ProfileError(CollectError):
     """An export is not of the kind that was named."""
+
+
+class MarksheetError(AutograderError):
+    """A platform's file of marks cannot be filled in."""
+
+    template = "{path}: {problem}"
+    path: Path
+    problem: str
 
 
 class IntakeError(AutograderError):

@@ -44,6 +44,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Say which published grades the report would change, and why.",
         ),
         "publish": ("autograder.cli.publish", "Make the report what the class is told."),
+        "export": (
+            "autograder.cli.export",
+            "Put published marks into a platform's own CSV file.",
+        ),
         "verify": ("autograder.cli.verify", "Check that no line of the evidence was altered."),
         "integrity": (
             "autograder.cli.integrity",

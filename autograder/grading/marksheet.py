@@ -1,0 +1,176 @@
+"""Fill a platform's own file of marks: Moodle's grading worksheet, a gradebook of Moodle or Canvas.
+
+Both take back the file that they gave, with marks in one column; so no column is made or moved.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from autograder.collect.roster import plain
+from autograder.errors import MarksheetError
+from autograder.submissions.entries import reason_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from autograder.collect.roster import Roster
+
+KEYS = (
+    *("ID number", "Email address", "Identifier", "Full name"),  # Moodle
+    *("SIS User ID", "SIS Login ID", "ID", "Student"),  # Canvas
+)
+"""Columns that say who somebody is, the surest first."""
+
+NAME_PARTS = ("First name", "Last name")
+"""Columns of a name that stands in two; Moodle calls the second *Surname* in older versions."""
+
+GRADE, MAXIMUM = "Grade", "Maximum grade"
+"""Columns of Moodle's grading worksheet."""
+
+POINTS_POSSIBLE = "Points Possible"
+"""Of Canvas: in the first column of a row with the maximum of each assignment."""
+
+HIGHEST = 100
+"""What a final mark is out of."""
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A file of marks that was filled in.
+
+    Attributes
+    ----------
+    text : str
+        The file, CSV.
+    column : str
+        Heading of the column with the marks.
+    filled : tuple of str
+        Students who have their mark in it.
+    without : tuple of str
+        Whom the file names, as it names them, and who have no mark.
+    missing : tuple of str
+        Students who have a mark, and whom the file does not name.
+    """
+
+    text: str
+    column: str
+    filled: tuple[str, ...]
+    without: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def fill_marksheet(
+    path: Path,
+    marks: Mapping[str, int],
+    roster: Roster,
+    assignment: str,
+    column: str | None = None,
+) -> Filled:
+    """Put final marks into a platform's file.
+
+    Parameters
+    ----------
+    path : Path
+        What the platform exported, CSV in UTF-8.
+    marks : mapping of str to int
+        Final marks of 0 to 100, by student.
+    roster : Roster
+        Whom the platform's names stand for.
+    assignment : str
+        Name of the assignment, by which a gradebook's column is found.
+    column : str, optional
+        That column's heading; needed where several, or none, hold the name.
+
+    Returns
+    -------
+    Filled
+
+    Raises
+    ------
+    MarksheetError
+        If the file cannot be read, names nobody, or has no such column.
+    """
+    header, rows = _read(path)
+    place = header.index(_column(path, header, assignment, column))
+    done, without = list[str](), list[str]()
+    for row in rows:
+        who = _who(header, row, roster)
+        (student,) = who if len(who) == 1 else ("",)
+        if student in marks:
+            row[place] = _scaled(marks[student], _maximum(header, rows, row, place))
+            done.append(student)
+        elif not _is_maximum(row):
+            without.append(_name(header, row))
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows([header, *rows])
+    missing = tuple(sorted(marks.keys() - set(done)))
+    return Filled(text.getvalue(), header[place], tuple(done), tuple(without), missing)
+
+
+def _read(path: Path) -> tuple[list[str], list[list[str]]]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise MarksheetError(path, f"no UTF-8: {error.reason}") from error
+    except OSError as error:
+        raise MarksheetError(path, f"cannot be read: {reason_of(error)}") from error
+    header, *rows = list(csv.reader(io.StringIO(text, newline=""))) or [[]]
+    if not {*KEYS} & {*header}:
+        found = ", ".join(header) or "none"
+        raise MarksheetError(path, f"the columns are {found}; expected one of {', '.join(KEYS)}")
+    return header, [row + [""] * (len(header) - len(row)) for row in rows if any(row)]
+
+
+def _column(path: Path, header: Sequence[str], assignment: str, column: str | None) -> str:
+    if column is not None:
+        found = [name for name in header if name == column]
+    elif {GRADE, MAXIMUM} <= {*header}:
+        found = [GRADE]
+    else:
+        found = [name for name in header if plain(assignment) in plain(name)]
+    if len(found) != 1:
+        wanted = column or f"one with {assignment!r} in it"
+        problem = f"{len(found)} columns are {wanted!s}, expected 1 of: {', '.join(header)}"
+        raise MarksheetError(path, f"{problem}; --column names it")
+    return found[0]
+
+
+def _who(header: Sequence[str], row: Sequence[str], roster: Roster) -> frozenset[str]:
+    values = dict(zip(header, row, strict=False))
+    names = [values[key] for key in KEYS if values.get(key)]
+    first, last = (values.get(key, "") for key in NAME_PARTS)
+    last = last or values.get("Surname", "")
+    return roster.find([*names, *([f"{first} {last}"] if first and last else [])])
+
+
+def _name(header: Sequence[str], row: Sequence[str]) -> str:
+    values = dict(zip(header, row, strict=False))
+    names = (values.get(key) for key in ("Full name", "Student", *KEYS, *header))
+    return next(filter(None, names), "a row without a name")
+
+
+def _is_maximum(row: Sequence[str]) -> bool:
+    return row[0].strip() == POINTS_POSSIBLE
+
+
+def _maximum(
+    header: Sequence[str], rows: Sequence[Sequence[str]], row: Sequence[str], place: int
+) -> float:
+    """Return what a mark of 100 is worth on the platform."""
+    texts = [row[header.index(MAXIMUM)]] if MAXIMUM in header else []
+    texts += [one[place] for one in rows if _is_maximum(one)]
+    for text in texts:
+        try:
+            return float(text.replace(",", "."))
+        except ValueError:
+            continue
+    return HIGHEST
+
+
+def _scaled(mark: int, maximum: float) -> str:
+    return f"{mark * maximum / HIGHEST:.5f}".rstrip("0").rstrip(".")

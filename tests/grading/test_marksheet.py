@@ -1,0 +1,133 @@
+"""Marks go into the files that platforms give and take back, and into nothing else of them."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from autograder.cli.app import main
+from autograder.collect.roster import Roster, plain, read_roster
+from autograder.errors import MarksheetError
+from autograder.grading.marksheet import fill_marksheet
+from tests.support.course import NAME, make_course
+
+MARKS = {"s01": 85, "s02": 90, "s04": 77}
+ROSTER = """id,name,email,canvas_id
+s01,Student One,s01@example.org,101
+s02,Student Two,s02@example.org,102
+s03,Student Three,s03@example.org,103
+s04,Student Four,s04@example.org,104
+"""
+
+# what Moodle's assignment writes under "Download grading worksheet"
+WORKSHEET = (
+    "Identifier,Full name,Email address,Status,Grade,Maximum grade,Grade can be changed,"
+    "Last modified (submission),Last modified (grade),Feedback comments\r\n"
+    'Participant 7,Student One,s01@example.org,Submitted,,50.00,Yes,"Sunday, 1 March",-,\r\n'
+    "Participant 8,Student Two,s02@example.org,Submitted for grading,12.00,50.00,Yes,-,-,Good\r\n"
+    "Participant 9,Student Three,s03@example.org,No submission,,50.00,Yes,-,-,\r\n"
+)
+# what Canvas's gradebook writes under "Export"
+CANVAS = (
+    "\ufeffStudent,ID,SIS User ID,SIS Login ID,Section,03_svc (4711),Other (4712),Final Score\r\n"
+    "    Points Possible,,,,,20,10,(read only)\r\n"
+    '"One, Student",101,,s01@example.org,A,,5,50\r\n'
+    '"Two, Student",102,,s02@example.org,A,,,\r\n'
+    '"Student, Test",999,,x,A,,,\r\n'
+)
+GRADEBOOK = (
+    "First name,Last name,ID number,Email address,Assignment: 03_SVC (Real),Course total (Real)\r\n"
+    "Student,One,,,-,-\r\n"
+    "Student,Two,s02,,-,-\r\n"
+)
+
+
+@pytest.fixture
+def roster(tmp_path):
+    path = tmp_path / "roster.csv"
+    path.write_text(ROSTER)
+    return read_roster(path)
+
+
+def filled(tmp_path, text, roster, **options):
+    path = tmp_path / "sheet.csv"
+    path.write_bytes(text.encode())
+    done = fill_marksheet(path, MARKS, roster, "03_svc", **options)
+    return done, list(csv.reader(io.StringIO(done.text, newline="")))
+
+
+def before(text):
+    return list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
+
+
+def differences(old, new):
+    assert [len(row) for row in old] == [len(row) for row in new]
+    return {
+        (n, old[0][k]): value
+        for n, row in enumerate(new)
+        for k, value in enumerate(row)
+        if value != old[n][k]
+    }
+
+
+def test_moodles_worksheet(tmp_path, roster):
+    done, rows = filled(tmp_path, WORKSHEET, roster)
+    assert differences(before(WORKSHEET), rows) == {(1, "Grade"): "42.5", (2, "Grade"): "45"}
+    assert done.filled == ("s01", "s02")
+    assert done.without == ("Student Three",)
+    assert done.missing == ("s04",)
+
+
+def test_canvas_gradebook(tmp_path, roster):
+    done, rows = filled(tmp_path, CANVAS, roster)
+    assert done.column == "03_svc (4711)"
+    assert differences(before(CANVAS), rows) == {(2, done.column): "17", (3, done.column): "18"}
+    assert done.without == ("Student, Test",)
+
+
+def test_moodles_gradebook(tmp_path, roster):
+    done, rows = filled(tmp_path, GRADEBOOK, roster)
+    assert differences(before(GRADEBOOK), rows) == {(1, done.column): "85", (2, done.column): "90"}
+
+
+def test_another_column_by_its_heading(tmp_path, roster):
+    _, rows = filled(tmp_path, CANVAS, roster, column="Other (4712)")
+    assert differences(before(CANVAS), rows)[2, "Other (4712)"] == "8.5"
+
+
+def test_without_a_roster_ids_decide(tmp_path):
+    ids = Roster(tuple(MARKS), {plain(name): frozenset({name}) for name in MARKS})
+    done, _ = filled(tmp_path, GRADEBOOK, ids)
+    assert done.filled == ("s02",)
+    assert done.without == ("Student",)
+
+
+WRONG = {
+    "no names": (
+        "Mark,Note\r\n1,2\r\n",
+        {},
+        "the columns are Mark, Note; expected one of ID number",
+    ),
+    "empty": ("", {}, "the columns are none; expected one of ID number"),
+    "no column": ("Student,ID\r\n", {}, "0 columns are one with '03_svc' in it, expected 1 of"),
+    "two columns": ("ID,03_svc (1),03_svc (2)\r\n", {}, "2 columns are one with '03_svc' in it"),
+    "unknown": (CANVAS, {"column": "Nix"}, "0 columns are Nix, expected 1 of: Student, ID"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_a_file_that_cannot_be_filled_says_why(tmp_path, roster, what):
+    text, options, expected = WRONG[what]
+    with pytest.raises(MarksheetError) as caught:
+        filled(tmp_path, text, roster, **options)
+    assert expected in str(caught.value)
+
+
+def test_nothing_is_filled_in_before_it_was_published(tmp_path, capsys):
+    course = make_course(tmp_path)
+    (tmp_path / "sheet.csv").write_text(CANVAS)
+    assert main(["--course", str(course), "export", str(tmp_path / "sheet.csv"), NAME]) == 1
+    assert "nothing was published yet" in capsys.readouterr().err
+    assert not (tmp_path / "sheet-filled.csv").exists()
