@@ -32,6 +32,13 @@ HOLDER = ["/usr/bin/cat"]
 """Answers once, which proves that the sandbox is set up, then sleeps until its input ends."""
 
 
+MOST_REFUSALS = 2
+"""By servers that live on, until a kernel starts cold, and all after it."""
+
+MOST_IN_ROW = 12
+"""Failures of any kind without a kernel between them, until the same."""
+
+
 class WarmProvisioner(SandboxProvisioner):
     """Start, interrupt and end one sandboxed kernel that has its libraries already.
 
@@ -40,7 +47,8 @@ class WarmProvisioner(SandboxProvisioner):
 
     _profile: str
     _kernel: int | None = None
-    _cold = False  # for the whole class: what the host refuses once it refuses always
+    _cold = False  # of the class, for all kernels: what the host refuses it refuses always
+    _in_row = 0  # failures since the last kernel that was forked, of all kernels
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Prepare as for a cold kernel."""
@@ -53,26 +61,32 @@ class WarmProvisioner(SandboxProvisioner):
     async def _launch(self, command: list[str]) -> None:
         """Set up the sandbox, then have the kernel forked into it.
 
-        A server that fails is given up and a new one tried, once: it may have been killed.
-        If that fails too, the host allows no warm start, and kernels start cold from then on,
-        as safe and slower, by the command of the kernelspec.
+        A server that fails is given up and a new one tried. One that was killed says nothing of the
+        host, unless all are; what a server refuses twice, the host does not allow, and kernels
+        start cold from then on, as safe and slower, by the command of the kernelspec.
         """
         uid = self._take_uid()
-        for _ in range(0 if WarmProvisioner._cold else 2):
+        self._cold, refused = WarmProvisioner._cold, 0
+        while not self._cold:
             zygote = None
             try:
                 zygote = Zygote.of(self._profile)
-                return await self._fork(zygote, uid)
+                await self._fork(zygote, uid)
             except InfrastructureError as error:
-                reason = error
                 logger.warning("no kernel was forked", exc_info=error)
+                killed = zygote is not None and await zygote.was_killed()
                 if zygote is not None:
                     zygote.close()
                 await self.kill()
                 await self.wait()
-        if not WarmProvisioner._cold:
-            WarmProvisioner._cold = True
-            warnings.warn(f"kernels start cold, which is slower: {reason}", stacklevel=2)
+                WarmProvisioner._in_row += 1
+                refused += not killed
+                if refused == MOST_REFUSALS or WarmProvisioner._in_row >= MOST_IN_ROW:
+                    self._cold = WarmProvisioner._cold = True
+                    warnings.warn(f"kernels start cold, which is slower: {error}", stacklevel=2)
+            else:
+                WarmProvisioner._in_row = 0
+                return
         await super()._launch(command)
 
     async def _fork(self, zygote: Zygote, uid: int) -> None:

@@ -31,6 +31,10 @@ IMPORT_SECONDS, FORK_SECONDS = 120.0, 30.0
 """How long a fork server may take to import everything, and to fork one kernel."""
 
 
+DEATH_SECONDS = 2.0
+"""How long a process that closed its sockets may take to be gone."""
+
+
 class Zygote:
     """One fork server, seen from the process that started it or from one it was handed to.
 
@@ -60,6 +64,7 @@ class Zygote:
 
     def _set(self, profile: str, pid: int, process: subprocess.Popen[bytes] | None) -> None:
         self.profile, self.pid, self.process = profile, pid, process
+        self._told = False  # whether it said itself why it is of no use
         self._pidfd: int | None = os.pidfd_open(pid)
 
     @classmethod
@@ -125,6 +130,12 @@ class Zygote:
         poll.register(self._pidfd, select.POLLIN)
         return bool(poll.poll(0))
 
+    async def was_killed(self) -> bool:
+        """Return whether the server has ended without a word, or another kernel gave it up."""
+        if self._pidfd is None:
+            return True
+        return not self._told and await readable(self._pidfd, DEATH_SECONDS)
+
     def close(self) -> None:
         """End the server, unless another process uses it; its kernels live on."""
         self._control.close()
@@ -152,14 +163,15 @@ class Zygote:
         ZygoteError
             If an import failed or started a thread.
         """
-        if not await readable(self._control.fileno(), IMPORT_SECONDS):
-            raise ZygoteError(
-                profile=self.profile, reason=f"not ready after {IMPORT_SECONDS:g} seconds"
-            )
-        # its only message is left where it is, for all who wait
-        with self._gone_on_error():
+        with self._gone_on_error():  # another kernel may have given it up meanwhile
+            if not await readable(self._control.fileno(), IMPORT_SECONDS):
+                raise ZygoteError(
+                    profile=self.profile, reason=f"not ready after {IMPORT_SECONDS:g} seconds"
+                )
+            # its only message is left where it is, for all who wait
             words = self._control.recv(4096, socket.MSG_PEEK)
         if words != READY:
+            self._told = bool(words)
             raise ZygoteError(
                 profile=self.profile, reason=words.decode() or "ended while importing"
             )

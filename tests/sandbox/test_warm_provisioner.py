@@ -428,6 +428,38 @@ def test_a_killed_fork_server_is_replaced():
     assert Zygote.of("scientific") is not first
 
 
+def test_servers_that_are_killed_one_after_the_other_leave_kernels_warm(monkeypatch):
+    """While two kernels of one process wait for the same one, as a submission's do."""
+    monkeypatch.setattr(WarmProvisioner, "_cold", False)
+    monkeypatch.setattr(WarmProvisioner, "_in_row", 0)
+    started, started_pids = fork_server.start_bwrap, []
+
+    def start_and_kill(*words, **options):
+        process, pid = started(*words, **options)
+        started_pids.append(pid)
+        if len(started_pids) <= 3:
+            os.kill(pid, signal.SIGKILL)
+        return process, pid
+
+    monkeypatch.setattr(fork_server, "start_bwrap", start_and_kill)
+    monkeypatch.setattr(Zygote, "_running", {})
+
+    async def main():
+        async def one():
+            async with session() as kernel:
+                return await evaluate(kernel, "41 + 1")
+
+        return await asyncio.gather(one(), one())
+
+    try:
+        assert asyncio.run(main()) == [42, 42]
+    finally:
+        Zygote.close_all()
+    assert len(started_pids) == 4
+    assert WarmProvisioner._cold is False
+    assert WarmProvisioner._in_row == 0
+
+
 def test_where_no_warm_start_works_kernels_start_cold(monkeypatch):
     """Here because the fork server, in its own cage, does not know the profile."""
     monkeypatch.setitem(profiles.PROFILES, "unknown-there", ())
