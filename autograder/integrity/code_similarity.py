@@ -121,7 +121,7 @@ def pieces_of(
     Examples
     --------
     >>> from autograder.integrity.student_code import Cell
-    >>> one = "def f(x):\n    total = x.sum(axis=0)\n    return total / len(x) + 1"
+    >>> one = "def f(x):\n    total = x.sum()\n    return total / len(x) + 1"
     >>> other = one.replace("total", "a").replace("x", "values")
     >>> pieces_of([Cell("f", one)]) == pieces_of([Cell("f", other)])
     True

@@ -94,6 +94,7 @@ def measure(cells: Iterable[Cell], given: Iterable[str] = ()) -> Carried:
 
     Examples
     --------
+    >>> from autograder.integrity.student_code import Cell
     >>> measure([Cell("a", "x = [" + "1, " * 10_000 + "]")]).literals < 100
     True
     """

@@ -128,6 +128,7 @@ def flag_signs(student: str, cells: Sequence[Cell], given: Iterable[Cell] = ()) 
 
     Examples
     --------
+    >>> from autograder.integrity.student_code import Cell
     >>> hook = Cell("double", "get_ipython().events.register('pre_run_cell', print)")
     >>> print(flag_signs("s01", [hook])[0].seen)
     cell double: hooks into IPython (events)

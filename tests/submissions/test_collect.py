@@ -19,6 +19,7 @@ from autograder.errors import IntakeError
 from autograder.outcome import Outcome
 from autograder.submissions.collect import find_submissions
 from autograder.submissions.entries import Status
+from autograder.submissions.old_outputs import MAX_FILE_BYTES
 from autograder.submissions.release import Release
 from tests.support.course import ANSWERS, author_notebook, submission
 
@@ -388,12 +389,14 @@ def test_sixty_megabytes_of_old_outputs_are_read(tmp_path, release):
     assert only(tmp_path, release).path == tmp_path / "s01.ipynb"
 
 
-def test_a_huge_file_is_named_with_its_size(tmp_path, monkeypatch):
-    monkeypatch.setattr("autograder.submissions.old_outputs.MAX_FILE_BYTES", 10)
-    put(tmp_path / "s01.ipynb", "x" * 11)
-    put(tmp_path / "s02" / "a1.ipynb", "x" * 11)
+def test_a_huge_file_is_named_with_its_size(tmp_path):
+    (tmp_path / "s02").mkdir()
+    for path in (tmp_path / "s01.ipynb", tmp_path / "s02" / "a1.ipynb"):
+        with path.open("wb") as file:
+            file.truncate(MAX_FILE_BYTES + 1)  # takes no room on the disk
     for row in rows(tmp_path).values():
-        assert "11 bytes, expected at most 10" in row.problem
+        said = f"{MAX_FILE_BYTES + 1} bytes, expected at most {MAX_FILE_BYTES}"
+        assert said in row.problem
         assert row.outcome is Outcome.NEEDS_REVIEW
 
 
