@@ -72,7 +72,7 @@ def test_integrity_reads_its_evidence(course, capsys):
     with (course / "work" / "report" / "integrity.csv").open(newline="") as file:
         flags = [row for row in csv.DictReader(file) if row["kind"] == "flag"]
     # remarks are left out: a check that 0.1.0 had not may have some; and what s01 and s02 share
-    # is the author's own answer, which counts for nothing any more
+    # is a list of numbers in which some differ, which says nothing of what their code computes
     assert {(row["student"], row["check"]) for row in flags} == {
         (student, "tamper") for student in GRADES
     }
