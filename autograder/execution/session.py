@@ -178,10 +178,7 @@ class KernelSession:
             self.dead = True
             logger.info("a kernel died, or was ended for its flood of output")
             if client.drowned:
-                _add_error(
-                    cell, "MessageFlood", "messages of the kernel filled the grader's memory"
-                )
-                return Outcome.OUTPUT_FLOOD
+                return _drowned(cell)
             if client.died():
                 _add_error(cell, "DeadKernelError", "the kernel died in this cell")
                 outcome = self._failure()
