@@ -10,9 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.errors import AssignmentError, HoldoutMissingError
 from autograder.holdout.dataset import MAKER_NAMES, Holdout, read_holdout
+from autograder.scoring.late import LatePolicy
 from autograder.scoring.tiers import DEFAULT_TIERS, TIERS_FILE, Tiers, load_tiers
 from helpers._errors import SettingError
-from helpers._toml import LARGEST, number, one_of, read_toml, table, table_of, truth, whole
+from helpers._toml import (
+    LARGEST,
+    moment,
+    number,
+    one_of,
+    read_toml,
+    table,
+    table_of,
+    truth,
+    whole,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,6 +82,8 @@ class Assignment:
         What makes them, one of `autograder.holdout.dataset.MAKER_NAMES`.
     public_images : bool
         Whether its score is measured on images that everybody has, and its author wants it so.
+    late : LatePolicy or None
+        What lateness costs; None where that is left to nbgrader's own plug-in.
     """
 
     name: str
@@ -81,6 +94,7 @@ class Assignment:
     holdout_size: int | None = None
     holdout_maker: str = "digits"
     public_images: bool = False
+    late: LatePolicy | None = None
 
 
 def load_assignment(name: str, solutions: Path) -> Assignment:
@@ -115,6 +129,7 @@ def load_assignment(name: str, solutions: Path) -> Assignment:
         holdout_size=holdout.get("size"),
         holdout_maker=holdout.get("maker", "digits"),
         public_images=settings.get("public_test_images", False),
+        late=LatePolicy(**settings["late"]) if "late" in settings else None,
     )
 
 
@@ -160,6 +175,10 @@ _SETTINGS = table(
             {f.name: whole(1, MOST) if f.type == "int" else number(MOST) for f in fields(Limits)},
         ),
         "holdout": table({"size": whole(1)}, {"maker": one_of(tuple(MAKER_NAMES))}),
+        "late": table(
+            {"per_day": whole(0, 100)},
+            {"most": whole(0, 100), "grace_minutes": number(MOST), "due": moment},
+        ),
     },
 )
 

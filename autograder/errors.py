@@ -17,6 +17,7 @@
     │   │   ├── ArchiveError                  a zip file cannot be read
     │   │   ├── ExportError                   a platform's own file is not as it writes it
     │   │   └── ProfileError                  an export is not of the kind that was named
+    │   ├── DecisionError                     what a person decided about a class makes no sense
     │   ├── EvidenceError                     the log of evidence cannot be used
     │   │   ├── EvidenceBusyError             another process is writing it
     │   │   ├── EvidenceDamagedError          a line was altered, lost, added or moved
@@ -130,6 +131,14 @@ class LatePolicyError(AutograderError):
     template = "{settings}: {problem}"
     settings: Path
     problem: str
+
+
+class DecisionError(AutograderError):
+    """What a person decided about a class makes no sense in it."""
+
+    template = "found {found}, expected {expected}"
+    found: str
+    expected: str
 
 
 class CollectError(AutograderError):

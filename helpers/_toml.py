@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from helpers._errors import SettingError
@@ -162,6 +163,14 @@ def number(most: int) -> Check:
         return checked
 
     return check
+
+
+def moment(value: Any, key: str) -> datetime:
+    """Check a date and time that is one everywhere: it has an offset from UTC."""
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        expected = "a date and time with its offset, such as 2026-12-01T23:59:00+09:00"
+        raise SettingError(value, expected, key)
+    return value
 
 
 def _parse(content: str | bytes) -> dict[str, Any]:

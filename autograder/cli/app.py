@@ -39,6 +39,12 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "spread": ("autograder.cli.spread", "Run again with other seeds; no grade changes."),
         "demo": ("autograder.cli.demo", "Grade the demo class on real data."),
         "rescore": ("autograder.cli.rescore", "Score recorded answers again, without a run."),
+        "override": ("autograder.cli.override", "Set a student's final mark, 0 to 100."),
+        "extend": ("autograder.cli.extend", "Let an assignment be due later for one student."),
+        "labels": (
+            "autograder.cli.labels",
+            "Show a held-out image, correct its label, or withdraw that.",
+        ),
         "diff": (
             "autograder.cli.diff",
             "Say which published grades the report would change, and why.",

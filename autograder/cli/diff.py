@@ -11,7 +11,7 @@ from autograder.assignment import load_assignment, open_holdout
 from autograder.cli.exit_codes import ExitCode
 from autograder.cli.options import Course, assignment_argument, work_option
 from autograder.evidence.log import read_log
-from autograder.evidence.queries import class_run, partial_notice
+from autograder.evidence.runs import class_run, partial_notice
 from autograder.grading.diff import Change, diff, format_change
 
 if TYPE_CHECKING:

@@ -61,4 +61,4 @@ def code_of_error(error: Exception) -> ExitCode:
 
 def code_of_class(rows: Iterable[GradeRow]) -> ExitCode:
     """Return the exit code of a command that ended with a class's table."""
-    return ExitCode.DONE if all(row.outcome.graded for row in rows) else ExitCode.NOT_GRADED
+    return ExitCode.DONE if all(row.decided for row in rows) else ExitCode.NOT_GRADED

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 @work_option()
 @click.option("--submitted", type=PATH, help="default: WORK/submitted")
 @click.option("--roster", type=PATH, help="who is in the class: a CSV file, or a name a line")
+@click.option("--student", "students", multiple=True, metavar="NAME", help="only this one's")
+@click.option("--force", is_flag=True, help="run again what is on record already")
 @run_options
 @click.option("--quiet", is_flag=True, help="show no progress")
 @click.option("--json", "as_json", is_flag=True, help="print the table for programs")
@@ -31,6 +33,8 @@ def command(
     assignment: str,
     submitted: Path | None,
     roster: Path | None,
+    students: tuple[str, ...],
+    force: bool,
     workers: int | None,
     unsafe: bool,
     quiet: bool,
@@ -39,6 +43,7 @@ def command(
     """Grade every submission in a folder.
 
     The table is printed; the report, the gradebook and the evidence are in the work folder.
+    What is on record already, and unchanged, does not run again: a run that was stopped goes on.
     With a roster, who is not on it is not graded, and who handed in nothing has a row.
     The exit status is 3 if somebody was not graded, and 4 if no submission was found.
     """
@@ -51,6 +56,8 @@ def command(
         submitted or work.submitted,
         work,
         roster=roster,
+        students=students,
+        force=force,
         workers=workers,
         sandboxed=not unsafe,
         output=Output(quiet=quiet, as_json=as_json),

@@ -12,16 +12,17 @@ from tqdm import tqdm
 
 from autograder.assignment import Assignment, open_holdout, tiers_text
 from autograder.evidence.log import open_log, read_log, seal
-from autograder.evidence.queries import runs
+from autograder.evidence.runs import runs
 from autograder.grading.boundary import Boundary
 from autograder.grading.finalize import conclude, run_notices
+from autograder.grading.measure import current_labels, labels_notice, measure_again
 from autograder.grading.pipeline import grade_class
-from autograder.holdout.labels import labels_of
 from autograder.reporting.tables import format_json, format_table, strip_controls
 from autograder.sandbox.runtime_dir import sweep
 from autograder.scoring.standing import GradeRow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from autograder.submissions.entries import Intake
@@ -52,6 +53,8 @@ def grade_and_report(
     workers: int | None,
     sandboxed: bool,
     roster: Path | None = None,
+    students: Sequence[str] = (),
+    force: bool = False,
     output: Output = Output(),  # frozen
 ) -> list[GradeRow]:
     """Grade a folder of submissions, write the report and print the table.
@@ -70,6 +73,10 @@ def grade_and_report(
         Whether submissions run in the sandbox.
     roster : Path, optional
         File with the names of the class.
+    students : sequence of str, optional
+        Whom to grade; for the others of the class holds what is on record.
+    force : bool, default False
+        Whether to run again what is on record.
     output : Output, optional
         What is printed.
 
@@ -82,9 +89,13 @@ def grade_and_report(
     sweep()
     boundary, holdout = Boundary(), open_holdout(assignment, work)
     how: dict[str, Any] = {"workers": workers, "sandboxed": sandboxed, "roster": roster}
-    how["boundary"] = boundary
+    how |= {"boundary": boundary, "students": students, "force": force}
     rows = _followed(assignment, submitted, work, how, unusual, quiet=output.quiet)
     with open_log(work.evidence(assignment.name)) as log:
+        labels = current_labels(holdout, log.entries)
+        corrected = labels_notice(labels, holdout)
+        if corrected and labels is not None and assignment.tiers is not None:
+            rows = [measure_again(row, labels, assignment.tiers) for row in rows]
         table = conclude(
             rows,
             assignment,
@@ -92,8 +103,8 @@ def grade_and_report(
             work,
             by="grade",
             tiers=tiers_text(assignment),
-            labels=labels_of(holdout),
-            notices=run_notices(assignment, holdout, sandboxed=sandboxed),
+            labels=labels,
+            notices=[*run_notices(assignment, holdout, sandboxed=sandboxed), *corrected],
             entries=unusual,
             boundary=boundary,
         )

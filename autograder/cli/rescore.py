@@ -9,7 +9,7 @@ import click
 from autograder.assignment import load_assignment
 from autograder.cli.exit_codes import code_of_class
 from autograder.cli.options import PATH, Course, assignment_argument, consent_option, work_option
-from autograder.grading.rescore import rescore
+from autograder.grading.rescore import Rescored, rescore
 from autograder.reporting.tables import format_table
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @work_option(existing=True)
 @click.option("--tiers", type=PATH, help="other bands, such as a changed tiers.toml")
 @click.option("--labels", type=PATH, help="corrected labels of the held-out images, IDX")
+@click.option("--why", default="", help="why labels are corrected, for the evidence")
 @consent_option("after a run that was cut short, go by the one before")
 def command(
     course: Course,
@@ -30,6 +31,7 @@ def command(
     assignment: str,
     tiers: Path | None,
     labels: Path | None,
+    why: str,
     consent: bool,
 ) -> int:
     """Score recorded answers again, without a run.
@@ -38,10 +40,15 @@ def command(
     The exit status is 3 if somebody is not graded, and 5 if the last run was cut short.
     """
     chosen = load_assignment(assignment, course.solutions)
-    done = rescore(chosen, work, tiers=tiers, labels=labels, consent=consent)
+    done = rescore(chosen, work, tiers=tiers, labels=labels, why=why, consent=consent)
+    print_rescored(done, work)
+    return code_of_class(done.rows)
+
+
+def print_rescored(done: Rescored, work: WorkDir) -> None:
+    """Print the table of a class that was scored again, and where its report is."""
     print(format_table(done.rows, done.assignment.tiers))
     for notice in done.notices:
         print(notice)
     print(f"Report: {work.report / 'index.html'}")
     print(f"Evidence: {done.seal}")
-    return code_of_class(done.rows)

@@ -3,6 +3,7 @@
 ==============  =====================================================================
 ``run``         what submissions met: machine, versions, notebooks, images, limits
 ``submission``  one of them: what was handed in, what came of it, what it answered
+``kept``        which earlier one of these holds in this run, since nothing has changed
 ``standing``    the class's table after a run, or after scoring its answers again
 ``published``   which of these tables the class was told
 ``spread``      what a submission came to when it was run again with other seeds
@@ -49,6 +50,9 @@ if TYPE_CHECKING:  # costly to import, and most readers of evidence need none of
 RUN, SUBMISSION, STANDING, PUBLISHED = "run", "submission", "standing", "published"
 """Kinds of entries."""
 
+KEPT = "kept"
+"""Kind of an entry that lets an earlier one about a submission hold in a later run."""
+
 SPREAD = "spread"
 """Kind of an entry about other seeds."""
 
@@ -69,6 +73,7 @@ def describe_run(
     mended: Sequence[Problem] = (),
     entries: Sequence[Entry] = (),
     roster: Roster | None = None,
+    course: str = "",
 ) -> dict[str, Any]:
     """Say what all submissions of a run have in common.
 
@@ -86,6 +91,8 @@ def describe_run(
         What lay in the folder that was graded, and what was done with it.
     roster : Roster, optional
         Who is in the class; None if nobody said.
+    course : str, optional
+        SHA-256 of what notebooks may read of the course.
 
     Returns
     -------
@@ -106,7 +113,8 @@ def describe_run(
         "tiers": tiers_text(assignment),
         "release": _sha256(nbformat.writes(release.master)),
         "solution": sha256(assignment.folder / f"{assignment.name}.ipynb"),
-        "holdout": None if jobs.holdout is None else _describe_holdout(jobs.holdout),
+        "holdout": None if jobs.holdout is None else describe_holdout(jobs.holdout),
+        "course": course,
         "versions": versions(),
         "platform": platform.platform(),
         "mended": [str(problem) for problem in mended],
@@ -124,6 +132,7 @@ def describe_submission(
     spans: Sequence[Span] = (),
     score: tuple[str, Score] | None = None,
     loaded: Loaded | None = None,
+    asides: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Say what came of one submission.
 
@@ -143,6 +152,9 @@ def describe_submission(
         The cell that scored its answers, and what it found.
     loaded : Loaded, optional
         How many images its kernel held in the end, and how many of them are held out.
+    asides : mapping of str to sequence of str, optional
+        Those of the row's notes, its last ones, that may change without a run, by what they are
+        of: ``"marks"``, ``"waiting"`` or ``"late"``.
 
     Returns
     -------
@@ -161,11 +173,40 @@ def describe_submission(
         "points": row.points,
         "max_points": row.max_points,
         "penalty": row.penalty,
+        "deduction": row.deduction,
+        "asides": {name: list(notes) for name, notes in asides.items()},
         "cells": {name: list(points) for name, points in (cells or {}).items()},
         "spans": [list(astuple(span)) for span in spans],
         "score": None if score is None else _describe_score(*score),
         "loaded": None if loaded is None else asdict(loaded),
     }
+
+
+def amended(body: Mapping[str, Any], entry: str, run: str | None = None) -> dict[str, Any]:
+    """Say what holds of a submission in place of an earlier entry, with no run between them.
+
+    Parameters
+    ----------
+    body : mapping
+        Of a ``submission`` entry, with what has changed.
+    entry : str
+        Hash of the earlier one.
+    run : str, optional
+        Hash of the ``run`` entry of the run that it is of; by default the last one.
+
+    Returns
+    -------
+    dict
+        Body of a ``submission`` entry.
+    """
+    named = {} if run is None else {"run": run}
+    rest = {key: value for key, value in body.items() if key not in ("run", "amends")}
+    return {**rest, "at": _now(), "amends": entry, **named}
+
+
+def describe_kept(student: str, entry: str) -> dict[str, Any]:
+    """Say that a ``submission`` entry, by its hash, holds in this run as it did in an earlier."""
+    return {"kind": KEPT, "at": _now(), "student": student, "entry": entry}
 
 
 def describe_standing(
@@ -277,6 +318,8 @@ def _describe_row(row: GradeRow, entry: str | None) -> dict[str, Any]:
         "points": row.points,
         "max_points": row.max_points,
         "penalty": row.penalty,
+        "deduction": row.deduction,
+        "override": None if row.override is None else asdict(row.override),
         "tier": row.tier,
         "grade": row.grade,
         "rank": row.rank,
@@ -285,7 +328,7 @@ def _describe_row(row: GradeRow, entry: str | None) -> dict[str, Any]:
     }
 
 
-def _describe_holdout(holdout: Holdout) -> dict[str, Any]:
+def describe_holdout(holdout: Holdout) -> dict[str, Any]:
     """Name images and labels by their checksums: never the seed that they come from."""
     secret = [pair for pair in holdout.sha256.items() if pair[0].startswith("secret/")]
     sums = {name.removeprefix("secret/").partition("-")[0]: found for name, found in secret}

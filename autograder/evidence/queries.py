@@ -1,169 +1,34 @@
-"""Queries on a log of evidence: runs, the class, standings and scores in it.
+"""Queries on a log of evidence: standings, and the rows and scores that entries hold.
 
-One notion of the class holds everywhere: its members are those of the last complete run, which
-is a ``run`` entry that the ``standing`` of a grader followed. Who is in earlier runs alone has
-left; a run that was cut short is no class, and what it recorded counts for nobody until a later
-one is complete.
+`autograder.evidence.runs` tells which run a standing is of.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from autograder.errors import EvidenceMissingError, RunCutShortError
+from autograder.arrays import unpack
 from autograder.evidence.entries import (
     MANUAL,
     PUBLISHED,
-    RESCORED,
     RUN,
     STANDING,
     SUBMISSION,
 )
+from autograder.evidence.runs import class_submissions, complete_run
 from autograder.outcome import Outcome
 from autograder.scoring.metrics import Measured
-from autograder.scoring.standing import Capstone, GradeRow, with_final
+from autograder.scoring.standing import Capstone, GradeRow, Override, with_final
 from autograder.scoring.tiers import load_tiers_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping
 
     from autograder.evidence.hashchain import Entry
+    from autograder.evidence.runs import LatestSubmission, Run
     from autograder.holdout.labels import Labels
-
-
-@dataclass(frozen=True)
-class LatestSubmission:
-    """The last that a log says about a student's submission.
-
-    Attributes
-    ----------
-    entry : Entry
-        The ``submission`` entry.
-    run : Entry
-        The ``run`` entry of the run that it belongs to.
-    """
-
-    entry: Entry
-    run: Entry
-
-
-def last_submissions(entries: Iterable[Entry]) -> dict[str, LatestSubmission]:
-    """Return the last entry about each student's submission, by student, whoever has left too."""
-    found: dict[str, LatestSubmission] = {}
-    run: Entry | None = None
-    for entry in entries:
-        if entry.body.get("kind") == RUN:
-            run = entry
-        elif entry.body.get("kind") == SUBMISSION and run is not None:
-            found[entry.body["student"]] = LatestSubmission(entry, run)
-    return found
-
-
-@dataclass(frozen=True)
-class Run:
-    """What a log says about one run of the grader.
-
-    Attributes
-    ----------
-    entry : Entry
-        The ``run`` entry.
-    submissions : mapping of str to Entry
-        The last ``submission`` entry of each student in it.
-    standing : Entry or None
-        How the class stood in the end; None if the run was cut short.
-    """
-
-    entry: Entry
-    submissions: Mapping[str, Entry]
-    standing: Entry | None
-
-    @property
-    def students(self) -> frozenset[str]:
-        """Who is in it."""
-        return frozenset(self.submissions)
-
-    @property
-    def extent(self) -> str:
-        """When it began, and how far it came."""
-        began, total = (self.entry.body.get(key, "unknown") for key in ("at", "submissions"))
-        return f"the run of {began} recorded {len(self.submissions)} of {total} submissions"
-
-
-def runs(entries: Iterable[Entry]) -> list[Run]:
-    """Return all runs in a log, the first one first."""
-    found: list[Run] = []
-    seen: dict[str, Entry] = {}
-    for entry in entries:
-        kind = entry.body.get("kind")
-        if kind == RUN:
-            seen = {}
-            found.append(Run(entry, seen, None))
-        elif kind == SUBMISSION and found:
-            seen[entry.body["student"]] = entry
-        elif kind == STANDING and found and entry.body.get("by") != RESCORED:
-            found[-1] = replace(found[-1], standing=entry)
-    return found
-
-
-def complete_run(entries: Iterable[Entry]) -> Run | None:
-    """Return the last complete run, whose members are the class; None if there is none."""
-    return next((run for run in reversed(runs(entries)) if run.standing is not None), None)
-
-
-def cut_short(entries: Iterable[Entry]) -> Run | None:
-    """Return the last run if it was cut short, so that it is no class; else None."""
-    found = runs(entries)
-    return found[-1] if found and found[-1].standing is None else None
-
-
-def partial_notice(entries: Sequence[Entry]) -> list[str]:
-    """Say that the last run was cut short, if it was: one sentence, or none."""
-    partial = cut_short(entries)
-    if partial is None:
-        return []
-    extent = partial.extent[0].upper() + partial.extent[1:]
-    whole = complete_run(entries) is not None
-    seen = "this is the class as it stood before" if whole else "no run before it was complete"
-    return [f"{extent} and was cut short: {seen}."]
-
-
-def class_run(path: Path, entries: Sequence[Entry], *, consent: bool = False) -> Run:
-    """Return the run that the class was last graded by.
-
-    Parameters
-    ----------
-    path : Path
-        Where the log is, for messages.
-    entries : sequence of Entry
-        All of the log.
-    consent : bool, default False
-        Whether the last complete run will do where a later one was cut short.
-
-    Returns
-    -------
-    Run
-        It has a standing.
-
-    Raises
-    ------
-    EvidenceMissingError
-        If there is no run at all.
-    RunCutShortError
-        If the last run was cut short, unless there was a complete one before and `consent`.
-    """
-    whole, partial = complete_run(entries), cut_short(entries)
-    if partial is not None and (whole is None or not consent):
-        if whole is None:
-            advice = "no earlier run was complete: grade the class again"
-        else:
-            advice = "grade the class again, or go by the complete run before with --yes"
-        raise RunCutShortError(path, partial.extent, advice)
-    if whole is None:
-        raise EvidenceMissingError(path, "there is no submission yet; grade the class first")
-    return whole
 
 
 def last_standing(entries: Iterable[Entry]) -> Entry | None:
@@ -226,10 +91,17 @@ def row_of_submission(body: Mapping[str, Any], assignment: str) -> GradeRow:
         points=body["points"],
         max_points=body["max_points"],
         penalty=body.get("penalty", 0.0),
+        deduction=body.get("deduction", 0),
         claim=None if body["claim"] is None else Fraction(body["claim"]),
         notes=tuple(body["notes"]),
         capstone=capstone_in(body),
     )
+
+
+def row_with_answers(body: Mapping[str, Any], assignment: str) -> GradeRow:
+    """Return the row of a ``submission`` entry, with the answers that are on record."""
+    row, packed = row_of_submission(body, assignment), (body["score"] or {}).get("answers")
+    return row if packed is None else replace(row, answers=unpack(packed))
 
 
 def capstone_in(body: Mapping[str, Any]) -> Capstone | None:
@@ -265,6 +137,8 @@ def rows_of_standing(body: Mapping[str, Any], assignment: str) -> list[GradeRow]
             points=row["points"],
             max_points=row["max_points"],
             penalty=row.get("penalty", 0.0),
+            deduction=row.get("deduction", 0),
+            override=Override(**row["override"]) if row.get("override") else None,
             borderline=tuple(map(Fraction, row["borderline"])),
         )
         for row in body["rows"]
@@ -289,10 +163,3 @@ def same_images(run: Run, held: Labels | None) -> tuple[dict[str, LatestSubmissi
         if one.entry.body["score"] and (one.run.body["holdout"] or {}).get("images") != images
     ]
     return {s: one for s, one in sorted(seen.items()) if s not in other}, sorted(other)
-
-
-def class_submissions(run: Run) -> dict[str, LatestSubmission]:
-    """Return each student's entry in a run, by student."""
-    return {
-        student: LatestSubmission(entry, run.entry) for student, entry in run.submissions.items()
-    }

@@ -10,6 +10,8 @@ from nbgrader.api import MissingEntry
 from autograder.gradebook.store import open_gradebook
 
 if TYPE_CHECKING:
+    from nbgrader.api import SubmittedAssignment
+
     from autograder.workdir import WorkDir
 
 
@@ -21,6 +23,13 @@ def due_date(assignment: str, work: WorkDir) -> datetime | None:
         except MissingEntry:
             return None
     return None if due is None else due.replace(tzinfo=UTC)
+
+
+def set_extension(submission: SubmittedAssignment, until: datetime | None) -> None:
+    """Let a submission be due at a time of its own, in UTC; None for when it is for all."""
+    due = submission.assignment.duedate
+    naive = None if until is None else until.astimezone(UTC).replace(tzinfo=None)
+    submission.extension = None if naive is None or due is None else naive - due
 
 
 def time_late(timestamp: str | None, due: datetime | None) -> timedelta | None:

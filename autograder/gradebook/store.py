@@ -9,6 +9,7 @@ import shutil
 import sys
 import tempfile
 import warnings
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,7 +76,12 @@ def _register(assignment: Assignment, work: WorkDir) -> Release:
         released = nbformat.read(path, as_version=4)
     logger.info("%s is in the gradebook", assignment.name)
     visible = {c.metadata.nbgrader.grade_id: c.source for c in released.cells if _marked(c)}
-    return Release(_with_hidden_tests(released, assignment.name, work), visible)
+    master = _with_hidden_tests(released, assignment.name, work)
+    if assignment.late is not None and assignment.late.due is not None:
+        due = assignment.late.due.astimezone(UTC).replace(tzinfo=None)
+        with Gradebook(work.gradebook_url) as gradebook:
+            gradebook.update_or_create_assignment(assignment.name, duedate=due)
+    return Release(master, visible)
 
 
 @contextlib.contextmanager

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograder.arrays import unpack
-from autograder.errors import HoldoutDamagedError
 from autograder.evidence.entries import SUBMISSION
 from autograder.evidence.queries import (
     capstone_in,
@@ -18,13 +17,11 @@ from autograder.evidence.queries import (
     rows_of_standing,
 )
 from autograder.holdout.dataset import Holdout
-from autograder.holdout.labels import Labels, corrected_path, labels_of
+from autograder.holdout.labels import Labels, read_corrected
 from autograder.reporting.tables import format_points, format_score, strip_controls
 from autograder.scoring.final import FinalRule, exact
 from autograder.scoring.metrics import METRICS
 from autograder.scoring.tiers import Tiers, load_tiers_text
-from helpers.files import sha256 as file_sha256
-from helpers.idx import read_idx
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -174,12 +171,14 @@ class _Comparison:
 
     def _reasons(self, old: GradeRow, new: GradeRow) -> Iterator[str]:
         if not old.outcome.graded and new.outcome.graded:
-            yield "newly graded"
+            yield from ("newly graded", *_override(old, new))
             return
         own = [
             *self._outcome(old, new),
             *self._answers(new.student),
             *self._points(old, new),
+            *_lateness(old, new),
+            *_override(old, new),
             *self._bands(new),
         ]
         yield from (*own, *self._labels(old, new), *self._final(new.student))
@@ -260,6 +259,19 @@ class _Comparison:
             yield "the bands changed"
 
 
+def _lateness(old: GradeRow, new: GradeRow) -> Iterator[str]:
+    if (old.penalty, old.deduction) != (new.penalty, new.deduction):
+        costs = (one.deduction or one.penalty for one in (old, new))
+        yield f"what lateness costs changed: {_arrow(*costs)}"
+
+
+def _override(old: GradeRow, new: GradeRow) -> Iterator[str]:
+    if new.override is not None and new.override != old.override:
+        yield f"a person set the final mark: {new.override.why}"
+    elif new.override is None and old.override is not None:
+        yield "the final mark that a person had set was withdrawn"
+
+
 def _place(row: GradeRow) -> tuple[int | None, str, int | None]:
     return row.grade, row.tier, row.rank
 
@@ -291,17 +303,7 @@ def _labels(sha256: str | None, holdout: Holdout | None) -> Labels | None:
     HoldoutDamagedError
         If the file that bears the checksum as its name holds something else.
     """
-    held = labels_of(holdout)
-    if held is None or holdout is None or sha256 is None or sha256 == held.sha256:
-        return held if sha256 is not None else None
-    path = corrected_path(holdout, sha256)
-    if not path.exists():
-        return None
-    found = file_sha256(path)
-    if found != sha256:
-        what = f"corrected/{path.name}: found sha256 {found}, expected {sha256}"
-        raise HoldoutDamagedError(holdout.folder, what)
-    return Labels(read_idx(path), sha256, held.images)
+    return None if holdout is None or sha256 is None else read_corrected(holdout, sha256)
 
 
 def _rows_that_differ(old: Labels, new: Labels) -> NDArray[np.intp]:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from autograder.assignment import image_notices
+from autograder.evidence.decisions import read_decisions
 from autograder.evidence.entries import RESCORED, describe_standing
 from autograder.evidence.log import Log, seal
-from autograder.evidence.queries import Run, complete_run, last_submissions, runs
+from autograder.evidence.runs import Run, complete_run, last_submissions, runs
 from autograder.gradebook.store import record_capstones
 from autograder.grading.boundary import Boundary
 from autograder.reporting.page import write_report
 from autograder.scoring.standing import GradeRow, class_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from autograder.assignment import Assignment
     from autograder.holdout.dataset import Holdout
@@ -80,6 +81,7 @@ def conclude(
         Without a boundary, if the report or the gradebook cannot be written: the other one is.
     """
     around = boundary or Boundary()
+    rows = list(_with_overrides(rows, log))
     table = class_table(rows, assignment.tiers, None if labels is None else labels.values)
     facts: dict[str, Any] = {"by": by, "tiers": tiers}
     facts["labels"] = None if labels is None else labels.sha256
@@ -105,6 +107,15 @@ def conclude(
     if boundary is None:
         around.close()
     return table
+
+
+def _with_overrides(rows: Iterable[GradeRow], log: Log) -> Iterator[GradeRow]:
+    """Give each row the mark that a person set, if one holds."""
+    overrides = read_decisions(log.entries).overrides
+    for row in rows:
+        override = overrides.get(row.student)
+        told = () if override is None else (f"final mark set by a person: {override.why}",)
+        yield replace(row, override=override, notes=(*row.notes, *told))
 
 
 def _run_of(log: Log, by: str) -> Run | None:

@@ -6,6 +6,7 @@ workers, which get plain data and give plain data back.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 from collections import deque
@@ -17,6 +18,7 @@ from autograder.errors import (
 )
 from autograder.evidence.entries import describe_run
 from autograder.evidence.log import open_log
+from autograder.evidence.runs import last_submissions
 from autograder.execution.job_factory import JobFactory
 from autograder.execution.pool import warm_up
 from autograder.gradebook.store import (
@@ -24,10 +26,12 @@ from autograder.gradebook.store import (
     register,
 )
 from autograder.grading.boundary import Boundary
+from autograder.grading.chosen import chosen, others_of_class, require_class
 from autograder.grading.journal import mend
 from autograder.grading.put_off import PutOff
 from autograder.grading.reading import prepare_reading
 from autograder.grading.reference import trusted_results
+from autograder.grading.reuse import Reuse, course_sha256
 from autograder.grading.submission_grader import SubmissionGrader
 from autograder.sandbox.availability import require_sandbox
 from autograder.scoring.standing import GradeRow
@@ -57,9 +61,14 @@ def grade_class(
     sandboxed: bool = True,
     on_intake: Callable[[Intake], None] | None = None,
     roster: Path | None = None,
+    students: Sequence[str] = (),
+    force: bool = False,
     boundary: Boundary | None = None,
 ) -> Generator[GradeRow]:
     """Grade every submission, each as soon as it is done.
+
+    What is on record already, of the same file and under the same conditions, does not run again
+    (`autograder.grading.reuse`): so a run that was cut short goes on.
 
     Parameters
     ----------
@@ -78,6 +87,10 @@ def grade_class(
     roster : Path, optional
         File with the names of the class: who is not on it is not graded, and who handed in
         nothing has a row.
+    students : sequence of str, optional
+        Whom to grade; for the others of the class holds what is on record. By default all.
+    force : bool, default False
+        Whether to run again what is on record.
     boundary : Boundary, optional
         Gets what fails after the last submission, for a caller that has more to do; by default
         this raises it.
@@ -99,6 +112,8 @@ def grade_class(
         nothing is recorded.
     NoSubmissionsError
         If nothing in the folder can be graded: then nothing is recorded, either.
+    EvidenceMissingError, RunCutShortError
+        If only some `students` are to be graded, and there is no class that they are of.
     RosterError
         If the roster cannot be read, or is another class's: then nothing is recorded, either.
     EvidenceError
@@ -110,6 +125,7 @@ def grade_class(
         require_sandbox()
     jobs = JobFactory(assignment, open_holdout(assignment, work), sandboxed)
     require_folder(submitted)
+    require_class(work.evidence(assignment.name), students, jobs)
     class_list = None if roster is None else read_roster(roster)
     warm_up(jobs.reference())
     prepare_reading()
@@ -122,14 +138,21 @@ def grade_class(
     if on_intake is not None:
         on_intake(intake)
     _require_any(submissions, submitted, assignment.name)
+    submissions = chosen(submissions, students, submitted, assignment.name)
     path = work.evidence(assignment.name)
     around = boundary or Boundary()
     with open_log(path) as log:
         mend(log, work, assignment.name)
         with open_gradebook(work) as gradebook:
+            before = list(log.entries)
+            others = others_of_class(before, students)
             found: dict[str, Any] = {"entries": intake.entries, "roster": class_list}
-            log.append(describe_run(jobs, release, len(submissions), log.mended, **found))
-            grader = SubmissionGrader(jobs, work, release, gradebook, log, submitted)
+            found["course"] = course_sha256(assignment.folder)
+            total = len(submissions) + len(others)
+            run = log.append(describe_run(jobs, release, total, log.mended, **found))
+            reuse = Reuse(run.body, work, {} if force else last_submissions(before))
+            grader = SubmissionGrader(jobs, work, release, gradebook, log, submitted, reuse)
+            yield from (grader.keep(one) for one in others)
             yield from _grade(submissions, jobs, grader, workers)
             with around.step("the table of times", work.timings):
                 grader.write_timings()
@@ -156,10 +179,13 @@ def _grade(
 ) -> Iterator[GradeRow]:
     not_run: deque[GradeRow] = deque()
     jobs = _jobs(submissions, grader, not_run)
+    first = next(jobs, None)
+    if first is None:  # all is on record, and was trusted then
+        yield from _taken(not_run)
+        return
+    jobs, at_once = itertools.chain([first], jobs), workers or os.cpu_count() or 1
     with PutOff() as put_off:
-        for student, result in trusted_results(
-            maker.reference(), jobs, workers or os.cpu_count() or 1
-        ):
+        for student, result in trusted_results(maker.reference(), jobs, at_once):
             yield from _taken(not_run)
             row = grader.try_record(student, result)
             if row is None:

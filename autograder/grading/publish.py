@@ -9,12 +9,8 @@ from typing import TYPE_CHECKING
 from autograder.errors import EvidenceMissingError, PublicationError
 from autograder.evidence.entries import describe_publication
 from autograder.evidence.log import open_log, seal
-from autograder.evidence.queries import (
-    class_run,
-    last_standing,
-    published_standing,
-    rows_of_standing,
-)
+from autograder.evidence.queries import last_standing, published_standing, rows_of_standing
+from autograder.evidence.runs import class_run
 from autograder.grading.diff import Change, diff
 from autograder.reporting.page import CSV_FILE
 from autograder.reporting.tables import format_csv, strip_controls

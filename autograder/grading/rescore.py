@@ -7,43 +7,42 @@ everything again would give, as far as submissions answer the same each time.
 
 from __future__ import annotations
 
-import hashlib
-import io
 import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from autograder.arrays import unpack
 from autograder.assignment import Assignment, open_holdout, tiers_text
 from autograder.errors import PredictionError, RescoreError
+from autograder.evidence.decisions import describe_correction, read_decisions
 from autograder.evidence.entries import RESCORED
 from autograder.evidence.log import open_log, seal
-from autograder.evidence.queries import (
-    LatestSubmission,
-    class_run,
-    partial_notice,
-    row_of_submission,
-    same_images,
-)
+from autograder.evidence.queries import row_of_submission, same_images
+from autograder.evidence.runs import LatestSubmission, class_run, partial_notice
 from autograder.grading.finalize import conclude, run_notices
 from autograder.grading.journal import mend
-from autograder.holdout.labels import Labels, corrected_path, labels_of
+from autograder.grading.measure import (
+    current_labels,
+    labels_notice,
+    measure_again,
+    with_points,
+)
+from autograder.grading.recount import recount_class
+from autograder.holdout.labels import Labels, keep_corrected, labels_of, read_corrected
 from autograder.scoring.metrics import METRICS, Metric
-from autograder.scoring.predictions import points_for_grade
-from autograder.scoring.standing import with_capstone_points
-from autograder.scoring.tiers import Tiers, load_tiers_text
+from autograder.scoring.tiers import load_tiers_text
 from autograder.submissions.entries import Entry, Intake, Status
-from helpers.files import replacing
-from helpers.idx import IDXError, read_idx, write_idx
+from helpers.idx import IDXError, read_idx
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
-    from autograder.evidence.queries import Run
+    from autograder.evidence.runs import Run
     from autograder.holdout.dataset import Holdout
     from autograder.scoring.standing import GradeRow
     from autograder.workdir import WorkDir
@@ -79,6 +78,7 @@ def rescore(
     *,
     tiers: Path | None = None,
     labels: Path | None = None,
+    why: str = "",
     consent: bool = False,
 ) -> Rescored:
     """Score the answers of the class again, and write the report anew.
@@ -94,8 +94,10 @@ def rescore(
     tiers : Path, optional
         File of tiers to use in place of the assignment's own.
     labels : Path, optional
-        IDX file of labels, shape and legal values as those held out, to use in their place. A
-        copy is kept beside the held-out images, so that `autograder.grading.diff` can compare.
+        IDX file of labels, shape and legal values as those held out, to use in their place from
+        now on, until others are given. A copy is kept beside the held-out images.
+    why : str, optional
+        Why labels are corrected.
     consent : bool, default False
         Whether the last complete run will do where a later one was cut short.
 
@@ -124,17 +126,23 @@ def rescore(
     if tiers and text is not None:
         assignment = replace(assignment, tiers=load_tiers_text(text, where=str(tiers)))
     holdout = open_holdout(assignment, work)
-    held = labels_of(holdout)
-    used = held
+    held, corrected = labels_of(holdout), None
     if labels is not None and holdout is not None and held is not None:
-        used = _corrected(labels, holdout, held, assignment, path)
+        corrected = _corrected(labels, holdout, held, assignment, path)
     with open_log(path) as log:
         mend(log, work, assignment.name)
+        run = class_run(path, log.entries, consent=consent)
+        if corrected is not None and held is not None:
+            sha256 = read_decisions(log.entries).labels(held.images)
+            before = read_corrected(holdout, sha256) if holdout and sha256 else None
+            log.append(_decision(corrected, before or held, why or f"rescore --labels {labels}"))
+        used = current_labels(holdout, log.entries)
+        counted = recount_class(run, log, work, assignment)
         run = class_run(path, log.entries, consent=consent)
         seen, left_out = same_images(run, held)
         logger.info("scores %d submissions again, leaves out %d", len(seen), len(left_out))
         rows = [_score_again(one, assignment, used, path) for one in seen.values()]
-        told = _explain(used, held, tiers, left_out)
+        told = [*_explain(used, holdout, tiers, left_out), *([] if counted else [_NOT_COUNTED])]
         notices = (*_notices(assignment, seen, holdout), *told, *partial_notice(log.entries))
         facts: dict[str, Any] = {"tiers": text, "labels": used, "notices": notices}
         facts["entries"] = _unusual_entries(run)
@@ -174,15 +182,18 @@ def _corrected(
     except PredictionError as error:
         what = f"labels {labels} are {error.found}, expected {error.expected}"
         raise RescoreError(log, what) from error
-    packed = io.BytesIO()
-    write_idx(packed, values)
-    corrected = Labels(values, hashlib.sha256(packed.getvalue()).hexdigest(), held.images)
-    if corrected.sha256 != held.sha256:
-        target = corrected_path(holdout, corrected.sha256)
-        target.parent.mkdir(mode=0o700, exist_ok=True)
-        with replacing(target) as file:
-            file.write(packed.getvalue())
-    return corrected
+    return keep_corrected(holdout, values)
+
+
+_NOT_COUNTED = (
+    "Marks that a person gave since the run are not in it: another program has the gradebook open."
+)
+
+
+def _decision(now: Labels, before: Labels, why: str) -> dict[str, Any]:
+    """Say in the evidence which labels hold from now on, and of which images they are others."""
+    differ = (now.values != before.values).reshape(len(now.values), -1).any(axis=1)
+    return describe_correction(now.sha256, now.images, np.flatnonzero(differ).tolist(), why)
 
 
 def _score_again(
@@ -197,38 +208,22 @@ def _score_again(
     as_before = score["metric"] == metric.name and (then or {}).get("labels") == now
     if labels is None or score["answers"] is None:
         if as_before:
-            return _with_points(row, assignment.tiers)
+            return with_points(row, assignment.tiers)
         raise RescoreError(log, f"{row.student} was scored, but the answers were not kept")
-    answers = unpack(score["answers"])
-    try:
-        answers = metric.check(answers, labels.values)
-    except PredictionError as error:
-        logger.warning("%r cannot be scored again", row.student, exc_info=error)
-        row = replace(row, measured=None, notes=(*row.notes, f"cannot be scored again: {error}"))
-        return _with_points(row, assignment.tiers)
+    row = replace(row, answers=unpack(score["answers"]))
     if as_before:
-        _check_score(row, metric, answers, labels.values, log)
-    else:
-        row = replace(row, measured=metric.measure(labels.values, answers))
-    return _with_points(replace(row, answers=answers), assignment.tiers)
+        _check_score(row, metric, labels.values, log)
+        return with_points(row, assignment.tiers)
+    return measure_again(row, labels, assignment.tiers)
 
 
-def _check_score(
-    row: GradeRow, metric: Metric, answers: NDArray[Any], truth: NDArray[np.uint8], log: Path
-) -> None:
+def _check_score(row: GradeRow, metric: Metric, truth: NDArray[np.uint8], log: Path) -> None:
     """Make sure that a recorded score follows from what is recorded beside it."""
-    found = metric.score_of(truth, answers)
+    assert row.answers is not None
+    found = metric.score_of(truth, metric.check(row.answers, truth))
     if found != row.score:
         what = f"{row.student} has {row.score} on record, but the recorded answers come to {found}"
         raise RescoreError(log, what)
-
-
-def _with_points(row: GradeRow, tiers: Tiers) -> GradeRow:
-    """Give the scored cell the points that its grade earns under these tiers."""
-    if row.capstone is None:
-        return row
-    grade = 0 if row.score is None else tiers.place(row.score).grade
-    return with_capstone_points(row, points_for_grade(row.capstone.max_points, grade, tiers))
 
 
 def _notices(
@@ -239,15 +234,12 @@ def _notices(
 
 
 def _explain(
-    used: Labels | None, held: Labels | None, tiers: Path | None, left_out: list[str]
+    used: Labels | None, holdout: Holdout | None, tiers: Path | None, left_out: list[str]
 ) -> Iterator[str]:
     """Say in what this report differs from the one that the run wrote."""
     yield "Scored again from recorded answers; nothing was run."
     if tiers:
         yield f"By the tiers in {tiers.name}, not the assignment's own."
-    if used is not None and held is not None and used.sha256 != held.sha256:
-        # a comparison by rows: an image may have several labels
-        n = int((used.values != held.values).reshape(len(held.values), -1).any(axis=1).sum())
-        yield f"By labels that were corrected for {n} of {len(held.values)} held-out images."
+    yield from labels_notice(used, holdout)
     if left_out:
         yield f"Left out, for they last answered about other images: {', '.join(left_out)}."

@@ -20,13 +20,8 @@ from autograder.assignment import Assignment, open_holdout
 from autograder.errors import EvidenceMissingError, InfrastructureError
 from autograder.evidence.entries import describe_spread
 from autograder.evidence.log import Log, open_log
-from autograder.evidence.queries import (
-    LatestSubmission,
-    class_run,
-    partial_notice,
-    row_of_submission,
-    same_images,
-)
+from autograder.evidence.queries import row_of_submission, same_images
+from autograder.evidence.runs import LatestSubmission, class_run, partial_notice
 from autograder.execution.job import Job, Result
 from autograder.execution.job_factory import JobFactory
 from autograder.gradebook.store import open_gradebook, register

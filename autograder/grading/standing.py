@@ -9,12 +9,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy.engine import make_url
 
 from autograder.evidence.log import read_log
-from autograder.evidence.queries import (
-    last_standing,
-    last_submissions,
-    partial_notice,
-    rows_of_standing,
-)
+from autograder.evidence.queries import last_standing, rows_of_standing
+from autograder.evidence.runs import last_submissions, partial_notice
 from autograder.scoring.final import exact
 from autograder.scoring.tiers import Tiers, load_tiers_text
 from autograder.workdir import WorkDir

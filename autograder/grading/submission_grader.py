@@ -6,6 +6,7 @@ import hashlib
 import logging
 from collections import defaultdict
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import nbformat
@@ -17,41 +18,50 @@ from autograder.errors import (
     TooCostlyError,
     UnreadableNotebookError,
 )
-from autograder.evidence.entries import describe_submission
-from autograder.evidence.queries import capstone_in
+from autograder.evidence.decisions import read_decisions
+from autograder.evidence.entries import amended, describe_kept, describe_submission
+from autograder.evidence.queries import capstone_in, row_with_answers
 from autograder.evidence.timings import write_timings
 from autograder.execution.logs import log_about, log_fault
 from autograder.execution.timing import Stopwatch
-from autograder.gradebook.lateness import LatePenalties
 from autograder.gradebook.locking import Patience
+from autograder.gradebook.manual import find_submission
 from autograder.gradebook.store import (
     cell_points,
     record_scores,
     submission_transaction,
     total_points,
-    waiting_points,
 )
 from autograder.grading.executed import Executed, keep_original
 from autograder.grading.journal import Journal
 from autograder.grading.kept import keep, read_kept_files
 from autograder.grading.manual_marks import ManualMarks
 from autograder.grading.reading import read_result, restore_text
+from autograder.grading.recount import (
+    ASIDES,
+    Recounter,
+    late_notes,
+    penalties_of,
+    penalty_of,
+    waiting_notes,
+)
 from autograder.holdout.originals import Loaded, Originals
 from autograder.outcome import Outcome
 from autograder.sandbox.bounded_process import reading_process
-from autograder.scoring.final import FinalRule
 from autograder.scoring.standing import GradeRow
 from helpers.files import sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from nbgrader.api import Gradebook
 
     from autograder.evidence.log import Log
+    from autograder.evidence.runs import LatestSubmission
     from autograder.execution.job import Job, Result
     from autograder.execution.job_factory import JobFactory
+    from autograder.grading.reuse import Reuse
     from autograder.scoring.predictions import Score
     from autograder.submissions.entries import Submission
     from autograder.submissions.release import Release
@@ -77,6 +87,8 @@ class SubmissionGrader:
         Evidence, with an entry for the run at hand.
     received : Path
         Folder that the class is graded from.
+    reuse : Reuse, optional
+        What is on record already.
     """
 
     def __init__(
@@ -87,6 +99,7 @@ class SubmissionGrader:
         gradebook: Gradebook,
         log: Log,
         received: Path,
+        reuse: Reuse | None = None,
     ) -> None:
         self.jobs, self.work, self.release = jobs, work, release
         self.gradebook, self.log = gradebook, log
@@ -99,7 +112,9 @@ class SubmissionGrader:
         self.known: dict[str, tuple[Submission, GradeRow]] = {}
         self.sums: dict[str, str] = {}
         self.files: dict[str, dict[str, str]] = {}
-        self.penalties = LatePenalties(jobs.assignment.folder.parent.parent)
+        self.reuse = reuse
+        self.penalties = penalties_of(jobs.assignment, read_decisions(log.entries))
+        self.recounter = Recounter(gradebook, jobs.assignment, self.penalties)
         self.watches: defaultdict[str, Stopwatch] = defaultdict(Stopwatch)
 
     def prepare(self, submission: Submission) -> Job | GradeRow:
@@ -166,6 +181,8 @@ class SubmissionGrader:
         # at once: somebody may collect another version before this one has been run
         self.sums[submission.student] = sha256(kept)
         self.files[submission.student] = {name: digest(found) for name, found in files.items()}
+        if (seen := self._on_record(submission)) is not None:
+            return self.keep(seen, submission.timestamp)
         try:
             with self.watches[submission.student].step("restore"):
                 text, repairs = self.reader.call(restore_text, kept, self.release)
@@ -176,6 +193,24 @@ class SubmissionGrader:
         row = replace(row, notes=(*row.notes, *repairs))
         self.known[submission.student] = submission, row
         return self.jobs.make(text, files)
+
+    def _on_record(self, submission: Submission) -> LatestSubmission | None:
+        student = submission.student
+        if self.reuse is None or find_submission(self.gradebook, self.name, student) is None:
+            return None
+        return self.reuse.find(submission, self.sums[student], self.files[student])
+
+    def keep(self, seen: LatestSubmission, timestamp: str | None = None) -> GradeRow:
+        """Let what is on record of a submission hold in this run, with what a person gave since."""
+        body = seen.entry.body
+        if Outcome(body["outcome"]).graded:
+            body = self.patience.wait(lambda: self.recounter.recount(seen.entry.body, timestamp))
+        if body == seen.entry.body:
+            self.log.append(describe_kept(body["student"], seen.entry.hash))
+        else:
+            self.log.append(amended(body, seen.entry.hash))
+        logger.info("on record already: %s", body["outcome"])
+        return row_with_answers(body, self.name)
 
     def _for_review(self, row: GradeRow, note: str) -> GradeRow:
         """Say what a person has to decide; until then there are neither points nor a grade."""
@@ -192,12 +227,17 @@ class SubmissionGrader:
                 points = record_scores(self.gradebook, nb, *names)
                 if told := self.marks.settle(row.student, nb, before):
                     points = total_points(self.gradebook, self.name, row.student)
-                notes = (*row.notes, *result.notes, *told, *self._waiting(row.student))
-            row = self._with_lateness(_scored(row, result.outcome, notes, points))
+                late = self.penalties.assign(self.gradebook, *names[:2])
+            waiting = list(waiting_notes(self.gradebook, self.jobs.assignment, row.student))
+            asides = {"marks": told, "waiting": waiting}
+            asides["late"] = late_notes(late, self.jobs.assignment)
+            notes = (*row.notes, *result.notes, *(n for kind in ASIDES for n in asides[kind]))
+            row = replace(_scored(row, result.outcome, notes, points), **penalty_of(late))
             if found is not None:
                 answers = found[1].answers
                 row = replace(row, measured=found[1].measured, answers=answers)
-            row, body = self._describe(row, found, loaded=self.originals.count(result.loaded))
+            loaded = self.originals.count(result.loaded)
+            row, body = self._describe(row, found, loaded=loaded, asides=asides)
             with watch.step("write"):
                 keep_original(executed, self.work.executed_notebook(row.student, self.name))
                 text = nbformat.writes(nb).encode()
@@ -224,7 +264,12 @@ class SubmissionGrader:
         return row
 
     def _describe(
-        self, row: GradeRow, score: tuple[str, Score] | None = None, *, loaded: Loaded | None = None
+        self,
+        row: GradeRow,
+        score: tuple[str, Score] | None = None,
+        *,
+        loaded: Loaded | None = None,
+        asides: Mapping[str, Sequence[str]] = MappingProxyType({}),
     ) -> tuple[GradeRow, dict[str, Any]]:
         """Return a row, and what the evidence shall say of it."""
         has_points = row.points is not None
@@ -236,6 +281,7 @@ class SubmissionGrader:
             spans=self.watches[row.student].spans,
             score=score,
             loaded=loaded,
+            asides={kind: notes for kind, notes in asides.items() if notes},
         )
         logger.info("%s", row.outcome)
         return replace(row, capstone=capstone_in(body)), body
@@ -244,24 +290,6 @@ class SubmissionGrader:
         """Write where the class's time went."""
         spans = {student: watch.spans for student, watch in self.watches.items()}
         write_timings(self.work.timings, spans)
-
-    def _with_lateness(self, row: GradeRow) -> GradeRow:
-        """Say that a submission came late, and what that costs."""
-        late = self.penalties.assign(self.gradebook, self.name, row.student)
-        if late is None:
-            return row
-        tiers = self.jobs.assignment.tiers
-        by_tier = late.penalty and tiers is not None and tiers.final is FinalRule.TIER
-        note = f"{late}, which the grade by tiers does not know" if by_tier else str(late)
-        return replace(row, penalty=late.penalty, notes=(*row.notes, note))
-
-    def _waiting(self, student: str) -> Iterator[str]:
-        """Say what a final mark by points does not hold yet."""
-        tiers = self.jobs.assignment.tiers
-        if tiers is None or tiers.final is FinalRule.TOTAL:
-            waiting = waiting_points(self.gradebook, self.name, student)
-            if waiting:
-                yield f"{waiting:g} points wait for a person to read the answer"
 
 
 def digest(content: bytes) -> str:

@@ -59,6 +59,17 @@ def read_labels(folder: Path) -> NDArray[Any]:
     return read_idx(_find(folder, "labels"))
 
 
+def read_images(folder: Path) -> NDArray[Any]:
+    """Read the held-out images, as `read_labels` reads their labels.
+
+    Returns
+    -------
+    ndarray of shape (n, height, width) or (n, height, width, 3), dtype uint8
+        The images.
+    """
+    return read_idx(_find(folder, "images"))
+
+
 def _find(folder: Path, content: str) -> Path:
     found = sorted(folder.glob(f"{content}-idx?-ubyte"))
     if len(found) != 1:

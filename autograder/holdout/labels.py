@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from autograder.errors import HoldoutDamagedError
 from autograder.holdout.files import read_labels
+from helpers.files import replacing
+from helpers.files import sha256 as sha256_of
+from helpers.idx import read_idx, write_idx
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +50,53 @@ def labels_of(holdout: Holdout | None) -> Labels | None:
         for content in ("labels", "images")
     )
     return Labels(read_labels(holdout.secret), labels, images)
+
+
+def read_corrected(holdout: Holdout, sha256: str) -> Labels | None:
+    """Read corrected labels by the checksum of their file; None if there is none.
+
+    Raises
+    ------
+    HoldoutDamagedError
+        If the file that bears the checksum as its name holds something else.
+    """
+    held, path = labels_of(holdout), corrected_path(holdout, sha256)
+    if held is None or sha256 == held.sha256:
+        return held
+    if not path.exists():
+        return None
+    found = sha256_of(path)
+    if found != sha256:
+        what = f"corrected/{path.name}: found sha256 {found}, expected {sha256}"
+        raise HoldoutDamagedError(holdout.folder, what)
+    return Labels(read_idx(path), sha256, held.images)
+
+
+def keep_corrected(holdout: Holdout, values: NDArray[np.uint8]) -> Labels:
+    """Keep corrected labels beside the held-out images, so that they can be read by their hash.
+
+    Parameters
+    ----------
+    holdout : Holdout
+        With labels.
+    values : ndarray of shape (n,) or (n, k), dtype uint8
+        What is right for each image.
+
+    Returns
+    -------
+    Labels
+    """
+    held = labels_of(holdout)
+    assert held is not None
+    packed = io.BytesIO()
+    write_idx(packed, values)
+    corrected = Labels(values, hashlib.sha256(packed.getvalue()).hexdigest(), held.images)
+    if corrected.sha256 != held.sha256:
+        target = corrected_path(holdout, corrected.sha256)
+        target.parent.mkdir(mode=0o700, exist_ok=True)
+        with replacing(target) as file:
+            file.write(packed.getvalue())
+    return corrected
 
 
 def corrected_path(holdout: Holdout, sha256: str) -> Path:

@@ -14,7 +14,7 @@ from autograder.arrays import unpack
 from autograder.assignment import Assignment, image_notices, open_holdout
 from autograder.errors import EvidenceMissingError, TooCostlyError, UnreadableNotebookError
 from autograder.evidence.log import read_log
-from autograder.evidence.queries import (
+from autograder.evidence.runs import (
     LatestSubmission,
     class_submissions,
     complete_run,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -87,11 +88,16 @@ def explain(row: GradeRow, tiers: Tiers | None) -> list[str]:
     list of str
         The sentences.
     """
+    if row.override is not None:
+        told = strip_controls(row.override.why)
+        return [f"A person set this mark: {told}", *explain(replace(row, override=None), tiers)]
     if not row.outcome.graded:
         return [_NOT_GRADED[row.outcome]]
     points = "none" if row.points is None else format_points(row.points)
     told = f"Points: {points} of {format_points(row.max_points) or 'none'}"
     told += f", less {format_points(row.penalty)} for lateness." if row.penalty else "."
+    if row.deduction and tiers is not None and tiers.final is FinalRule.TIER:
+        told += f" Lateness takes {row.deduction} from the grade."
     if tiers is None:
         return [told, rule_of(tiers)]
     return [*_held_out(row, tiers), told, rule_of(tiers, row.grade or 0)]

@@ -94,6 +94,8 @@ def _as_plain(row: GradeRow) -> dict[str, Any]:
         "points": row.points,
         "max_points": row.max_points,
         "penalty": row.penalty,
+        "deduction": row.deduction,
+        "override": None if row.override is None else row.override.mark,
         "final": row.final,
         "claim": claim,
         "notes": list(row.notes),

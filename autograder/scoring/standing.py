@@ -45,6 +45,22 @@ class Capstone:
 
 
 @dataclass(frozen=True)
+class Override:
+    """A final mark that a person set, in place of the one that was reckoned.
+
+    Attributes
+    ----------
+    mark : int
+        From 0 to 100.
+    why : str
+        What the instructor said.
+    """
+
+    mark: int
+    why: str
+
+
+@dataclass(frozen=True)
 class GradeRow:
     """One submission in the class's table.
 
@@ -78,6 +94,10 @@ class GradeRow:
         The cell that measured the score; None without one, or if a person marked that cell.
     penalty : float
         Points that the course takes because it came late; `points` still hold them.
+    deduction : int
+        Marks of 100 that lateness costs by ``run.toml``; where points decide, `penalty` is that.
+    override : Override or None
+        What a person set; None if nobody did.
     final : int or None
         Final mark, as `stand` fills it in from grade or points (`autograder.scoring.final`);
         None where there is none.
@@ -99,12 +119,19 @@ class GradeRow:
     tested: bool = False
     capstone: Capstone | None = None
     penalty: float = 0.0
+    deduction: int = 0
+    override: Override | None = None
     final: int | None = None
 
     @property
     def score(self) -> Fraction | None:
         """Exact score, or None."""
         return None if self.measured is None else self.measured.score
+
+    @property
+    def decided(self) -> bool:
+        """Whether there is nothing left to do: it was graded, or a person set its mark."""
+        return self.outcome.graded or self.override is not None
 
     @property
     def share(self) -> Fraction | None:
@@ -220,9 +247,14 @@ def with_capstone_points(row: GradeRow, points: float) -> GradeRow:
 
 
 def with_final(row: GradeRow, tiers: Tiers | None) -> GradeRow:
-    """Fill in the final mark that follows from a row's grade and points."""
+    """Fill in the final mark: what a person set, else what follows from grade and points."""
+    if row.override is not None:
+        return replace(row, final=row.override.mark)
     rule = FinalRule.TIER if tiers is None else tiers.final
-    return replace(row, final=final_mark(rule, row.grade, row.share))
+    final = final_mark(rule, row.grade, row.share)
+    if final is not None and tiers is not None and rule is FinalRule.TIER:
+        final = max(0, final - row.deduction)  # of points it is taken already
+    return replace(row, final=final)
 
 
 def class_table(

@@ -11,6 +11,7 @@ import pytest
 
 from autograder.assignment import load_assignment, open_holdout
 from autograder.cli.app import main
+from autograder.errors import HoldoutDamagedError
 from autograder.evidence.entries import describe_submission
 from autograder.evidence.log import open_log, read_log
 from autograder.grading.diff import SHOWN, diff, format_change
@@ -197,7 +198,8 @@ def test_a_corrected_label_is_told_to_each_whom_it_changes(course, tmp_path):
     }
     assert course.publish().changes
     # back again: the corrected labels are those to compare with now
-    course.rescore()
+    write_idx(tmp_path / "labels.idx", TRUTH)
+    course.rescore(labels=tmp_path / "labels.idx")
     assert set(course.diff()) == {"s02", "s03"}
     assert "0.9160 → 0.9200" in course.diff()["s02"]
 
@@ -306,7 +308,10 @@ def test_labels_that_are_gone_are_told_without_a_count(course, tmp_path):
     course.rescore(labels=tmp_path / "labels.idx")
     course.publish()
     shutil.rmtree(course.holdout.folder / "corrected")
-    course.rescore()
+    with pytest.raises(HoldoutDamagedError, match=r"corrected/[0-9a-f]{64}\.idx is missing"):
+        course.rescore()
+    write_idx(tmp_path / "labels.idx", TRUTH)
+    course.rescore(labels=tmp_path / "labels.idx")
     assert course.diff()["s02"] == "the score changed, 0.9160 → 0.9200: labels were corrected"
 
 

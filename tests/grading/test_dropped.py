@@ -9,7 +9,8 @@ import pytest
 from autograder.errors import EvidenceMissingError, PublicationError, RunCutShortError
 from autograder.evidence.entries import STANDING
 from autograder.evidence.log import open_log, read_log
-from autograder.evidence.queries import class_run, complete_run, cut_short, last_standing
+from autograder.evidence.queries import last_standing
+from autograder.evidence.runs import class_run, complete_run, cut_short
 from autograder.grading.seed_spread import spread
 from autograder.integrity.run import gather
 from autograder.outcome import Outcome

@@ -24,7 +24,8 @@ from autograder.errors import EvidenceMissingError, RescoreError
 from autograder.evidence.entries import describe_standing, describe_submission
 from autograder.evidence.hashchain import START, Problem, follow, head_path, inspect, line_of
 from autograder.evidence.log import open_log, read_log
-from autograder.evidence.queries import last_standing, last_submissions
+from autograder.evidence.queries import last_standing
+from autograder.evidence.runs import last_submissions
 from autograder.grading.diff import diff
 from autograder.grading.publish import publish
 from autograder.grading.rescore import rescore

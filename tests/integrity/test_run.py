@@ -14,7 +14,7 @@ import pytest
 from autograder.assignment import load_assignment
 from autograder.cli.app import main
 from autograder.evidence.log import read_log
-from autograder.evidence.queries import last_submissions
+from autograder.evidence.runs import last_submissions
 from autograder.grading.pipeline import grade_class
 from autograder.holdout.store import make_holdout
 from autograder.integrity.run import gather

@@ -11,7 +11,7 @@ import pytest
 from autograder.cli.app import main
 from autograder.errors import RosterError
 from autograder.evidence.log import read_log
-from autograder.evidence.queries import complete_run
+from autograder.evidence.runs import complete_run
 from autograder.outcome import Outcome
 from autograder.submissions.entries import Entry, Intake, Status, Submission
 from autograder.submissions.roster import apply_roster, read_roster

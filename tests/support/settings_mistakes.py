@@ -48,6 +48,23 @@ RUN_MISTAKES = {
     ("maker", "makers"): "holdout: found 'unknown key makers'",
     ("[holdout]", "[holdout.digits]"): "holdout: found 'unknown key digits'",
     ("[holdout]", "[limits.holdout]"): "limits: found 'unknown key holdout'",
+    ("[limits]", "[late]\nper_days = 10\n[limits]"): "late: found 'unknown key per_days'",
+    ("[limits]", "[late]\nmost = 10\n[limits]"): "late: found 'missing key per_day'",
+    # lateness
+    ("[limits]", "[late]\nper_day = 101\n[limits]"): "late.per_day: found 101, .* from 0 to 100",
+    ("[limits]", "[late]\nper_day = 2.5\n[limits]"): "late.per_day: found 2.5, .*whole number",
+    (
+        "[limits]",
+        "[late]\nper_day = 9\ngrace_minutes = -1\n[limits]",
+    ): "late.grace_minutes: found -1, expected a number above 0",
+    (
+        "[limits]",
+        "[late]\nper_day = 9\ndue = 2026-12-01T23:59:00\n[limits]",
+    ): "late.due: found datetime.datetime.*expected a date and time with its offset",
+    (
+        "[limits]",
+        '[late]\nper_day = 9\ndue = "tomorrow"\n[limits]',
+    ): "late.due: found 'tomorrow', expected a date and time with its offset",
     # tables that are none
     (RUN, "limits = 60"): "limits: found 60, expected a table",
     (RUN, "limits = []"): r"limits: found \[\], expected a table",
