@@ -34,6 +34,9 @@ c.KernelManager.ip = f"{tempfile.gettempdir()}/nbgrader-{os.getpid()}"
 c.OverwriteCells.add_missing_cells = True
 # Seconds for a cell, a generous bound: `nbgrader validate` trains on as many images as the student.
 c.Execute.timeout = 600
+# Submissions hold code of people whom nobody has to trust: formgrader's button and `nbgrader
+# autograde` run them in the sandbox, too.
+c.Execute.kernel_name = "sandbox-warm"
 c.Execute.interrupt_on_timeout = True
 # nbgrader's own list, with one addition: a warning on stderr must not cost points.
 c.Autograde.autograde_preprocessors = [
@@ -52,6 +55,7 @@ c.HTMLExporter.preprocessors = ["autograder.sanitize.notebook.Inert"]
 c.HTMLExporter.exclude_anchor_links = True  # no heading gets the identifier of a field
 # nbgrader adds up points; these say the final mark that `autograder` gave, by tiers and ranking.
 c.GenerateFeedback.preprocessors = [
+    "nbgrader.preprocessors.ClearHiddenTests",  # what goes back tells no hidden test
     *("nbgrader.preprocessors.GetGrades", "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor"),
     *("autograder.grading.feedback.FinalMark", "autograder.gradebook.preprocessors.ContentPolicy"),
 ]

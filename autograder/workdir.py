@@ -11,6 +11,7 @@
     evidence/<assignment>.jsonl         what happened, one entry a line
     report/                             the last run's pages and tables
     published/<assignment>/grades.csv   what the class was told
+    returned/<assignment>/              a page for each student, and all of them in a zip file
     grader.log                          what the grader did, with every traceback
     demo/                               all of this once more, for the demo class
     demo/downloaded/                    its submissions as they arrive
@@ -119,6 +120,10 @@ class WorkDir:
     def published(self, assignment: str) -> Path:
         """Return the folder of what a class was told."""
         return self.root / "published" / assignment
+
+    def returned(self, assignment: str) -> Path:
+        """Return the folder of pages that go back to students."""
+        return self.root / "returned" / assignment
 
     @property
     def log(self) -> Path:

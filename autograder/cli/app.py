@@ -50,6 +50,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Say which published grades the report would change, and why.",
         ),
         "publish": ("autograder.cli.publish", "Make the report what the class is told."),
+        "feedback": (
+            "autograder.cli.feedback",
+            "Write a page for each student of what was published.",
+        ),
         "export": (
             "autograder.cli.export",
             "Put published marks into a platform's own CSV file.",

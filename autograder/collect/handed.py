@@ -75,9 +75,13 @@ class Profile:
         Tells by a folder's entries whether it is such an export.
     read : callable
         Yields who handed in what; gets the folder and the assignment's name.
+    returned : callable or None
+        Names a file that goes back to a student, by the path of one that they handed in and its
+        own name; None of a path that says nothing, or where the platform takes none back.
     """
 
     name: str
     about: str
     recognise: Callable[[Path], bool]
     read: Callable[[Path, str], Iterator[Handed | Skipped]]
+    returned: Callable[[str, str], str | None] | None = None

@@ -6,7 +6,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from autograder.submissions.extra_files import MAX_FILE_BYTES
-from autograder.submissions.timestamps import TIMESTAMP_FILE
+from autograder.submissions.timestamps import EXCHANGE_FILES, SECRET_FILE, TIMESTAMP_FILE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 REPLACED = "-replaced"
 """Behind the name of a notebook of the student's own that another one of theirs takes over."""
+
+
+MAX_SECRET_BYTES = 1000
+"""nbgrader's own secrets have 128."""
 
 
 def keep(submission: Submission, work: WorkDir, assignment: str) -> Path:
@@ -56,10 +60,35 @@ def _replace_files(submission: Submission, folder: Path) -> None:
             old.unlink()
     if submission.timestamp is not None:
         (folder / TIMESTAMP_FILE).write_text(f"{submission.timestamp}\n", encoding="utf-8")
+    assert submission.path is not None
+    secret = submission.path.with_name(SECRET_FILE)
+    if secret.is_file() and not secret.is_symlink() and secret.stat().st_size <= MAX_SECRET_BYTES:
+        shutil.copyfile(secret, folder / SECRET_FILE)
     for file in submission.files:
         copy = folder / file.name
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file.path, copy)
+
+
+def pass_on(kept: Path, executed: Path) -> None:
+    """Put what nbgrader's exchange looks for beside the executed notebook.
+
+    By it formgrader knows that the executed one is of the last hand-in, and `nbgrader
+    release_feedback` whose feedback is whose.
+
+    Parameters
+    ----------
+    kept : Path
+        Folder with what was handed in.
+    executed : Path
+        Folder with the executed notebook.
+    """
+    for name in EXCHANGE_FILES:
+        source, target = kept / name, executed / name
+        if source.is_file() and not source.is_symlink():
+            shutil.copyfile(source, target)
+        else:
+            target.unlink(missing_ok=True)
 
 
 def read_kept_files(folder: Path, submission: Submission) -> dict[str, bytes]:

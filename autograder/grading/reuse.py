@@ -62,6 +62,10 @@ class Reuse:
             SHA-256 of its notebook.
         files : mapping of str to str
             SHA-256 of what was handed in with it, by name.
+
+        Returns
+        -------
+        LatestSubmission or None
         """
         seen = self.recorded.get(submission.student)
         if seen is None or not Outcome(seen.entry.body["outcome"]).graded:

@@ -34,7 +34,7 @@ from autograder.gradebook.store import (
 )
 from autograder.grading.executed import Executed, keep_original
 from autograder.grading.journal import Journal
-from autograder.grading.kept import keep, read_kept_files
+from autograder.grading.kept import keep, pass_on, read_kept_files
 from autograder.grading.manual_marks import ManualMarks
 from autograder.grading.reading import read_result, restore_text
 from autograder.grading.recount import (
@@ -243,6 +243,8 @@ class SubmissionGrader:
                 text = nbformat.writes(nb).encode()
                 place = self.work.autograded_notebook(row.student, self.name)
                 self.journal.record(body, commit, (place, text))
+                submitted = self.work.submitted_notebook(row.student, self.name)
+                pass_on(submitted.parent, place.parent)
         return row
 
     def _fault(self, row: GradeRow, error: Exception) -> GradeRow:

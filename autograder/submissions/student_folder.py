@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from autograder.submissions.contents import is_plain
 from autograder.submissions.entries import printable, reason_of
 from autograder.submissions.names import BACKUP_SUFFIXES, NOTEBOOK_SUFFIX, leftover
-from autograder.submissions.timestamps import TIMESTAMP_FILE
+from autograder.submissions.timestamps import EXCHANGE_FILES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,7 +109,7 @@ def _sort(entry: Path, found: Found, assignment: str, depth: int) -> None:
         found.notebooks.append(entry)
     elif entry.name.casefold().endswith(BACKUP_SUFFIXES):
         found.skipped[entry] = "an editor's back-up"
-    elif entry.name != TIMESTAMP_FILE:
+    elif entry.name not in EXCHANGE_FILES:
         found.others.append(entry)
 
 

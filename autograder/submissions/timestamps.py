@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 TIMESTAMP_FILE = "timestamp.txt"
 """nbgrader's file beside a notebook."""
 
+SECRET_FILE = "submission_secret.txt"  # noqa: S105  # a name
+"""Another one: whoever has it gets the feedback out of nbgrader's exchange."""
+
+EXCHANGE_FILES = (TIMESTAMP_FILE, SECRET_FILE)
+"""What nbgrader's exchange puts beside a notebook, and looks for when feedback goes back."""
+
 SHOWN = 40
 """Characters of a text that are shown."""
 

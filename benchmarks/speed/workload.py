@@ -40,6 +40,8 @@ def make_course(folder: Path, assignment: str) -> None:
     source.parent.mkdir(parents=True)
     shutil.copytree(ASSIGNMENTS / assignment, source)
     shutil.copy(ROOT / "nbgrader_config.py", folder)
+    with (folder / "nbgrader_config.py").open("a") as config:
+        config.write('\nc.Execute.kernel_name = "python3"  # as stock nbgrader runs by itself\n')
     build(folder, [assignment])
 
 

@@ -74,6 +74,8 @@ def prepare(
     settings = load_assignment(assignment, course / "solutions")
     shutil.copytree(settings.folder, scratch / "solutions" / assignment)
     shutil.copy(course / "nbgrader_config.py", scratch)
+    with (scratch / "nbgrader_config.py").open("a") as config:
+        config.write('\nc.Execute.kernel_name = "python3"  # as nbgrader does it by itself\n')
     for student, notebook in notebooks.items():
         target = scratch / "work" / "submitted" / student / assignment
         target.mkdir(parents=True)

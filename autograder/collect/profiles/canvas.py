@@ -58,5 +58,24 @@ def original_name(name: str) -> tuple[str, int]:
     return (f"{found['stem']}{path.suffix}", int(found["attempt"])) if found else (name, 0)
 
 
-PROFILE = Profile("canvas", "files like 'lastnamefirstname_123_456_name.ipynb'", recognise, read)
+def returned(path: str, name: str) -> str | None:
+    """Name a file for *Re-Upload Submissions*.
+
+    Canvas goes by the numbers of user and attachment, which its own names begin with.
+
+    Examples
+    --------
+    >>> returned("nameof_LATE_12_345_03_svc.ipynb", "feedback.html")
+    'nameof_LATE_12_345_feedback.html'
+    """
+    found = _ENTRY.fullmatch(path)
+    if found is None:
+        return None
+    late = found["late"] or ""
+    return f"{found['name']}_{late}{found['user']}_{found['attachment']}_{name}"
+
+
+PROFILE = Profile(
+    "canvas", "files like 'lastnamefirstname_123_456_name.ipynb'", recognise, read, returned
+)
 """For `autograder.collect.profiles`."""

@@ -42,5 +42,23 @@ def read(folder: Path, assignment: str) -> Iterator[Handed | Skipped]:  # noqa: 
             yield Handed(found["name"], entry, found["file"], keys)
 
 
-PROFILE = Profile("moodle", "entries like 'Name_123_assignsubmission_file_...'", recognise, read)
+def returned(path: str, name: str) -> str | None:
+    """Name a file for *Upload multiple feedback files in a zip*.
+
+    Moodle goes by the participant's number and the kind, which its own names begin with.
+
+    Examples
+    --------
+    >>> returned("Name_7_assignsubmission_file_/03_svc.ipynb", "feedback.html")
+    'Name_7_assignsubmission_file_/feedback.html'
+    """
+    found = _ENTRY.fullmatch(path.partition("/")[0])
+    if found is None:
+        return None
+    return f"{found['name']}_{found['number']}_assignsubmission_{found['kind']}_/{name}"
+
+
+PROFILE = Profile(
+    "moodle", "entries like 'Name_123_assignsubmission_file_...'", recognise, read, returned
+)
 """For `autograder.collect.profiles`."""
