@@ -11,6 +11,7 @@
     evidence/<assignment>.jsonl         what happened, one entry a line
     report/                             the last run's pages and tables
     published/<assignment>/grades.csv   what the class was told
+    published/course.csv                everybody's total over what was published
     returned/<assignment>/              a page for each student, and all of them in a zip file
     grader.log                          what the grader did, with every traceback
     demo/                               all of this once more, for the demo class
@@ -120,6 +121,11 @@ class WorkDir:
     def published(self, assignment: str) -> Path:
         """Return the folder of what a class was told."""
         return self.root / "published" / assignment
+
+    @property
+    def course_totals(self) -> Path:
+        """Table of everybody's total over all assignments that were published."""
+        return self.root / "published" / "course.csv"
 
     def returned(self, assignment: str) -> Path:
         """Return the folder of pages that go back to students."""

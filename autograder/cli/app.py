@@ -58,6 +58,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "autograder.cli.export",
             "Put published marks into a platform's own CSV file.",
         ),
+        "course": (
+            "autograder.cli.course",
+            "Add up the marks of all assignments that were published.",
+        ),
         "verify": ("autograder.cli.verify", "Check that no line of the evidence was altered."),
         "integrity": (
             "autograder.cli.integrity",
