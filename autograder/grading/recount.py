@@ -61,15 +61,15 @@ class Recounter:
     assignment: Assignment
     penalties: LatePenalties
 
-    def recount(self, body: Mapping[str, Any], timestamp: str | None = None) -> dict[str, Any]:
+    def recount(self, body: Mapping[str, Any], **entered: str | None) -> dict[str, Any]:
         """Return a ``submission`` entry's body as it would be written now.
 
         Parameters
         ----------
         body : mapping
             Of the last entry about the submission that the gradebook holds.
-        timestamp : str, optional
-            When it was handed in, where that is known better now.
+        **entered : str or None
+            What the gradebook is to hold of it from now on, its ``timestamp``.
 
         Returns
         -------
@@ -80,8 +80,8 @@ class Recounter:
         if body["points"] is None or find_submission(self.gradebook, name, student) is None:
             return dict(body)
         with submission_transaction(self.gradebook) as commit:
-            if timestamp is not None:
-                self.gradebook.update_or_create_submission(name, student, timestamp=timestamp)
+            if entered:
+                self.gradebook.update_or_create_submission(name, student, **entered)
             late = self.penalties.assign(self.gradebook, name, student)
             commit()
         cells = self._cells(body)

@@ -182,7 +182,7 @@ class SubmissionGrader:
         self.sums[submission.student] = sha256(kept)
         self.files[submission.student] = {name: digest(found) for name, found in files.items()}
         if (seen := self._on_record(submission)) is not None:
-            return self.keep(seen, submission.timestamp)
+            return self.keep(seen, timestamp=submission.timestamp)
         try:
             with self.watches[submission.student].step("restore"):
                 text, repairs = self.reader.call(restore_text, kept, self.release)
@@ -200,11 +200,14 @@ class SubmissionGrader:
             return None
         return self.reuse.find(submission, self.sums[student], self.files[student])
 
-    def keep(self, seen: LatestSubmission, timestamp: str | None = None) -> GradeRow:
-        """Let what is on record of a submission hold in this run, with what a person gave since."""
+    def keep(self, seen: LatestSubmission, **entered: str | None) -> GradeRow:
+        """Let what is on record of a submission hold in this run, with what a person gave since.
+
+        `entered` is what the gradebook is to hold of it from now on, its ``timestamp``.
+        """
         body = seen.entry.body
         if Outcome(body["outcome"]).graded:
-            body = self.patience.wait(lambda: self.recounter.recount(seen.entry.body, timestamp))
+            body = self.patience.wait(lambda: self.recounter.recount(seen.entry.body, **entered))
         if body == seen.entry.body:
             self.log.append(describe_kept(body["student"], seen.entry.hash))
         else:

@@ -9,6 +9,7 @@ import nbformat
 import pytest
 from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import ClearHiddenTests
 from traitlets.utils.importstring import import_item
 
 from autograder.gradebook.config import load_config
@@ -102,9 +103,11 @@ def test_autograding_is_nbgraders_own_with_a_step_after_execution_and_one_at_the
     assert steps == Autograde().autograde_preprocessors
 
 
-def test_feedback_is_nbgraders_own_with_two_steps_behind_it():
-    *steps, mark, policy = map(import_item, load_config(ROOT).GenerateFeedback.preprocessors)
-    assert (mark, policy) == (FinalMark, ContentPolicy)
+def test_feedback_is_nbgraders_own_without_hidden_tests():
+    hidden, *steps, mark, policy = map(
+        import_item, load_config(ROOT).GenerateFeedback.preprocessors
+    )
+    assert (hidden, mark, policy) == (ClearHiddenTests, FinalMark, ContentPolicy)
     assert steps == GenerateFeedback().preprocessors
 
 
