@@ -10,6 +10,7 @@
     holdout/<assignment>/               held-out images, readable to the grader alone
     evidence/<assignment>.jsonl         what happened, one entry a line
     report/                             the last run's pages and tables
+    report/<assignment>/                the same, of each assignment
     published/<assignment>/grades.csv   what the class was told
     published/course.csv                everybody's total over what was published
     returned/<assignment>/              a page for each student, and all of them in a zip file
@@ -112,6 +113,10 @@ class WorkDir:
     def report(self) -> Path:
         """Folder of the last run's report: a draft, until it is published."""
         return self.root / "report"
+
+    def report_of(self, assignment: str) -> Path:
+        """Return the folder of an assignment's own report."""
+        return self.report / assignment
 
     @property
     def timings(self) -> Path:

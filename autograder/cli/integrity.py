@@ -26,6 +26,7 @@ def command(course: Course, work: WorkDir, assignment: str) -> None:
     """
     chosen = load_assignment(assignment, course.solutions)
     found = gather(chosen, work)
+    write_integrity(found, work.report_of(chosen.name), title=chosen.name)
     page = write_integrity(found, work.report, title=chosen.name)
     print(format_flags(found))
     for sentence in found.missing:

@@ -107,6 +107,7 @@ def grade_and_report(
             notices=[*run_notices(assignment, holdout, sandboxed=sandboxed), *corrected],
             entries=unusual,
             boundary=boundary,
+            holdout=holdout,
         )
         evidence = seal(log)
     page = work.report / "index.html"

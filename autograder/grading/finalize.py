@@ -13,6 +13,7 @@ from autograder.evidence.log import Log, seal
 from autograder.evidence.runs import Run, complete_run, last_submissions, runs
 from autograder.gradebook.store import record_capstones
 from autograder.grading.boundary import Boundary
+from autograder.grading.statistics import class_statistics
 from autograder.reporting.page import write_report
 from autograder.scoring.standing import GradeRow, class_table
 
@@ -39,6 +40,7 @@ def conclude(
     notices: Sequence[str] = (),
     entries: Sequence[str] = (),
     boundary: Boundary | None = None,
+    holdout: Holdout | None = None,
 ) -> list[GradeRow]:
     """Fill in what the class's standing gives each row, and note it wherever it is shown.
 
@@ -65,6 +67,8 @@ def conclude(
         What every reader of the report should know first.
     entries : sequence of str, optional
         A line for each entry of the class's folder that is no ordinary submission.
+    holdout : Holdout, optional
+        The held-out images, of which the report shows those that most got wrong.
     boundary : Boundary, optional
         Gets what failed besides, for a caller that has more to do; by default this raises it.
 
@@ -90,11 +94,14 @@ def conclude(
     facts["entries"] = {s: entry.hash for s, entry in run.submissions.items()} if run else {}
     facts["run"] = run.entry.hash if run else None
     log.append(describe_standing(table, **facts))
-    folder, title, sealed = work.report, assignment.name, seal(log)
-    with around.step("the report", folder):
-        told: dict[str, Any] = {"notices": notices, "entries": entries, "evidence": sealed}
-        write_report(table, assignment.tiers, folder, title=title, **told)
-        logger.info("the report in %s shows %d rows", folder, len(table))
+    title, sealed, found = assignment.name, seal(log), run.submissions if run else {}
+    told: dict[str, Any] = {"notices": notices, "entries": entries, "evidence": sealed}
+    with around.step("the report's statistics", work.report):
+        told["statistics"] = class_statistics(table, found, assignment.tiers, labels, holdout)
+    for folder in (work.report, work.report_of(assignment.name)):
+        with around.step("the report", folder):
+            write_report(table, assignment.tiers, folder, title=title, **told)
+            logger.info("the report in %s shows %d rows", folder, len(table))
     # what a later run that was cut short has put into the gradebook is not of this table
     last = {student: seen.entry.hash for student, seen in last_submissions(log.entries).items()}
     capstones = {

@@ -145,7 +145,7 @@ def rescore(
         told = [*_explain(used, holdout, tiers, left_out), *([] if counted else [_NOT_COUNTED])]
         notices = (*_notices(assignment, seen, holdout), *told, *partial_notice(log.entries))
         facts: dict[str, Any] = {"tiers": text, "labels": used, "notices": notices}
-        facts["entries"] = _unusual_entries(run)
+        facts |= {"entries": _unusual_entries(run), "holdout": holdout}
         table = conclude(rows, assignment, log, work, by=RESCORED, **facts)
         return Rescored(table, assignment, notices, seal(log))
 

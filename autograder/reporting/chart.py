@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 NAMED = 60
 """Up to so many submissions each has a line with its name; more are drawn closer, unnamed."""
 
+WIDE, NARROW = 9.0, 4.4
+"""Widths of a picture for a desk and for a phone, in inches of 72 points."""
+
 _INK, _PASS, _FAIL = "#1f2933", "#0b4f8a", "#a8321a"
 
 _SHADES = ("#eef3f8", "#dde8f2")
@@ -44,7 +47,7 @@ _STYLE: dict[Any, Any] = {
 }
 
 
-def draw_class(rows: Sequence[GradeRow], tiers: Tiers | None) -> str:
+def draw_class(rows: Sequence[GradeRow], tiers: Tiers | None, *, width: float = WIDE) -> str:
     """Draw each scored submission as a point with its 95 % interval, best on top.
 
     Without tiers, each is a bar as long as its share of the points.
@@ -59,6 +62,8 @@ def draw_class(rows: Sequence[GradeRow], tiers: Tiers | None) -> str:
         The class; what has no score or is not graded is left out of the picture.
     tiers : Tiers or None
         The tiers whose bands are shaded; None if the class is graded by points.
+    width : float, default WIDE
+        In inches of 72 points; what is narrower than `NARROW` has its numbers upright.
 
     Returns
     -------
@@ -69,7 +74,7 @@ def draw_class(rows: Sequence[GradeRow], tiers: Tiers | None) -> str:
     with mpl.rc_context(_STYLE), warnings.catch_warnings():
         # The reader's browser sets the text, and it has more letters than our font.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        figure = _lay_out(scored, tiers) if tiers else _lay_out_points(scored)
+        figure = _lay_out(scored, tiers, width) if tiers else _lay_out_points(scored, width)
         svg = io.StringIO()
         figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
     return svg.getvalue()[svg.getvalue().index("<svg") :]
@@ -79,15 +84,15 @@ def _best_first(row: GradeRow) -> tuple[float, Fraction, str]:
     return -float(row.score or 0), -(row.share or Fraction(0)), row.student
 
 
-def _new_figure(rows: Sequence[GradeRow]) -> Figure:
+def _new_figure(rows: Sequence[GradeRow], width: float) -> Figure:
     line = 0.23 if len(rows) <= NAMED else 0.025
     height = 1.25 + max(line * len(rows), 1.0)
-    return Figure(figsize=(9, height), layout="constrained")
+    return Figure(figsize=(width, height), layout="constrained")
 
 
-def _lay_out_points(rows: Sequence[GradeRow]) -> Figure:
+def _lay_out_points(rows: Sequence[GradeRow], width: float) -> Figure:
     rows = [row for row in rows if row.share is not None]
-    figure = _new_figure(rows)
+    figure = _new_figure(rows, width)
     axis = figure.subplots()
     shares = [float(100 * (row.share or 0)) for row in rows]
     axis.barh(range(1, len(rows) + 1), shares, height=0.6, color=_PASS)
@@ -98,9 +103,9 @@ def _lay_out_points(rows: Sequence[GradeRow]) -> Figure:
     return figure
 
 
-def _lay_out(rows: Sequence[GradeRow], tiers: Tiers) -> Figure:
+def _lay_out(rows: Sequence[GradeRow], tiers: Tiers, width: float) -> Figure:
     rows = [row for row in rows if row.score is not None]
-    figure = _new_figure(rows)
+    figure = _new_figure(rows, width)
     parts = _parts(tiers)
     widths = [1.0] if len(parts) == 1 else [1.0, 4.5]
     axes = figure.subplots(1, len(parts), sharey=True, squeeze=False, width_ratios=widths)[0]
@@ -108,6 +113,8 @@ def _lay_out(rows: Sequence[GradeRow], tiers: Tiers) -> Figure:
         axis.set_xlim(start, end)
         _shade(axis, tiers, start, end)
         _plot(axis, rows, tiers)
+        if width <= NARROW:
+            axis.tick_params(axis="x", rotation=90)
     _name_lines(axes[0], rows)
     _cut(axes)
     figure.supxlabel(f"{METRICS[tiers.metric].title}, with its 95 % interval", fontsize=9)

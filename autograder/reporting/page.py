@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from autograder.reporting.chart import draw_class
+from markupsafe import Markup
+
+from autograder.reporting.chart import NARROW, draw_class
 from autograder.reporting.marks import rule_of
 from autograder.reporting.tables import (
     _borderline,
@@ -21,7 +25,7 @@ from autograder.reporting.tables import (
     format_score,
     strip_controls,
 )
-from autograder.reporting.templating import render_template
+from autograder.reporting.templating import read_template, render_template
 from autograder.scoring.ranking import BY_POINTS
 from autograder.scoring.standing import NO_TIER, NOT_GRADED, GradeRow
 from helpers.files import replace_together
@@ -29,6 +33,7 @@ from helpers.files import replace_together
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from autograder.reporting.statistics import ClassStatistics
     from autograder.scoring.tiers import Tiers
 
 CSV_FILE = "grades.csv"
@@ -36,6 +41,9 @@ CSV_FILE = "grades.csv"
 
 PAGE_FILE = "index.html"
 """The report itself, in one file."""
+
+CLASS_FILE = "class.html"
+"""The report without names and without what a class may not see, for everybody."""
 
 PICTURE_FILE = "class.svg"
 """The picture on the page, by itself."""
@@ -50,8 +58,9 @@ def write_report(
     notices: Sequence[str] = (),
     entries: Sequence[str] = (),
     evidence: str = "",
+    statistics: ClassStatistics | None = None,
 ) -> None:
-    """Write `grades.csv`, `class.svg` and the self-contained `index.html`.
+    """Write `grades.csv`, `class.svg`, the self-contained `index.html`, and `class.html`.
 
     All appear whole, or all stay as they were. Names and notes come from students: on the
     page they are text and never markup, in the CSV file no spreadsheet takes them for a
@@ -73,6 +82,8 @@ def write_report(
         A line for each entry of the class's folder that is no ordinary submission.
     evidence : str, optional
         What tells the log of evidence that the table is made from.
+    statistics : ClassStatistics, optional
+        What the class's answers say of exercises and images.
 
     Raises
     ------
@@ -83,18 +94,26 @@ def write_report(
     folder.mkdir(parents=True, exist_ok=True)
     rows = [_strip_row(row) for row in rows]
     picture = draw_class(rows, tiers)
-    heading = {
+    heading: dict[str, Any] = {
         "title": strip_controls(title),
         "notices": [strip_controls(notice) for notice in notices],
         "entries": [strip_controls(entry) for entry in entries],
     }
-    page = _render_page(rows, tiers, picture, evidence=evidence, **heading)
+    page = _render_page(rows, tiers, statistics, evidence=evidence, **heading)
+    heading |= {"evidence": "", "entries": []}
+    for_all = _render_page(_unnamed(rows), tiers, statistics, anonymous=True, **heading)
     texts = {CSV_FILE: format_csv(rows, tiers), PICTURE_FILE: picture, PAGE_FILE: page}
+    texts[CLASS_FILE] = for_all
     replace_together({folder / name: text.encode() for name, text in texts.items()})
 
 
 def _render_page(
-    rows: Sequence[GradeRow], tiers: Tiers | None, picture: str, **facts: str | Sequence[str]
+    rows: Sequence[GradeRow],
+    tiers: Tiers | None,
+    statistics: ClassStatistics | None,
+    *,
+    anonymous: bool = False,
+    **facts: str | Sequence[str],
 ) -> str:
     metric = _metric(tiers)
     outcomes = Counter(row.outcome for row in rows)
@@ -104,10 +123,16 @@ def _render_page(
         "points": format_points,
         "boundary": metric.format,
     }
+    script = read_template("table.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return render_template(
         "report.html.j2",
         filters,
         **facts,
+        statistics=statistics,
+        anonymous=anonymous,
+        script=Markup(script),  # noqa: S704  # ours, and the page's policy names it
+        script_hash=f"sha256-{digest}",
         rows=sorted(rows, key=by_rank),
         tiers=tiers,
         metric=metric,
@@ -118,9 +143,21 @@ def _render_page(
         counts=_count_tiers(rows, tiers),
         scored=sum(row.rank is not None for row in rows),
         not_graded=[(why, n) for why, n in outcomes.items() if not why.graded],
-        # As an image and not as markup: nothing in it can act on the page.
-        picture=base64.b64encode(picture.encode()).decode(),
+        # As images and not as markup: nothing in them can act on the page.
+        picture=_encoded(draw_class(rows, tiers)),
+        narrow=_encoded(draw_class(rows, tiers, width=NARROW)),
     )
+
+
+def _encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def _unnamed(rows: Iterable[GradeRow]) -> list[GradeRow]:
+    """Return a class, best first, without what tells who somebody is."""
+    ordered = enumerate(sorted(rows, key=by_rank), start=1)
+    hidden: dict[str, Any] = {"notes": (), "claim": None, "override": None}
+    return [replace(row, student=f"submission {n}", **hidden) for n, row in ordered]
 
 
 def _count_tiers(rows: Iterable[GradeRow], tiers: Tiers | None) -> list[tuple[str, int]]:

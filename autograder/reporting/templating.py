@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+def read_template(name: str) -> str:
+    """Return the text of a file in ``autograder/reporting/templates``, as it is."""
+    return (files("autograder.reporting") / "templates" / name).read_text("utf-8")
 
 
 def render_template(template: str, filters: Mapping[str, Any], /, **facts: Any) -> str:

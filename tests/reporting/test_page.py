@@ -1,5 +1,6 @@
 import base64
 import csv
+import hashlib
 import re
 from dataclasses import replace
 from fractions import Fraction
@@ -14,6 +15,12 @@ from hypothesis import strategies as st
 from autograder.outcome import Outcome
 from autograder.reporting.chart import draw_class
 from autograder.reporting.page import write_report
+from autograder.reporting.statistics import (
+    ClassStatistics,
+    ExerciseStatistics,
+    MissedImage,
+    RunTimes,
+)
 from autograder.reporting.tables import COLUMNS, format_table, strip_controls
 from autograder.scoring.metrics import Measured, measure_share
 from autograder.scoring.standing import GradeRow, stand
@@ -367,11 +374,19 @@ def test_the_rules_are_those_of_the_tiers(tmp_path):
     assert rules[6] == "above 96 above 96 % grade 90 to 100, by rank among those above"
 
 
-def test_the_page_needs_nothing_else_and_runs_nothing(tmp_path):
+def test_the_page_needs_nothing_else_and_runs_its_own_script_alone(tmp_path):
     _, page = write(tmp_path, small_class())
-    assert page.find_all(["script", "link", "iframe"]) == []
+    assert page.find_all(["link", "iframe"]) == []
+    (script,) = page.find_all("script")
+    digest = base64.b64encode(hashlib.sha256(script.string.encode()).digest()).decode()
+    policy = page.select_one("meta[http-equiv]")["content"]
+    assert policy.startswith("default-src 'none'; ")
+    assert policy.endswith(f"; script-src 'sha256-{digest}'")
     assert [image["src"][:26] for image in page.find_all("img")] == ["data:image/svg+xml;base64,"]
-    assert "http" not in str(page).replace("http-equiv", "").replace(page.img["src"], "")
+    text = str(page).replace("http-equiv", "")
+    for drawn in (page.img["src"], page.source["srcset"]):
+        text = text.replace(drawn, "")
+    assert "http" not in text
     picture = base64.b64decode(page.img["src"].partition(",")[2])
     assert picture == (tmp_path / "class.svg").read_bytes()
 
@@ -389,8 +404,7 @@ ATTACKS = [
 @pytest.mark.parametrize("text", ATTACKS)
 def test_names_and_notes_are_text(tmp_path, text):
     _, page = write(tmp_path, stand([row(text, 9500, notes=(text,))], TIERS), [text])
-    assert page.find_all("script") == []
-    assert len(page.find_all("img")) == 1
+    assert len(page.find_all("script")) == len(page.find_all("img")) == 1
     assert page.select_one(".class tbody th").text == text
     assert page.select_one(".told li").text == text
     drawn = {element.text for element in ElementTree.parse(tmp_path / "class.svg").iter()}
@@ -429,7 +443,9 @@ def test_an_older_report_is_replaced_and_nothing_else_is_left(tmp_path):
     grades, page = write(tmp_path, [])
     assert grades == []
     assert "There are no submissions." in page.get_text()
-    assert {path.name for path in tmp_path.iterdir()} == {"grades.csv", "index.html", "class.svg"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *("grades.csv", "index.html", "class.html", "class.svg")
+    }
 
 
 def test_the_folder_is_made(tmp_path):
@@ -595,3 +611,52 @@ def test_any_class_can_be_reported(tmp_path_factory, rows):
     grades, page = write(tmp_path_factory.mktemp("report"), stand(rows, TIERS))
     assert len(grades) == len(lines(page)) == len(rows)
     assert len(format_table(rows).splitlines()) == len(rows) + 1
+
+
+STATISTICS = ClassStatistics(
+    exercises=(
+        ExerciseStatistics("flatten", 5, 0.8, 3, 1, 0.41),
+        ExerciseStatistics("scale", 5, 1.0, 4, 0, None),
+    ),
+    confusion=((90, 3), (0, 95)),
+    missed=(MissedImage(17, "4", "9", 3, 4, "data:image/png;base64,AA=="),),
+    times=RunTimes(40.0, 9.5, 14.2, "s03"),
+)
+
+
+def test_the_page_shows_exercises_mistakes_and_doubtful_labels(tmp_path):
+    write_report(small_class(), TIERS, tmp_path, title="03_svc", statistics=STATISTICS)
+    text = BeautifulSoup((tmp_path / "index.html").read_text(), "html.parser").get_text(
+        " ", strip=True
+    )
+    assert "flatten 5 0.80 3 1 0.41 scale 5 1.00 4 0 \N{EN DASH}" in text
+    assert "0 90 3 1 \N{MIDDLE DOT} 95" in text
+    assert "Image 17, labelled 4 : 3 of 4 disagree, most say 9 ." in text
+    assert "autograder labels fix 03_svc 17 9 --why" in text
+    assert "40 s together, 9.5 s in the middle, and 14.2 s for the slowest, s03." in text
+
+
+def test_the_copy_for_the_class_names_nobody_and_shows_no_held_out_image(tmp_path):
+    rows = small_class()
+    entries = ["s99.zip: not taken"]
+    write_report(
+        rows,
+        TIERS,
+        tmp_path,
+        title="a1",
+        statistics=STATISTICS,
+        entries=entries,
+        evidence="7 entries",
+    )
+    text = (tmp_path / "class.html").read_text()
+    page = BeautifulSoup(text, "html.parser")
+    drawn = [base64.b64decode(page.img["src"].partition(",")[2]).decode()]
+    drawn.append(base64.b64decode(page.source["srcset"].partition(",")[2]).decode())
+    for hidden in (*(one.student for one in rows), "s99", "s03", "7 entries", "labels fix"):
+        assert all(re.search(rf"\b{re.escape(hidden)}\b", part) is None for part in (text, *drawn))
+    assert len(page.select("table.class tbody tr")) == len(rows)
+    assert [one.text for one in page.select(".class tbody th")][:2] == [
+        "submission 1",
+        "submission 2",
+    ]
+    assert "flatten" in text
