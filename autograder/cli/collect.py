@@ -11,13 +11,13 @@ import click
 from autograder.assignment import load_assignment
 from autograder.cli.options import PATH, Course, complete_assignment, work_option
 from autograder.collect.profiles import PROFILES
-from autograder.collect.roster import read_roster
 from autograder.collect.run import Collected, collect
 from autograder.errors import CollectError
 from autograder.gradebook.due_dates import due_date, time_late
 from autograder.gradebook.store import register
 from autograder.reporting.tables import format_columns, strip_controls
 from autograder.submissions.collect import find_submissions
+from autograder.submissions.roster import read_roster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

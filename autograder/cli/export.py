@@ -8,12 +8,12 @@ import click
 
 from autograder.assignment import load_assignment
 from autograder.cli.options import PATH, Course, complete_assignment, work_option
-from autograder.collect.roster import Roster, plain, read_roster
 from autograder.errors import EvidenceMissingError
 from autograder.evidence.log import read_log
 from autograder.evidence.queries import published_standing, rows_of_standing
 from autograder.grading.marksheet import Filled, fill_marksheet
 from autograder.reporting.tables import strip_controls
+from autograder.submissions.roster import Roster, plain, read_roster
 from helpers.files import replacing
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def command(
     """
     name = load_assignment(assignment, course.solutions).name
     marks = _marks(name, work)
-    known = read_roster(roster) if roster else Roster(tuple(marks), _by_id(marks))
+    known = read_roster(roster) if roster else Roster(tuple(marks), keys=_by_id(marks))
     done = fill_marksheet(sheet, marks, known, name, column)
     place = target or sheet.with_name(f"{sheet.stem}-filled{sheet.suffix}")
     with replacing(place) as file:

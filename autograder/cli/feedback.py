@@ -8,9 +8,9 @@ import click
 
 from autograder.assignment import load_assignment, open_holdout
 from autograder.cli.options import PATH, Course, assignment_argument, work_option
-from autograder.collect.roster import read_roster
 from autograder.grading.hand_back import hand_back
 from autograder.reporting.tables import strip_controls
+from autograder.submissions.roster import read_roster
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -28,7 +28,7 @@ from autograder.submissions.timestamps import TIMESTAMP_FILE
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from autograder.collect.roster import Roster
+    from autograder.submissions.roster import Roster
 
 logger = logging.getLogger(__name__)
 

@@ -18,8 +18,8 @@ from helpers.files import replacing
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from autograder.collect.roster import Roster
     from autograder.holdout.dataset import Holdout
+    from autograder.submissions.roster import Roster
     from autograder.workdir import WorkDir
 
 PAGE = "feedback.html"

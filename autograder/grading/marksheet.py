@@ -10,15 +10,15 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from autograder.collect.roster import plain
 from autograder.errors import MarksheetError
 from autograder.submissions.entries import reason_of
+from autograder.submissions.roster import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from autograder.collect.roster import Roster
+    from autograder.submissions.roster import Roster
 
 KEYS = (
     *("ID number", "Email address", "Identifier", "Full name"),  # Moodle

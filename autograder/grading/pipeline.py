@@ -35,8 +35,9 @@ from autograder.grading.reuse import Reuse, course_sha256
 from autograder.grading.submission_grader import SubmissionGrader
 from autograder.sandbox.availability import require_sandbox
 from autograder.scoring.standing import GradeRow
+from autograder.submissions.class_list import apply_roster
 from autograder.submissions.collect import find_submissions, require_folder
-from autograder.submissions.roster import apply_roster, read_roster
+from autograder.submissions.roster import read_roster
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence

@@ -1,20 +1,29 @@
-"""Read who is in a class, and tell who is missing and who does not belong to it."""
+"""A course's roster: who is in it, and what each platform calls them.
+
+A CSV file with a column ``id`` or ``student``, the name that the gradebook has, and any of
+``name``, ``email``, ``section``, and a platform's own numbers, ``moodle_id``, ``canvas_id``,
+``github`` and so on: what stands in any column but the section may tell who somebody is. A file
+with one name a line will do, too.
+"""
 
 from __future__ import annotations
 
 import csv
 import hashlib
 import io
-from dataclasses import dataclass, replace
+import re
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import permutations
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from autograder.errors import RosterError
-from autograder.outcome import Outcome
-from autograder.submissions.entries import Entry, Intake, Status, Submission
-from autograder.submissions.names import same_text
+from autograder.submissions.names import leftover, same_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 COLUMNS = ("student", "id")
@@ -26,11 +35,11 @@ DELIMITERS = ",;\t"
 LONGEST = 200
 """Characters of a name; a file system has 255 bytes for it."""
 
-MISSING = "on the roster, and nothing was handed in"
-"""What the row of a student says of whom nothing came."""
+NAME_PARTS = 4
+"""Most parts of a name that are tried in any order: Canvas writes the last name first."""
 
-SHOWN = 3
-"""Names that a message shows."""
+_NO_KEY = frozenset({"section", "group", "note", "notes"})
+_LETTERS = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True)
@@ -43,10 +52,40 @@ class Roster:
         Names, sorted.
     sha256 : str
         Of the file that they stand in.
+    keys : mapping of str to frozenset of str
+        Whom a text may stand for.
     """
 
     students: tuple[str, ...]
-    sha256: str
+    sha256: str = ""
+    keys: Mapping[str, frozenset[str]] = field(
+        default_factory=lambda: MappingProxyType({}), repr=False
+    )
+
+    def find(self, names: Iterable[str]) -> frozenset[str]:
+        """Return who may be meant: by the first of some names that anybody has.
+
+        Examples
+        --------
+        >>> roster = Roster(("s01",), keys={"s01": frozenset({"s01"})})
+        >>> sorted(roster.find(["unknown", "S01"]))
+        ['s01']
+        """
+        for name in names:
+            for text in (plain(name), bare(name)):
+                if found := self.keys.get(text):
+                    return found
+        return frozenset()
+
+
+def plain(text: str) -> str:
+    """Return a text as it is compared: composed, in one case, with single spaces."""
+    return unicodedata.normalize("NFC", " ".join(same_text(text).split()).casefold())
+
+
+def bare(text: str) -> str:
+    """Return the letters and digits of a text alone, as Canvas writes names."""
+    return _LETTERS.sub("", plain(text))
 
 
 def read_roster(path: Path) -> Roster:
@@ -70,118 +109,83 @@ def read_roster(path: Path) -> Roster:
         data = path.read_bytes()
     except OSError as error:
         raise RosterError(path, f"cannot be read: {error.strerror}") from error
+    lines: dict[str, int] = {}
+    keys: dict[str, set[str]] = defaultdict(set)
+    for line, row in _rows(_decoded(data, path), path):
+        column = next(name for name in COLUMNS if name in row)
+        name = _checked(row[column], line, path)
+        if name in lines:
+            raise RosterError(path, f"line {line}: {name!r} stands in line {lines[name]} already")
+        lines[name] = line
+        for key in _keys(row):
+            keys[key].add(name)
+    if not lines:
+        raise RosterError(path, "it has no name, expected one a line, or a table with a column")
+    found = {key: frozenset(students) for key, students in keys.items()}
+    return Roster(tuple(sorted(lines)), hashlib.sha256(data).hexdigest(), found)
+
+
+def _decoded(data: bytes, path: Path) -> str:
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         problem = f"byte {data[error.start : error.start + 1]!r} is no UTF-8, expected text"
         raise RosterError(path, f"line {line}: {problem}") from error
-    lines: dict[str, int] = {}
-    for line, found in _names(text, path):
-        name = _checked(found, line, path)
-        if name in lines:
-            raise RosterError(path, f"line {line}: {name!r} stands in line {lines[name]} already")
-        lines[name] = line
-    if not lines:
-        raise RosterError(path, "it has no name, expected one a line, or a table with a column")
-    return Roster(tuple(sorted(lines)), hashlib.sha256(data).hexdigest())
 
 
-def apply_roster(intake: Intake, roster: Roster, path: Path) -> Intake:
-    """Add a row for each student of whom nothing came, and refuse what is nobody's of the class.
-
-    Parameters
-    ----------
-    intake : Intake
-        What was found in the class's folder.
-    roster : Roster
-        Who is in the class.
-    path : Path
-        The roster's file, for messages.
-
-    Returns
-    -------
-    Intake
-        What others handed in is not run: their rows wait for a person.
-
-    Raises
-    ------
-    RosterError
-        If nobody who handed in is on it.
-    """
-    known = set(roster.students)
-    handed_in = {one.student for one in intake.submissions}
-    if handed_in and not handed_in & known:
-        found = f"nobody who handed in ({_some(handed_in)}) is on it ({_some(known)})"
-        raise RosterError(path, f"{found}, expected the names of files and folders")
-    strangers = {name: _why(name, known) for name in handed_in - known}
-    missing = (
-        Submission(name, None, problem=MISSING, outcome=Outcome.NOT_HANDED_IN)
-        for name in known - handed_in
-    )
-    refused = (
-        replace(one, path=None, problem=strangers[one.student], outcome=Outcome.NEEDS_REVIEW)
-        if one.student in strangers
-        else one
-        for one in intake.submissions
-    )
-    submissions = sorted([*refused, *missing], key=lambda one: one.student)
-    entries = [_refuse(entry, strangers.get(entry.student or "")) for entry in intake.entries]
-    entries += [Entry(name, name, Status.NOT_TAKEN, MISSING) for name in sorted(known - handed_in)]
-    return Intake(tuple(submissions), tuple(sorted(entries, key=lambda entry: entry.path)))
-
-
-def _names(text: str, path: Path) -> Iterator[tuple[int, str]]:
-    """Yield each name with its line, from a table or from lines."""
+def _rows(text: str, path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield each line's number and its values by column, of a table or of lines."""
     first = text.partition("\n")[0].strip("\r")
-    delimiter = next((mark for mark in DELIMITERS if mark in first), None)
-    if delimiter is None:
-        lines = enumerate(text.splitlines(), start=1)
-        names = [(number, line) for number, line in lines if line.strip()]
-        return iter(names[1:] if names and _key(names[0][1]) in COLUMNS else names)
-    return _column(text, delimiter, path)
+    if any(mark in first for mark in DELIMITERS):
+        yield from _table(text, max(DELIMITERS, key=first.count), path)
+        return
+    lines = [(n, line) for n, line in enumerate(text.splitlines(), start=1) if line.strip()]
+    column = _key(lines[0][1]) if lines else ""
+    for number, line in lines[1:] if column in COLUMNS else lines:
+        yield number, {COLUMNS[0]: line}
 
 
-def _column(text: str, delimiter: str, path: Path) -> Iterator[tuple[int, str]]:
+def _table(text: str, delimiter: str, path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     rows = csv.reader(io.StringIO(text), delimiter=delimiter)
     try:
         header = next(rows)
-        keys = [_key(one) for one in header]
-        column = next((keys.index(name) for name in COLUMNS if name in keys), None)
-        if column is None:
+        names = [_key(one) for one in header]
+        if not {*COLUMNS} & {*names}:
             expected = f"expected one named {' or '.join(map(repr, COLUMNS))}"
             raise RosterError(path, f"line 1: the columns are {header}, {expected}")
         for row in rows:
             if any(value.strip() for value in row):
-                yield rows.line_num, row[column] if column < len(row) else ""
+                filled = [*row, *[""] * (len(names) - len(row))]
+                yield rows.line_num, dict(zip(names, filled, strict=False))
     except csv.Error as error:
         raise RosterError(path, f"line {rows.line_num}: {error}") from error
 
 
 def _key(text: str) -> str:
-    return text.strip().strip('"').casefold()
+    return same_text(text.strip().strip('"')).casefold()
 
 
 def _checked(found: str, line: int, path: Path) -> str:
     """Return a name as the names of files are read, if it can be one."""
     name = same_text(found.strip())
-    if name in ("", ".", "..") or "/" in name or len(name) > LONGEST or not name.isprintable():
+    unfit = name in ("", ".", "..") or "/" in name or len(name) > LONGEST or leftover(name)
+    if unfit or not name.isprintable():
         raise RosterError(path, f"line {line}: {found[:LONGEST]!r} is no name of a student")
     return name
 
 
-def _why(name: str, known: Iterable[str]) -> str:
-    alike = sorted(one for one in known if one.casefold() == name.casefold())
-    asks = f"; {', '.join(alike)} is: the same student?" if alike else ""
-    return f"not on the roster{asks}"
-
-
-def _refuse(entry: Entry, why: str | None) -> Entry:
-    if why is None or entry.status is not Status.TAKEN:
-        return entry
-    return replace(entry, status=Status.NOT_TAKEN, why=why, usual=False)
-
-
-def _some(names: Iterable[str]) -> str:
-    listed: Sequence[str] = sorted(names)
-    return ", ".join(listed[:SHOWN]) + (", ..." if len(listed) > SHOWN else "")
+def _keys(row: Mapping[str, str]) -> set[str]:
+    """Return all texts that may stand for a student."""
+    values = [value for column, value in row.items() if column not in _NO_KEY and value.strip()]
+    names = [row["name"]] if row.get("name") else []
+    parts = [row[column] for column in ("first_name", "last_name") if row.get(column)]
+    if len(parts) == len(("first", "last")):
+        names.append(" ".join(parts))
+    found = {plain(value) for value in values} | {bare(value) for value in values}
+    for name in names:
+        words = plain(name).replace(",", " ").split()
+        if len(words) <= NAME_PARTS:
+            found |= {bare("".join(order)) for order in permutations(words)}
+            found |= {" ".join(order) for order in permutations(words)}
+    return found - {""}

@@ -10,12 +10,12 @@ import pytest
 
 from autograder.assignment import load_assignment
 from autograder.collect.profiles import PROFILES, find_profile
-from autograder.collect.roster import read_roster
 from autograder.collect.run import collect
 from autograder.errors import CollectError, ProfileError
 from autograder.gradebook.store import register
 from autograder.submissions.collect import find_submissions
 from autograder.submissions.contents import read_content
+from autograder.submissions.roster import read_roster
 from autograder.workdir import WorkDir
 from tests.support.course import NAME, make_course
 from tests.support.exports import (

@@ -8,9 +8,9 @@ import io
 import pytest
 
 from autograder.cli.app import main
-from autograder.collect.roster import Roster, plain, read_roster
 from autograder.errors import MarksheetError
 from autograder.grading.marksheet import fill_marksheet
+from autograder.submissions.roster import Roster, plain, read_roster
 from tests.support.course import NAME, make_course
 
 MARKS = {"s01": 85, "s02": 90, "s04": 77}
@@ -98,7 +98,7 @@ def test_another_column_by_its_heading(tmp_path, roster):
 
 
 def test_without_a_roster_ids_decide(tmp_path):
-    ids = Roster(tuple(MARKS), {plain(name): frozenset({name}) for name in MARKS})
+    ids = Roster(tuple(MARKS), keys={plain(name): frozenset({name}) for name in MARKS})
     done, _ = filled(tmp_path, GRADEBOOK, ids)
     assert done.filled == ("s02",)
     assert done.without == ("Student",)

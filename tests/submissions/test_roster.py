@@ -13,8 +13,9 @@ from autograder.errors import RosterError
 from autograder.evidence.log import read_log
 from autograder.evidence.runs import complete_run
 from autograder.outcome import Outcome
+from autograder.submissions.class_list import apply_roster
 from autograder.submissions.entries import Entry, Intake, Status, Submission
-from autograder.submissions.roster import apply_roster, read_roster
+from autograder.submissions.roster import read_roster
 from autograder.workdir import WorkDir
 from tests.support.course import NAME, hand_in, knowing, make_course, submission
 
