@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import click
 
 from autograder.assignment import load_assignment
 from autograder.cli.options import PATH, Course, complete_assignment, work_option
+from autograder.collect.archive import names_in
 from autograder.collect.profiles import PROFILES
 from autograder.collect.run import Collected, collect
 from autograder.errors import CollectError
@@ -17,7 +19,7 @@ from autograder.gradebook.due_dates import due_date, time_late
 from autograder.gradebook.store import register
 from autograder.reporting.tables import format_columns, strip_controls
 from autograder.submissions.collect import find_submissions
-from autograder.submissions.roster import read_roster
+from autograder.submissions.roster import plain, read_roster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +33,7 @@ _HEADER = ("student", "file", "handed in", "late by", "what became of it")
 
 @click.command("collect")
 @click.argument("source", type=click.Path(path_type=Path, exists=True))
-@click.argument("assignment", shell_complete=complete_assignment)
+@click.argument("assignment", required=False, shell_complete=complete_assignment)
 @work_option()
 @click.option("--roster", type=PATH, help="CSV of who is in the course, with a column id")
 @click.option("--profile", type=click.Choice(list(PROFILES)), help="default: by what is in it")
@@ -41,7 +43,7 @@ def command(
     course: Course,
     work: WorkDir,
     source: Path,
-    assignment: str,
+    assignment: str | None,
     roster: Path | None,
     profile: str | None,
     into: Path | None,
@@ -50,10 +52,11 @@ def command(
     """Sort a platform's export by student.
 
     SOURCE is a folder or a zip file, and stays as it is.
+    Without ASSIGNMENT it is the one that names in SOURCE have in them.
     What becomes of each file in it is printed as a table, and `autograder grade` reads the folder
     that is made.
     """
-    chosen = load_assignment(assignment, course.solutions)
+    chosen = load_assignment(assignment or guess_assignment(source, course), course.solutions)
     known = read_roster(roster) if roster else None
     target = into or work.collected(chosen.name)
     release, due = register(chosen, work), due_date(chosen.name, work)
@@ -70,6 +73,23 @@ def command(
         _replace(target, place, ours=into is None)
     print(f"Collected: {len(found.submissions)} students in {target}")
     print(f"Next: autograder grade {chosen.name} --submitted {target}")
+
+
+def guess_assignment(source: Path, course: Course) -> str:
+    """Return the assignment that most names in an export have in them.
+
+    Raises
+    ------
+    CollectError
+        If there is none, or several have as many.
+    """
+    known = sorted(path.parent.name for path in course.solutions.glob("*/*.ipynb"))
+    names = [source.name, *names_in(source)]
+    counts = Counter({name: sum(plain(name) in plain(one) for one in names) for name in known})
+    (first, most), *others = [*counts.most_common(2), ("", 0)][:2]
+    if not most or others[0][1] == most:
+        raise CollectError(source, f"names no assignment; expected one of: {', '.join(known)}")
+    return first
 
 
 def _replace(target: Path, place: Path, *, ours: bool) -> None:

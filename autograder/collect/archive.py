@@ -6,6 +6,7 @@ import stat
 import zipfile
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -92,6 +93,17 @@ def unpack(path: Path, folder: Path, budget: int = MAX_BYTES) -> Unpacked:
     except OSError as error:
         raise ArchiveError(path, f"cannot be read: {reason_of(error)}") from error
     return done
+
+
+def names_in(source: Path) -> list[str]:
+    """Return the names of what lies in a folder or in a zip file; none of what is neither."""
+    if source.is_dir():
+        return [printable(one.name) for one in islice(source.rglob("*"), MAX_MEMBERS)]
+    try:
+        with zipfile.ZipFile(source) as archive:
+            return [name_of(member) for member in archive.infolist()[:MAX_MEMBERS]]
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, OSError):
+        return []
 
 
 def name_of(member: zipfile.ZipInfo) -> str:

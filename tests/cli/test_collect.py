@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
 from autograder.cli.app import main
 from autograder.workdir import WorkDir
-from tests.support.course import NAME, make_course
+from tests.support.course import NAME, make_course, submission
 from tests.support.exports import make_class, write_export, write_roster
 
 
@@ -64,3 +65,24 @@ def test_what_was_collected_is_graded(course, tmp_path, capsys):
     target = WorkDir(course / "work").collected(NAME)
     assert main(["--course", str(course), "grade", NAME, "--submitted", str(target)]) == 0
     assert "3 submissions in" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (["s01/a1.ipynb", "s02/96%_s02.ipynb"], 0),
+        (["s01/A1 (1).ipynb"], 0),
+        (["s01/homework.ipynb"], "names no assignment; expected one of: a1"),
+        ([], "names no assignment; expected one of: a1"),
+    ],
+)
+def test_without_an_assignment_it_is_the_one_that_names_tell(tmp_path, capsys, names, told):
+    (tmp_path / "course").mkdir()
+    course, export = make_course(tmp_path / "course"), tmp_path / "export"
+    export.mkdir()
+    for name in names:
+        (export / name).parent.mkdir(exist_ok=True)
+        nbformat.write(submission(), export / name)
+    status = main(["--course", str(course), "collect", str(export), "--dry-run"])
+    said = capsys.readouterr()
+    assert (status == 0) if told == 0 else (told in said.err)
