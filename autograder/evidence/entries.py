@@ -133,6 +133,7 @@ def describe_submission(
     score: tuple[str, Score] | None = None,
     loaded: Loaded | None = None,
     asides: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    received: int = 0,
 ) -> dict[str, Any]:
     """Say what came of one submission.
 
@@ -155,6 +156,8 @@ def describe_submission(
     asides : mapping of str to sequence of str, optional
         Those of the row's notes, its last ones, that may change without a run, by what they are
         of: ``"marks"``, ``"waiting"`` or ``"late"``.
+    received : int, optional
+        How many of its notes, the first ones, are of how it was handed in.
 
     Returns
     -------
@@ -169,6 +172,7 @@ def describe_submission(
         "files": dict(files),
         "outcome": str(row.outcome),
         "notes": list(row.notes),
+        "received": received,
         "claim": None if row.claim is None else str(row.claim),
         "points": row.points,
         "max_points": row.max_points,

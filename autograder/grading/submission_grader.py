@@ -45,6 +45,7 @@ from autograder.grading.recount import (
     penalty_of,
     waiting_notes,
 )
+from autograder.grading.reuse import as_received
 from autograder.holdout.originals import Loaded, Originals
 from autograder.outcome import Outcome
 from autograder.sandbox.bounded_process import reading_process
@@ -182,7 +183,8 @@ class SubmissionGrader:
         self.sums[submission.student] = sha256(kept)
         self.files[submission.student] = {name: digest(found) for name, found in files.items()}
         if (seen := self._on_record(submission)) is not None:
-            return self.keep(seen, timestamp=submission.timestamp)
+            body = as_received(seen.entry.body, submission)
+            return self.keep(seen, body, timestamp=submission.timestamp)
         try:
             with self.watches[submission.student].step("restore"):
                 text, repairs = self.reader.call(restore_text, kept, self.release)
@@ -200,14 +202,21 @@ class SubmissionGrader:
             return None
         return self.reuse.find(submission, self.sums[student], self.files[student])
 
-    def keep(self, seen: LatestSubmission, **entered: str | None) -> GradeRow:
+    def keep(
+        self,
+        seen: LatestSubmission,
+        body: Mapping[str, Any] | None = None,
+        **entered: str | None,
+    ) -> GradeRow:
         """Let what is on record of a submission hold in this run, with what a person gave since.
 
-        `entered` is what the gradebook is to hold of it from now on, its ``timestamp``.
+        `body` has what is known better now, and `entered` is what the gradebook is to hold of it
+        from now on, its ``timestamp``.
         """
-        body = seen.entry.body
+        known = seen.entry.body if body is None else body
+        body = known
         if Outcome(body["outcome"]).graded:
-            body = self.patience.wait(lambda: self.recounter.recount(seen.entry.body, **entered))
+            body = self.patience.wait(lambda: self.recounter.recount(known, **entered))
         if body == seen.entry.body:
             self.log.append(describe_kept(body["student"], seen.entry.hash))
         else:
@@ -287,6 +296,7 @@ class SubmissionGrader:
             score=score,
             loaded=loaded,
             asides={kind: notes for kind, notes in asides.items() if notes},
+            received=len(self.known[row.student][0].notes) if row.student in self.known else 0,
         )
         logger.info("%s", row.outcome)
         return replace(row, capstone=capstone_in(body)), body
