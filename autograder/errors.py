@@ -17,6 +17,7 @@
     │   │   ├── ArchiveError                  a zip file cannot be read
     │   │   ├── ExportError                   a platform's own file is not as it writes it
     │   │   └── ProfileError                  an export is not of the kind that was named
+    │   ├── CourseError                       a course cannot be made there
     │   ├── DecisionError                     what a person decided about a class makes no sense
     │   ├── EvidenceError                     the log of evidence cannot be used
     │   │   ├── EvidenceBusyError             another process is writing it
@@ -130,6 +131,14 @@ class LatePolicyError(AutograderError):
 
     template = "{settings}: {problem}"
     settings: Path
+    problem: str
+
+
+class CourseError(AutograderError):
+    """A course cannot be made there."""
+
+    template = "course {folder}: {problem}"
+    folder: Path
     problem: str
 
 

@@ -70,6 +70,14 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "holdout": ("autograder.cli.holdout", "Draw an assignment's held-out images."),
         "doctor": ("autograder.cli.doctor", "Say what this machine lacks for grading."),
         "kernels": ("autograder.cli.kernels", "Install the sandbox's kernels for Jupyter."),
+        "new-course": (
+            "autograder.cli.new_course",
+            "Make a course of one's own, outside of this one.",
+        ),
+        "new-assignment": (
+            "autograder.cli.new_assignment",
+            "Begin an assignment: a script with one exercise, and its settings.",
+        ),
         "build": ("autograder.cli.build", "Make the notebooks from the authors' scripts."),
     }
 )
