@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["check_equal", "check_shape"]
+__all__ = ["check_distinct", "check_equal", "check_shape"]
 
 NUMBERS = "biuf"
 """Kinds of numpy's dtypes that are numbers here: booleans, integers and floats."""
@@ -22,7 +22,13 @@ _PLAIN = (int, float, np.bool_, np.integer, np.floating)
 
 
 def check_equal(
-    found: Any, expected: Any, hint: str = "", *, atol: float = 0.0, kinds: str = ""
+    found: Any,
+    expected: Any,
+    hint: str = "",
+    *,
+    atol: float = 0.0,
+    kinds: str = "",
+    mistakes: dict[str, Any] | None = None,
 ) -> None:
     """Check that an answer has the shape, the kind and the values of the right one.
 
@@ -39,11 +45,16 @@ def check_equal(
     kinds : str, default ""
         Letters of the dtype kinds that the answer may have, of ``"biuf"``. By default booleans
         if booleans are right, and numbers of any kind if numbers are.
+    mistakes : dict of str to Any, optional
+        What likely mistakes give on these data, by what a student should read who made one.
+        Who made none of them reads none of that.
 
     Raises
     ------
     AssertionError
         If it differs: about the shape, else the kind, else the first place that differs.
+    ValueError
+        If the data do not tell a mistake from the right answer, as `check_distinct` says.
 
     Examples
     --------
@@ -60,10 +71,15 @@ def check_equal(
     >>> check_equal([1, 0], [True, False])
     Traceback (most recent call last):
     AssertionError: expected booleans, not int64
+    >>> check_equal([3, 2], [2, 3], "two sizes", mistakes={"columns before rows": [3, 2]})
+    Traceback (most recent call last):
+    AssertionError: two sizes: columns before rows: found 3 at [0], expected 2
     """
     right = np.asarray(expected)
+    if made := _mistake(found, right, mistakes or {}, atol):
+        hint = _with(hint, made)
     allowed = kinds or ("b" if right.dtype.kind == "b" else NUMBERS)
-    array = check_shape(found, right.shape, kinds=allowed)
+    array = check_shape(found, right.shape, hint if made else "", kinds=allowed)
     wrong = np.argwhere(~_alike(array, right, atol))
     if len(wrong):
         place = tuple(wrong[0].tolist())
@@ -117,6 +133,59 @@ def check_shape(
     if array.dtype.kind not in kinds:
         raise AssertionError(f"expected {_KINDS.get(kinds, 'numbers')}, not {array.dtype}")
     return array
+
+
+def check_distinct(right: Any, mistakes: dict[str, Any], *, atol: float = 0.0) -> None:
+    """Check that the data of a hidden test tell the right answer from each likely mistake.
+
+    It says something about the test and nothing about a student's answer, so it holds whenever
+    the notebook was built: who changes the data, and loses a difference, is told by the build.
+
+    Parameters
+    ----------
+    right : Any
+        The right answer: numbers in any shape, or a list of texts.
+    mistakes : dict of str to Any
+        What likely mistakes would give, by their names.
+    atol : float, default 0.0
+        By how much the check lets an answer differ. A mistake has to differ by twice that.
+
+    Raises
+    ------
+    ValueError
+        If a mistake gives the right answer, or one that the check would take for it.
+
+    Examples
+    --------
+    >>> check_distinct(0.25, {"accuracy": 0.5, "recall": 1 / 3}, atol=1e-3)
+    >>> check_distinct([2, 3], {"largest first": [3, 2], "as they stand": [2, 3]})
+    Traceback (most recent call last):
+    ValueError: these data do not tell the right answer from 'as they stand', expected another one
+    """
+    for name, mistake in mistakes.items():
+        if _taken_for(right, mistake, 2 * atol):
+            told = f"these data do not tell the right answer from {name!r}, expected another one"
+            raise ValueError(told)
+
+
+def _mistake(found: Any, right: np.ndarray, mistakes: dict[str, Any], atol: float) -> str:
+    """Return what is to be said of the mistake that an answer shows; empty if it shows none."""
+    check_distinct(right, mistakes, atol=atol)
+    numbers = {name: value for name, value in mistakes.items() if _taken_for(found, value, atol)}
+    return next(iter(numbers), "")
+
+
+def _taken_for(right: Any, mistake: Any, atol: float) -> bool:
+    """Whether a mistake looks like the right answer."""
+    try:
+        one, other = np.asarray(right), np.asarray(mistake)
+    except (ValueError, TypeError):  # lists of unequal lengths, or what is no array at all
+        return False
+    if one.shape != other.shape:
+        return False
+    if one.dtype.kind in NUMBERS and other.dtype.kind in NUMBERS:
+        return bool(np.all(_alike(other, one, atol)))
+    return bool(one.tolist() == other.tolist())
 
 
 def _as_array(found: Any, shape: tuple[int, ...]) -> np.ndarray:

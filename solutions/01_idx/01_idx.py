@@ -123,7 +123,7 @@ def find_links(page, address):
     page: str, HTML; tags and attributes in upper or lower case, values in double or single quotes
     address: str, where the page is, such as "http://127.0.0.1:8000/mnist/index.html"
     Returns a list or tuple of str, in the order of the page: the full address of each link
-    (<a href="...">) that ends in "ubyte.gz".
+    (<a href="...">) that ends in "ubyte.gz". Other tags count for nothing.
     """
     ### BEGIN SOLUTION
     found = []
@@ -156,25 +156,45 @@ passed("find_links", 4, hidden=6)
 
 # %% nbgrader={"grade": true, "grade_id": "check-find-links-more", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 """Check that find_links reads HTML in other styles, and links of every kind."""
+from helpers.compare import check_distinct
 from helpers.exercises import call
 
 page_address = "http://127.0.0.1:9/data/digits/files.html"
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
-styled_page = """<html><body><a name='first-ubyte.gz'></a><ul>
-<li><a class="data" href='one-ubyte.gz'>one</a> <li><A TARGET="_top" HREF="/two-ubyte.gz">two</A>
+styled_page = """<html><head><link href="style-ubyte.gz"></head><body>
+<a name='first-ubyte.gz'></a><ul>
+<li><a class="data" href='one-ubyte.gz'>one</a> <li><A TARGET="_top" HREF="/a-ubyte.gz">two</A>
 <li><a href="http://example.org/three-ubyte.gz">three</a> <li><a href="four-ubyte">four</a>
-<li><a href="five.ps.gz">five</a></ul></body></html>"""
-found_links = call(find_links, styled_page, page_address)
-hint = "links can be in lower case, in single quotes, or come after other attributes"
-assert len(found_links) == 3, f"{len(found_links)} links, expected 3: {hint}"
-expected = [
-    "http://127.0.0.1:9/data/digits/one-ubyte.gz",
-    "http://127.0.0.1:9/two-ubyte.gz",
-    "http://example.org/three-ubyte.gz",
-]
-hint = "join each link to the page's address with urljoin, and keep the order"
-assert list(found_links) == expected, f"{list(found_links)}: {hint}"
+<li><a href="five.ps.gz">five</a>
+<li><a href="six-ubyte.gz.md5">six</a>
+</ul></body></html>"""
+one, two = "http://127.0.0.1:9/data/digits/one-ubyte.gz", "http://127.0.0.1:9/a-ubyte.gz"
+three = "http://example.org/three-ubyte.gz"
+moved = ["https://example.org/a/one-ubyte.gz", "https://example.org/a-ubyte.gz", three]
+mistakes = {
+    "contains for ends in": [one, two, three, "http://127.0.0.1:9/data/digits/six-ubyte.gz.md5"],
+    "every tag with href": ["http://127.0.0.1:9/data/digits/style-ubyte.gz", one, two, three],
+    "links as they stand": ["one-ubyte.gz", "/a-ubyte.gz", three],
+    "pasted to the folder": [one, one[:-12] + "/a-ubyte.gz", one[:-12] + three],
+    "by the alphabet": sorted([one, two, three]),
+    "the first page's address": moved,
+}
+check_distinct([one, two, three], mistakes)
+ends = "<a href='x-ubyte.gz'>x</a> <A HREF='c/w-ubyte.gz'>"
+for page, where, expected in (
+    (styled_page, page_address, [one, two, three]),
+    (styled_page, "https://example.org/a/b.html", moved),
+    (ends, "file:///t/i.html", ["file:///t/x-ubyte.gz", "file:///t/c/w-ubyte.gz"]),
+    ("<p>Nothing <a href='here.html'>here</a></p>", page_address, []),
+):
+    found_links = call(find_links, page, where)
+    told = "links can be in lower case, in single quotes, or come after other attributes; "
+    hint = told + "only those of an a tag count, and only if they end in ubyte.gz"
+    count = f"{len(found_links)} links, expected {len(expected)}"
+    assert len(found_links) == len(expected), f"{count}: {hint}"
+    hint = "join each link to the page's address with urljoin, and keep the order"
+    assert list(found_links) == expected, f"{list(found_links)}: {hint}"
 ### END HIDDEN TESTS
 
 # %% tags=["nbval-check-output"]
@@ -241,13 +261,19 @@ passed("download", 3, hidden=5)
 """Check that download gives any number of bytes, unchanged."""
 import base64
 import gzip
+from helpers.compare import check_distinct
 from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 head = "data:application/octet-stream;base64,"
-for size in (0, 1, 999, 1000, 1001, 123_456):
-    sent = bytes(k * k % 251 for k in range(size))
+for size in (0, 1, 999, 1000, 1001, 2000, 123_456):
+    sent = bytes((k * k + 10) % 251 for k in range(size))  # begins with the end of a line
+    if size == 123_456:
+        pieces = [sent[k : k + 1000] for k in range(0, size, 1000)]
+        mistakes = {"the first piece": pieces[0], "the last": pieces[-1], "stripped": sent.strip()}
+        mistakes |= {"whole pieces": b"".join(pieces[:-1]), "turned": b"".join(pieces[::-1])}
+        check_distinct(sent, mistakes)
     arrived = call(download, head + base64.b64encode(sent).decode(), chunk=1000)
     assert isinstance(arrived, (bytes, bytearray)), f"expected bytes, not {type(arrived).__name__}"
     assert arrived == sent, f"{size} bytes were sent, {len(arrived)} or other ones arrived"
@@ -352,7 +378,7 @@ passed("read_header", 4, hidden=8)
 # %% nbgrader={"grade": true, "grade_id": "check-read-header-more", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
 """Check that read_header reads headers of images too, and refuses what is none."""
 import struct
-from helpers.compare import check_equal
+from helpers.compare import check_distinct, check_equal
 from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
@@ -367,9 +393,20 @@ def header_error(data):
     return "no error"
 
 
-magic, sizes = call(read_header, struct.pack(">4i", 2051, 7, 5, 3) + bytes(105))
-check_equal(magic, 2051, "the magic number of images")
-check_equal(sizes, [7, 5, 3], "the sizes: images, rows, columns, in the file's order")
+images_header = struct.pack(">4i", 2051, 70_000, 5, 3)
+mistakes = {"little-endian": struct.unpack("<3i", images_header[4:])}
+mistakes |= {"columns before rows": (70_000, 3, 5), "the last first": (3, 5, 70_000)}
+mistakes |= {"magic among the sizes": (2051, 70_000, 5), "two bytes each": (1, 4464, 0)}
+check_distinct([70_000, 5, 3], mistakes)
+for data, wanted_magic, wanted_sizes in (
+    (images_header + bytes(105), 2051, [70_000, 5, 3]),
+    (images_header, 2051, [70_000, 5, 3]),  # a header alone is the beginning of a file
+    (struct.pack(">2i", 2049, 300) + bytes(1), 2049, [300]),
+    (struct.pack(">2i", 2049, 0), 2049, [0]),
+):
+    magic, sizes = call(read_header, data)
+    check_equal(magic, wanted_magic, "the magic number")
+    check_equal(sizes, wanted_sizes, "the sizes: images, rows, columns, in the file's order")
 for magic in (0, 2048, 2050, 2052, 0x01080000, 0x03080000):
     raised = header_error(struct.pack(">4i", magic, 1, 1, 1) + bytes(1))
     assert raised == "ValueError", f"magic number {magic}: {raised}, expected a ValueError"
@@ -434,7 +471,7 @@ passed("decode_image", 4, hidden=6)
 """Check that decode_image finds every image of a file, and no other."""
 import struct
 import numpy as np
-from helpers.compare import check_equal
+from helpers.compare import check_distinct, check_equal
 from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
@@ -450,13 +487,17 @@ def image_error(data, k):
 
 
 made = np.random.default_rng(1).integers(0, 256, (4, 5, 3), dtype=np.uint8)
-file_of_four = struct.pack(">4i", 2051, *made.shape) + made.tobytes()
-for k in range(4):
-    hint = f"image {k} of 4 with 5 rows and 3 columns is not the one in the file"
-    check_equal(call(decode_image, file_of_four, k), made[k], hint)
-for k in (4, -1, -4):
-    raised = image_error(file_of_four, k)
-    assert raised == "IndexError", f"image {k} of 4: {raised}, expected an IndexError"
+mistakes = {"column by column": made[2].T.reshape(5, 3), "signed bytes": made[2].astype(np.int8)}
+mistakes |= {"the first image": made[0], "the next image": made[3], "inverted": 255 - made[2]}
+check_distinct(made[2], mistakes)
+for count in (4, 2):  # also of files that differ in nothing but how many images there are
+    file_of_images = struct.pack(">4i", 2051, count, 5, 3) + made[:count].tobytes()
+    for k in range(count):
+        hint = f"image {k} of {count} with 5 rows and 3 columns is not the one in the file"
+        check_equal(call(decode_image, file_of_images, k), made[k], hint)
+    for k in (count, count + 1, -1, -count):
+        raised = image_error(file_of_images, k)
+        assert raised == "IndexError", f"image {k} of {count}: {raised}, expected an IndexError"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -506,7 +547,8 @@ def count_of(max_count, available):
     max_count: -1 for all that are available, or a number from 0 to available
     available: how many items there are, 0 or more
     Returns that number, an integer.
-    Raises ValueError for any other max_count; its message holds both numbers.
+    Raises ValueError for any other max_count; its message holds both numbers, such as 4321 and
+    1234, or 4,321 and 1,234.
     """
     ### BEGIN SOLUTION
     if max_count == -1:
@@ -528,7 +570,7 @@ passed("count_of", 3, hidden=5)
 
 # %% nbgrader={"grade": true, "grade_id": "check-count-of-more", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 """Check that count_of is right at the limits, and refuses what is beyond."""
-from helpers.compare import check_equal
+from helpers.compare import check_distinct, check_equal
 from helpers.exercises import call
 
 items = 60
@@ -543,14 +585,20 @@ def count_error(max_count, available):
         return f"{type(error).__name__}: {error}"
 
 
-for limit, there, wanted in ((0, items, 0), (59, items, 59), (60, items, 60), (-1, 0, 0)):
+limits = ((0, items, 0), (59, items, 59), (60, items, 60), (-1, 0, 0), (-1, 1, 1), (7, 8, 7))
+mistakes = {"0 for all": [there if limit == 0 else n for limit, there, n in limits]}
+mistakes |= {"a slice's -1": [range(there)[:limit].stop for limit, there, _ in limits]}
+mistakes |= {"all, always": [there for _, there, _ in limits]}
+check_distinct([n for _, _, n in limits], mistakes)
+for limit, there, wanted in limits:
     check_equal(call(count_of, limit, there), wanted, f"how many {limit} of {there} should take")
 for limit, there in ((61, items), (-2, items), (-60, items), (1, 0)):
     raised = count_error(limit, there)
     hint = f"{limit} of {there}: {raised}, expected a ValueError"
     assert raised.startswith("ValueError"), hint
 raised = count_error(4321, 1234)
-assert "4321" in raised and "1234" in raised, f"{raised!r} should name both numbers"
+digits = raised.replace(",", "").replace("_", "")
+assert "4321" in digits and "1234" in digits, f"{raised!r} should name both numbers"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -625,14 +673,20 @@ passed("pgm", 4, hidden=6)
 import io
 import numpy as np
 from PIL import Image
+from helpers.compare import check_distinct
 from helpers.data import load_sample
 from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 # Grey levels that are also white space or digits, and must not be taken for part of the header.
-awkward = np.array([[10], [32], [49], [13], [0]])
-for written in (load_sample()[0][5], awkward, awkward.T.tolist()):
+awkward = np.array([[10], [32], [49], [13], [0], [9], [32]])
+large = np.random.default_rng(6).integers(0, 256, (41, 50))
+digit = load_sample()[0][5]
+mistakes = {"column by column": digit.T, "inverted": 255 - digit, "halved": digit // 2}
+mistakes |= {"upside down": digit[::-1], "stretched to 255": digit // 3 * 255.0 / 85}
+check_distinct(digit, mistakes)
+for written in (digit, digit // 3, large, large.T, awkward, awkward.T.tolist()):
     content = call(pgm, written)
     try:
         read_back = np.asarray(Image.open(io.BytesIO(content), formats=["PPM"])).tolist()
@@ -713,6 +767,7 @@ passed("to_csv", 4, hidden=6)
 # %% nbgrader={"grade": true, "grade_id": "check-to-csv-more", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 """Check that to_csv heeds max_count."""
 import numpy as np
+from helpers.compare import check_distinct
 from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
@@ -727,15 +782,28 @@ def writing_error(*arguments):
     return "no error"
 
 
-made = np.random.default_rng(2).integers(0, 256, (5, 4, 3), dtype=np.uint8)
-digits = np.array([4, 0, 9, 1, 1], np.uint8)
-for limit, wanted in ((-1, 5), (5, 5), (2, 2), (1, 1), (0, 0)):
-    lines = [line for line in call(to_csv, made, digits, limit).splitlines() if line.strip()]
-    hint = f"max_count={limit} of 5 images should make {wanted} lines, not {len(lines)}"
+random = np.random.default_rng(2)
+made, digits = random.integers(0, 256, (5, 4, 3), dtype=np.uint8), np.uint8([4, 0, 9, 1, 1])
+wide, wide_digits = random.integers(0, 256, (40, 6, 7)), random.integers(0, 10, 40).tolist()
+rows = made.reshape(5, 12)
+mistakes = {"label last": np.column_stack([rows, digits])}
+mistakes |= {"column by column": np.column_stack([digits, made.swapaxes(1, 2).reshape(5, 12)])}
+mistakes |= {"counted instead of labelled": np.column_stack([range(5), rows])}
+mistakes |= {"the last first": np.column_stack([digits, rows])[::-1]}
+check_distinct(np.column_stack([digits, rows]), mistakes)
+for pictures, marks, limit, wanted in (
+    *((made, digits, limit, wanted) for limit, wanted in ((-1, 5), (5, 5), (2, 2), (1, 1), (0, 0))),
+    (made, digits[::-1], -1, 5),  # the same images under other labels
+    (wide, wide_digits, -1, 40),
+    (wide, wide_digits, 39, 39),
+):
+    lines = [line for line in call(to_csv, pictures, marks, limit).splitlines() if line.strip()]
+    of = f"max_count={limit} of {len(pictures)} images"
+    hint = f"{of} should make {wanted} lines, not {len(lines)}"
     assert len(lines) == wanted, hint
     table = [[int(cell) for cell in line.split(",")] for line in lines]
-    hint = f"max_count={limit}: expected the first {wanted} images, label first, row by row"
-    expected = [[digits[k], *made[k].ravel()] for k in range(wanted)]
+    hint = f"{of}: expected the first {wanted} images, label first, row by row"
+    expected = [[marks[k], *pictures[k].ravel()] for k in range(wanted)]
     assert table == expected, hint
 for limit in (6, -2):
     raised = writing_error(made, digits, limit)
@@ -765,10 +833,10 @@ def from_csv(text, max_count=-1):
     """Read what to_csv writes.
 
     text: str, lines of comma-separated integers, a label and then d pixels. Lines end in LF
-    or, as on Windows, in CR LF; the last one may lack its end. There are no blank lines.
+    or, as on Windows, in CR LF; the last one may lack its end. There are no blanks or blank lines.
     max_count: how many lines to read, from the first one on; -1 for all
     Returns a tuple or list of two arrays of numbers: the pixels, shape (n, d), and the labels,
-    shape (n,), where n is the number of lines read.
+    shape (n,), where n is the number of lines read, 1 too. If it is 0, d may be any number.
     Raises ValueError if max_count is neither -1 nor from 0 to the number of lines.
     """
     ### BEGIN SOLUTION
@@ -798,7 +866,7 @@ passed("from_csv", 4, hidden=6)
 # %% nbgrader={"grade": true, "grade_id": "check-from-csv-more", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 """Check that from_csv heeds max_count, and reads lines as Windows ends them."""
 import numpy as np
-from helpers.compare import check_equal
+from helpers.compare import check_distinct, check_equal
 from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
@@ -813,15 +881,22 @@ def reading_error(*arguments):
     return "no error"
 
 
-table = np.random.default_rng(3).integers(0, 256, (6, 13))
+random = np.random.default_rng(3)
+table, many = random.integers(0, 256, (6, 13)), random.integers(0, 256, (70, 9))
 table[:, 0] %= 10
+mistakes = {"label last": table[:, :-1], "label and all": table, "bytes": np.int8(table[:, 1:])}
+mistakes |= {"the last lines": table[::-1, 1:], "turned": table[:, 1:].T.reshape(6, 12)}
+mistakes |= {"flat": table[:, 1:].ravel()}
+check_distinct(table[:, 1:], mistakes)
+cases = [(table, end, limit) for end in ("\n", "\r\n") for limit in (-1, 6, 4, 1)]
+for written, end, limit in (*cases, (table[:1], "\n", -1), (table[:, :2], "\n", -1), (many, "\n", 69)):
+    lines = [",".join(map(str, line)) for line in written.tolist()]
+    read_pixels, read_labels = call(from_csv, end.join(lines), limit)
+    right = written if limit == -1 else written[:limit]
+    hint = f"max_count={limit} of {len(lines)} lines of a label and {len(written[0]) - 1} pixels"
+    check_equal(read_labels, right[:, 0], f"{hint}, their labels")
+    check_equal(read_pixels, right[:, 1:], f"{hint}, their pixels")
 lines = [",".join(map(str, line)) for line in table.tolist()]
-for end in ("\n", "\r\n"):
-    for limit, n in ((-1, 6), (6, 6), (4, 4), (1, 1)):
-        read_pixels, read_labels = call(from_csv, end.join(lines), limit)
-        hint = f"max_count={limit} of 6 lines"
-        check_equal(read_labels, table[:n, 0], f"{hint}, their labels")
-        check_equal(read_pixels, table[:n, 1:], f"{hint}, their pixels")
 found = [len(part) for part in call(from_csv, "\n".join(lines), 0)]
 assert found == [0, 0], f"max_count=0 should give no pixels and no labels, not {found} of them"
 for limit in (7, -2):
@@ -883,15 +958,20 @@ passed("normalise", 3, hidden=4)
 # %% nbgrader={"grade": true, "grade_id": "check-normalise-more", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that normalise treats every pixel by the same rule, in any batch."""
 import numpy as np
-from helpers.compare import check_equal, check_shape
+from helpers.compare import check_distinct, check_equal, check_shape
 from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 random = np.random.default_rng(4)
-for shape, brightest, dtype in (((2, 28, 28), 100, np.uint8), ((3, 784), 255, int), ((7,), 9, int)):
-    batch = random.integers(3, brightest + 1, shape).astype(dtype)
+batches = [((2, 28, 28), 100, np.uint8), ((3, 784), 255, int), ((7,), 9, int)]
+for shape, brightest, dtype in (*batches, ((7,), 254, np.uint8), ((7,), 1, np.int16)):
+    batch = random.integers(0 if brightest == 1 else 3, brightest + 1, shape).astype(dtype)
     batch.flat[0] = brightest
+    mistakes = {"whole numbers": batch // 255, "around 0": batch / 127.5 - 1}
+    if brightest == 100:
+        mistakes |= {"the batch's largest": batch / 100, "its share": batch / batch.sum()}
+    check_distinct(batch / 255, mistakes, atol=1e-3)
     scaled = check_shape(call(normalise, batch), shape, "as many as there were")
     check_equal(scaled.flat[0], brightest / 255, f"grey level {brightest}", atol=1e-3)
     check_equal(scaled, batch / 255, "divide every grey level by 255", atol=1e-3)
@@ -981,7 +1061,8 @@ passed("decode", 5, hidden=5)
 """Check that decode refuses what is not exactly one file."""
 import struct
 import numpy as np
-from helpers.compare import check_equal
+from helpers.compare import check_distinct, check_equal
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
@@ -996,10 +1077,15 @@ def decoding_error(data):
 
 
 made = np.arange(232, 256).reshape(6, 2, 2)
+narrow = np.random.default_rng(5).integers(0, 256, (3, 7, 2))
 six = struct.pack(">4i", 2051, 6, 2, 2) + bytes(made.ravel().tolist())
-five = struct.pack(">2i", 2049, 5) + bytes(5)
-for data, wanted in ((six, made), (five, np.zeros(5))):
-    check_equal(decode(data), wanted, f"a whole file of {len(data)} bytes")
+three = struct.pack(">4i", 2051, 3, 7, 2) + bytes(narrow.ravel().tolist())
+five = struct.pack(">2i", 2049, 5) + bytes([9, 0, 1, 200, 8])
+mistakes = {"columns before rows": narrow.reshape(3, 2, 7), "signed bytes": narrow.astype(np.int8)}
+mistakes |= {"column by column": narrow.swapaxes(1, 2).reshape(3, 7, 2), "flat": narrow.ravel()}
+check_distinct(narrow, mistakes)
+for data, wanted in ((six, made), (three, narrow), (five, [9, 0, 1, 200, 8])):
+    check_equal(call(decode, data), wanted, f"a whole file of {len(data)} bytes")
 for data, cut in ((six, 1), (six, 4), (six, 24), (five, 1), (five, 5)):
     raised = decoding_error(data[:-cut])
     assert raised == "ValueError", f"{cut} bytes cut off: {raised}, expected a ValueError"

@@ -278,6 +278,24 @@ WRONG = [
     return sorted(urljoin(address, link) for link in links if link.endswith("ubyte.gz"))""",
     ),
     (
+        "find-links",
+        "contains for ends in",
+        """def find_links(page, address):
+    from bs4 import BeautifulSoup
+
+    links = [a["href"] for a in BeautifulSoup(page, "html.parser").find_all("a", href=True)]
+    return [urljoin(address, link) for link in links if "ubyte.gz" in link]""",
+    ),
+    (
+        "find-links",
+        "every tag that has a link",
+        """def find_links(page, address):
+    from bs4 import BeautifulSoup
+
+    links = [tag["href"] for tag in BeautifulSoup(page, "html.parser").find_all(href=True)]
+    return [urljoin(address, link) for link in links if link.endswith("ubyte.gz")]""",
+    ),
+    (
         "download",
         "the first piece only",
         """def download(url, chunk=65_536, show=False):
@@ -706,6 +724,20 @@ WRONG = [
     ),
     (
         "from-csv",
+        "a flat table for one line",
+        """def from_csv(text, max_count=-1):
+    lines = text.splitlines()
+    n = count_of(max_count, len(lines))
+    if n == 0:
+        return np.zeros((0, 1)), np.zeros(0)
+    if len(lines) == 1:
+        table = np.loadtxt(lines, delimiter=",")
+        return table[1:], table[:1]
+    table = np.loadtxt(lines, delimiter=",", max_rows=n, ndmin=2)
+    return table[:, 1:], table[:, 0]""",
+    ),
+    (
+        "from-csv",
         "pays no heed to the limit",
         """def from_csv(text, max_count=-1):
     table = np.array([[int(cell) for cell in line.split(",")] for line in text.splitlines()])
@@ -832,7 +864,11 @@ HINTS = [
     ("check-read-header", "little-endian", "wrong end): found 17301504, expected 2049"),
     ("check-read-header", "sizes little-endian", "the sizes: found 1625948160 at [0]"),
     ("check-read-header", "a bare number for a single size", "the sizes are 60000, expected a tu"),
-    ("check-read-header-more", "says 2049 to everything", "of images: found 2049, expected 2051"),
+    (
+        "check-read-header-more",
+        "says 2049 to everything",
+        "the magic number: found 2049, expected 2051",
+    ),
     ("check-read-header-more", "columns before rows", "in the file's order: found 3 at [1]"),
     ("check-read-header-more", "takes any magic number", "magic number 0: no error, expected a"),
     ("check-read-header-more", "lets struct complain of short data", "ends after 0 bytes: error:"),
@@ -852,7 +888,7 @@ HINTS = [
     ("check-pgm", "no largest grey level", "the image cannot be opened"),
     ("check-pgm", "height before width", "2 rows of 3 pixels became 3 of 2"),
     ("check-pgm", "inverted", "in this order: found 255 at [0, 0]"),
-    ("check-pgm-more", "strips white space from the pixels", "an image of shape (5, 1) came back"),
+    ("check-pgm-more", "strips white space from the pixels", "an image of shape (7, 1) came back"),
     ("check-to-csv", "a list of lines", "expected one str, not list"),
     ("check-to-csv", "the default limit is 0", "2 images should make 2 lines, not 0"),
     ("check-to-csv", "label last", "expected the line 7,0,1,2,3,4,5 and not 0,1,2,3,4,5,7"),

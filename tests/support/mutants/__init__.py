@@ -1,0 +1,1 @@
+"""Mutants of right answers: small changes that make them wrong, and what they get."""
