@@ -889,7 +889,8 @@ mistakes |= {"the last lines": table[::-1, 1:], "turned": table[:, 1:].T.reshape
 mistakes |= {"flat": table[:, 1:].ravel()}
 check_distinct(table[:, 1:], mistakes)
 cases = [(table, end, limit) for end in ("\n", "\r\n") for limit in (-1, 6, 4, 1)]
-for written, end, limit in (*cases, (table[:1], "\n", -1), (table[:, :2], "\n", -1), (many, "\n", 69)):
+cases += [(table[:1], "\n", -1), (table[:, :2], "\n", -1), (many, "\n", 69)]
+for written, end, limit in cases:
     lines = [",".join(map(str, line)) for line in written.tolist()]
     read_pixels, read_labels = call(from_csv, end.join(lines), limit)
     right = written if limit == -1 else written[:limit]

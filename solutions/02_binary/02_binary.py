@@ -128,11 +128,18 @@ from helpers.exercises import call
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 numbered = np.arange(6 * 3 * 5).reshape(6, 3, 5)
-for columns in (2, 3):
-    lines = numbered.reshape(6 // columns, columns, 3, 5)
+for pictures, columns in ((numbered, 2), (numbered, 3), (40.5 - numbered, 2), (numbered, 6)):
+    lines = pictures.reshape(6 // columns, columns, 3, 5)
     wanted = np.concatenate([np.concatenate(list(line), axis=1) for line in lines])
     hint = f"6 images of 3 x 5 in {columns} columns should stand in reading order, upright"
-    check_equal(call(mosaic, numbered, columns), wanted, hint)
+    across = pictures.reshape(columns, -1, 3, 5).transpose(1, 2, 0, 3).reshape(wanted.shape)
+    mistakes = {
+        "reshape alone moves no pixel": pictures.reshape(wanted.shape),
+        "each image lies on its side": lines.swapaxes(2, 3).swapaxes(1, 2).reshape(wanted.shape),
+        "the last image comes first": wanted[::-1, ::-1],
+    }
+    mistakes |= {"they go down each column first": across} if columns < 6 else {}
+    check_equal(call(mosaic, pictures, columns), wanted, hint, mistakes=mistakes)
 ### END HIDDEN TESTS
 
 # %%
@@ -181,9 +188,15 @@ from helpers.exercises import call
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 digits = np.random.default_rng(1).integers(0, 10, 200)
-for digit in (0, 5, 9):
+every = np.full(3, 8)
+small = digits.astype(np.uint8)
+for some, digit in ((digits, 0), (digits, 5), (small, 9), (digits[::-1], 5), (every, 8)):
     hint = f"a label is a {digit} if it equals {digit}, and only then"
-    check_equal(call(is_digit, digits, digit), digits == digit, hint)
+    mistakes = {"these are the others": some != digit}
+    mistakes |= {"these are the 5s": some == 5} if digit != 5 else {"at least 5": some >= 5}
+    if some is not every:
+        mistakes["these are all odd ones or all even ones"] = some % 2 == digit % 2
+    check_equal(call(is_digit, some, digit), some == digit, hint, mistakes=mistakes)
 ### END HIDDEN TESTS
 
 # %% tags=["nbval-check-output"]
@@ -317,10 +330,14 @@ for truth, said, wanted in (
         counts = call(confusion, truth, said)
     check_equal(counts, wanted, f"7 images that are {truth[0]} and 7 answers {said[0]}")
 random = np.random.default_rng(2)
-truth, said = random.random(900) < 0.2, random.random(900) < 0.4
-pairs = list(zip(truth.tolist(), said.tolist(), strict=True))
-wanted = [[pairs.count((t, s)) for s in (False, True)] for t in (False, True)]
-check_equal(call(confusion, truth, said), wanted, "900 images")
+for n, of_truth, of_said in ((900, 0.2, 0.4), (900, 0.7, 0.1), (11, 0.5, 0.5)):
+    truth, said = random.random(n) < of_truth, random.random(n) < of_said
+    pairs = list(zip(truth.tolist(), said.tolist(), strict=True))
+    wanted = np.array([[pairs.count((t, s)) for s in (False, True)] for t in (False, True)])
+    mistakes = {"truth goes down, answers across": wanted.T, "TN comes first": wanted[::-1, ::-1]}
+    if n > 255:
+        mistakes["these are counts in bytes"] = wanted % 256
+    check_equal(call(confusion, truth, said), wanted, f"{n} images", mistakes=mistakes)
 ### END HIDDEN TESTS
 
 # %% tags=["nbval-check-output"]
@@ -380,7 +397,7 @@ def precision(actual, predicted):
     """Share of true 5s among the images that are called a 5.
 
     actual, predicted: arrays of booleans, shape (n,)
-    Returns a number from 0 to 1; 0.0 if no image is called a 5.
+    Returns a float from 0 to 1; 0.0 if no image is called a 5.
     """
     ### BEGIN SOLUTION
     called = np.sum(predicted)
@@ -410,12 +427,25 @@ from helpers.exercises import call
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 random = np.random.default_rng(3)
-truth, said = random.random(400) < 0.3, random.random(400) < 0.6
-wanted = len([1 for t, s in zip(truth, said, strict=True) if t and s]) / said.sum()
-check_equal(call(precision, truth, said), wanted, "400 images", atol=1e-4)
-with warnings.catch_warnings(action="ignore"):
-    share = call(precision, truth, np.zeros(400, bool))
-check_equal(share, 0, "if nothing is called a 5")
+for of_truth, of_said in ((0.3, 0.6), (0.7, 0.2), (0.1, 0.5)):
+    truth, said = random.random(400) < of_truth, random.random(400) < of_said
+    hits = len([1 for t, s in zip(truth, said, strict=True) if t and s])
+    mistakes = {
+        "this is recall": hits / truth.sum(),
+        "this is accuracy": np.mean(truth == said),
+        "this is the share of all images": hits / 400,
+        "this is the precision of the other images": np.mean(~truth[~said]),
+    }
+    wanted = hits / said.sum()
+    check_equal(call(precision, truth, said), wanted, "400 images", atol=1e-4, mistakes=mistakes)
+for said, wanted, hint in (
+    (truth, 1, "if each answer is right"),
+    (~truth, 0, "if each answer is wrong"),
+    (np.zeros(400, bool), 0, "if nothing is called a 5"),
+):
+    with warnings.catch_warnings(action="ignore"):
+        share = call(precision, truth, said)
+    check_equal(share, wanted, hint, atol=1e-4)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -426,7 +456,7 @@ def recall(actual, predicted):
     """Share of the 5s that are called a 5.
 
     actual, predicted: arrays of booleans, shape (n,)
-    Returns a number from 0 to 1; 0.0 if no image is a 5.
+    Returns a float from 0 to 1; 0.0 if no image is a 5.
     """
     ### BEGIN SOLUTION
     there = np.sum(actual)
@@ -456,12 +486,25 @@ from helpers.exercises import call
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 random = np.random.default_rng(4)
-truth, said = random.random(400) < 0.3, random.random(400) < 0.6
-wanted = len([1 for t, s in zip(truth, said, strict=True) if t and s]) / truth.sum()
-check_equal(call(recall, truth, said), wanted, "400 images", atol=1e-4)
-with warnings.catch_warnings(action="ignore"):
-    share = call(recall, np.zeros(400, bool), said)
-check_equal(share, 0, "if no image is a 5")
+for of_truth, of_said in ((0.3, 0.6), (0.7, 0.2), (0.1, 0.5)):
+    truth, said = random.random(400) < of_truth, random.random(400) < of_said
+    hits = len([1 for t, s in zip(truth, said, strict=True) if t and s])
+    mistakes = {
+        "this is precision": hits / said.sum(),
+        "this is accuracy": np.mean(truth == said),
+        "this is the false positive rate": np.mean(said[~truth]),
+        "this is the recall of the other images": np.mean(~said[~truth]),
+    }
+    wanted = hits / truth.sum()
+    check_equal(call(recall, truth, said), wanted, "400 images", atol=1e-4, mistakes=mistakes)
+for images, said, wanted, hint in (
+    (truth, truth, 1, "if each answer is right"),
+    (truth, ~truth, 0, "if each answer is wrong"),
+    (np.zeros(400, bool), said, 0, "if no image is a 5"),
+):
+    with warnings.catch_warnings(action="ignore"):
+        share = call(recall, images, said)
+    check_equal(share, wanted, hint, atol=1e-4)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -477,7 +520,7 @@ def f1_score(actual, predicted):
     """Harmonic mean of precision and recall.
 
     actual, predicted: arrays of booleans, shape (n,)
-    Returns a number from 0 to 1; 0.0 if there is no hit.
+    Returns a float from 0 to 1; 0.0 if there is no hit.
     """
     ### BEGIN SOLUTION
     p, r = precision(actual, predicted), recall(actual, predicted)
@@ -507,13 +550,30 @@ from helpers.exercises import call
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 random = np.random.default_rng(5)
-truth, said = random.random(400) < 0.1, random.random(400) < 0.9
-hits = len([1 for t, s in zip(truth, said, strict=True) if t and s])
-wanted = 2 * hits / (truth.sum() + said.sum())
-check_equal(call(f1_score, truth, said), wanted, "400 images", atol=1e-4)
-with warnings.catch_warnings(action="ignore"):
-    mean = call(f1_score, truth, ~truth)
-check_equal(mean, 0, "if there is no hit")
+for of_truth, of_said in ((0.1, 0.9), (0.7, 0.2), (0.2, 0.1)):
+    truth, said = random.random(400) < of_truth, random.random(400) < of_said
+    hits = len([1 for t, s in zip(truth, said, strict=True) if t and s])
+    p, r = hits / said.sum(), hits / truth.sum()
+    rest = 400 - truth.sum() - said.sum() + hits
+    of_others = 2 * rest / (800 - truth.sum() - said.sum())
+    mistakes = {
+        "this is the arithmetic mean": (p + r) / 2,
+        "this is the geometric mean": (p * r) ** 0.5,
+        "the 2 is missing": p * r / (p + r),
+        "this is accuracy": np.mean(truth == said),
+        "this is the F1 of the other images": of_others,
+    }
+    wanted = 2 * hits / (truth.sum() + said.sum())
+    check_equal(call(f1_score, truth, said), wanted, "400 images", atol=1e-4, mistakes=mistakes)
+for said, wanted, hint in (
+    (truth, 1, "if each answer is right"),
+    (np.roll(truth, 1), np.mean(truth & np.roll(truth, 1)) / truth.mean(), "as many 5s as answers"),
+    (~truth, 0, "if there is no hit"),
+    (np.zeros(400, bool), 0, "if nothing is called a 5"),
+):
+    with warnings.catch_warnings(action="ignore"):
+        mean = call(f1_score, truth, said)
+    check_equal(mean, wanted, hint, atol=1e-4)
 ### END HIDDEN TESTS
 
 # %% tags=["nbval-check-output"]
@@ -591,18 +651,37 @@ from helpers.exercises import call
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 from sklearn.linear_model import SGDClassifier as TrustedSGD
+from sklearn.model_selection import KFold as PlainFolds
 from sklearn.model_selection import StratifiedKFold as TrustedFolds
 
+
+def scored(table, truth, seed, folds):
+    model, found, order = TrustedSGD(max_iter=5, tol=None, random_state=seed), np.empty(300), []
+    for known, new in folds.split(table, truth):
+        found[new] = model.fit(table[known], truth[known]).decision_function(table[new])
+        order.extend(new)
+    return found, found[order]
+
+
 digits, digit_labels, _, _ = load_sample()
-table, truth = digits[300:].reshape(450, -1), digit_labels[300:] == 8
-for seed in (7, 8):
-    model, wanted = TrustedSGD(max_iter=5, tol=None, random_state=seed), np.empty(450)
-    for known, new in TrustedFolds(3).split(table, truth):
-        wanted[new] = model.fit(table[known], truth[known]).decision_function(table[new])
+for seed, start, digit, unit in ((7, 450, 8, 1), (8, 300, 3, 255), (9, 380, 5, 2550)):
+    chosen = slice(start, start + 300)
+    table, truth = digits[chosen].reshape(300, -1) / unit, digit_labels[chosen] == digit
+    first = np.argsort(~truth[:90], kind="stable")  # the first images hold more of the digit
+    table[:90], truth[:90] = table[:90][first], truth[:90][first]
+    wanted, by_folds = scored(table, truth, seed, TrustedFolds(3))
+    mistakes = {
+        "these are the scores in the order of the folds": by_folds,
+        "these folds hold other shares of the digit: KFold for StratifiedKFold": scored(
+            table, truth, seed, PlainFolds(3)
+        )[0],
+        "these are five folds": scored(table, truth, seed, TrustedFolds(5))[0],
+        "this is another seed": scored(table, truth, 42, TrustedFolds(3))[0],
+    }
     with warnings.catch_warnings(action="ignore"):
         found = call(out_of_fold_scores, table, truth, seed)
     hint = f"seed {seed}: other scores than SGDClassifier(max_iter=5, tol=None) gives in 3 folds"
-    check_equal(found, wanted, hint, atol=1e-3 * wanted.std())
+    check_equal(found, wanted, hint, atol=1e-3 * wanted.std(), mistakes=mistakes)
 ### END HIDDEN TESTS
 
 # %% tags=["nbval-check-output"]
@@ -663,12 +742,33 @@ from helpers.exercises import call
 ### BEGIN HIDDEN TESTS
 truth = np.array([False, True, True, False, False, True, True])
 points = np.array([3.0, 3.0, 2.0, 2.0, 1.0, 1.0, 0.5])
-for least, wanted in ((3.0, (1 / 2, 1 / 4)), (2.0, (2 / 4, 2 / 4)), (0.5, (4 / 7, 1))):
-    hint = f"a score equal to the threshold {least} counts as a 5"
-    check_equal(call(precision_recall_at, truth, points, least), wanted, hint, atol=1e-4)
-with warnings.catch_warnings(action="ignore"):
-    result = call(precision_recall_at, truth, points, 3.5)
-check_equal(result, [0, 0], "no score reaches 3.5: expected 0 and 0")
+cases = [(truth, points, least) for least in (3.0, 2.0)]
+random = np.random.default_rng(12)
+for rate, least in ((0.3, 0.5), (0.6, -1.5)):
+    marks = random.random(200) < rate
+    cases.append((marks, np.round(random.normal(size=200) + marks, 1) - 1, least))
+for marks, values, least in cases:
+    called, above, below = values >= least, values > least, values <= least
+    wanted = np.mean(marks[called]), np.mean(called[marks])
+    mistakes = {
+        f"a score equal to the threshold {least} counts as a 5": (
+            np.mean(marks[above]) if above.any() else 0.0,
+            np.mean(above[marks]),
+        ),
+        "these are the images below the threshold": (np.mean(marks[below]), np.mean(below[marks])),
+    }
+    if wanted[0] != wanted[1]:
+        mistakes["recall comes second"] = wanted[::-1]
+    found = call(precision_recall_at, marks, values, least)
+    hint = f"{len(marks)} images, threshold {least}"
+    check_equal(found, wanted, hint, atol=1e-4, mistakes=mistakes)
+for least, wanted, hint in (
+    (0.5, (4 / 7, 1), "each score reaches 0.5"),
+    (3.5, (0, 0), "no score reaches 3.5: expected 0 and 0"),
+):
+    with warnings.catch_warnings(action="ignore"):
+        result = call(precision_recall_at, truth, points, least)
+    check_equal(result, wanted, hint, atol=1e-4)
 ### END HIDDEN TESTS
 
 # %% tags=["nbval-check-output"]
@@ -732,14 +832,30 @@ from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
+def one_by_one(truth, points, wanted):  # as if equal scores could be told apart
+    order = np.argsort(-points, kind="stable")
+    shares = np.cumsum(truth[order]) / np.arange(1, len(order) + 1)
+    return points[order][shares >= wanted].min()
+
+
 random = np.random.default_rng(6)
 for digits in (6, 0, 1):  # the fewer digits, the more scores are equal
     truth = random.random(300) < 0.4
-    points = np.round(random.normal(size=300) + 2 * truth, digits)
-    for wanted in (0.5, 0.9):
-        good = [t for t in np.unique(points) if np.mean(truth[points >= t]) >= wanted]
+    points = np.round(random.normal(size=300) + 2 * truth, digits) - 1
+    for wanted in (0.5, 0.9, 0.2):
+        shares = {t: np.mean(truth[points >= t]) for t in np.unique(points)}
+        good = [t for t, share in shares.items() if share >= wanted]
+        mistakes = {"this is the lowest score of all": points.min()} if wanted > 0.2 else {}
+        mistakes |= {
+            "this is the highest score that will do": max(good),
+            "this is the score with the highest precision": max(shares, key=shares.get),
+            "this is a position and not a score": int(np.argmin(np.abs(points - min(good)))),
+        }
+        broken = one_by_one(truth, points, wanted)
+        if broken != min(good):
+            mistakes["equal scores go together"] = broken
         found = call(threshold_for_precision, truth, points, wanted)
-        check_equal(found, min(good), f"wanted {wanted}: equal scores go together", atol=1e-5)
+        check_equal(found, min(good), f"wanted {wanted}", atol=1e-5, mistakes=mistakes)
 try:
     found = threshold_for_precision(np.array([True, True, False]), np.array([1.0, 2.0, 2.0]), 0.8)
     hint = f"no threshold gives 0.8 here, as the highest two scores are equal, but got {found}"
@@ -819,25 +935,35 @@ passed("roc_points", 4, hidden=6)
 # %% nbgrader={"grade": true, "grade_id": "check-roc-points-more", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 """Check that roc_points has every corner of the curve and no point beside it."""
 import numpy as np
-from helpers.compare import check_equal, check_shape
+from helpers.compare import check_distinct, check_equal, check_shape
 from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 random = np.random.default_rng(8)
-for digits in (6, 0):  # without equal scores, and with many
-    truth = random.random(200) < 0.3
-    points = np.round(random.normal(size=200) + 1.5 * truth, digits)
+marks, scored = random.random(200) < 0.3, np.round(random.normal(size=200), 6)
+for truth, digits in ((marks, 6), (marks, 0), (random.random(200) < 0.7, 1)):  # few equal, or many
+    points = np.round(scored + 1.5 * truth, digits) - 1
     found = np.stack([np.asarray(rates, float) for rates in call(roc_points, truth, points)], -1)
     found = check_shape(found, (max(len(found), 2), 2), "two rates for each point")
     steps = np.concatenate([[np.inf], np.unique(points)[::-1]])
-    curve = [[np.mean(points[group] >= t) for group in (~truth, truth)] for t in steps]
-    gaps = np.abs(found[:, None] - np.array(curve)).sum(axis=2)
-    hint = "each point should belong to a threshold: equal scores pass it together"
+    curve = np.array([[np.mean(points[g] >= t) for g in (~truth, truth)] for t in steps])
+    order = np.argsort(-points, kind="stable")
+    broken = [np.append(0, np.cumsum(g[order]) / g.sum()) for g in (~truth, truth)]
+    area = np.trapezoid(curve[:, 1], curve[:, 0])
+    mistakes = {"the rates swapped": 1 - area, "the scores' signs": 1 - area, "chance": 0.5}
+    mistakes |= {"a yes or no for each": (1 + (curve[:, 1] - curve[:, 0])[len(curve) // 2]) / 2}
+    check_distinct(area, mistakes, atol=1e-3)
+    gaps = np.abs(found[:, None] - curve).sum(axis=2)
+    beside = np.abs(np.stack(broken, -1)[:, None] - curve).sum(axis=2).min(axis=1).max()
+    check_distinct(0, {"equal scores broken up": beside} if digits < 6 else {}, atol=1e-3)
+    hint = "each point should belong to a threshold"
+    if found.shape == np.stack(broken, -1).shape and np.allclose(found, np.stack(broken, -1)):
+        hint += ": equal scores pass it together"
     assert gaps.min(axis=1).max() < 1e-3, hint
     assert np.diff(found, axis=0).min() >= -1e-9, "both rates should climb from 0 to 1"
-    areas = [np.trapezoid(curve[:, 1], curve[:, 0]) for curve in (found, np.array(curve))]
-    check_equal(areas[0], areas[1], "points are missing: the area below the curve", atol=1e-3)
+    reached = np.trapezoid(found[:, 1], found[:, 0])
+    check_equal(reached, area, "points are missing: the area below the curve", atol=1e-3)
 ### END HIDDEN TESTS
 
 # %%
@@ -864,7 +990,7 @@ def area_under_roc(actual, scores):
 
     actual: array of booleans, shape (n,), of both kinds
     scores: array of floats, shape (n,); some may be equal
-    Returns a number from 0 to 1.
+    Returns a float from 0 to 1.
     """
     ### BEGIN SOLUTION
     false_rates, true_rates = roc_points(actual, scores)
@@ -898,15 +1024,24 @@ for points, wanted, why in (
     ([1.0, 2.0, 3.0, 4.0], 0.25, "a 5 may score lower"),
     ([1.0, 1.0, 1.0, 1.0], 0.5, "equal scores count as half"),
     ([2.0, 1.0, 1.0, 1.0], 0.75, "equal scores count as half"),
+    ([4.0, 2.0, 3.0, 1.0], 1.0, "each 5 scores higher"),
 ):
     hint = f"scores {points} of a 5, another, a 5, another: {why}"
     check_equal(call(area_under_roc, truth, np.array(points)), wanted, hint, atol=1e-3)
 random = np.random.default_rng(9)
-truth = random.random(500) < 0.1
-points = np.round(random.normal(size=500) + 1.5 * truth, 1) - 5
-gaps = points[truth][:, None] - points[~truth]
-wanted = np.mean(gaps > 0) + np.mean(gaps == 0) / 2
-check_equal(call(area_under_roc, truth, points), wanted, "500 images", atol=1e-3)
+for rate, digits in ((0.1, 1), (0.6, 0)):
+    truth = random.random(500) < rate
+    points = np.round(random.normal(size=500) + 1.5 * truth, digits) - 5
+    gaps = points[truth][:, None] - points[~truth]
+    wanted = np.mean(gaps > 0) + np.mean(gaps == 0) / 2
+    mistakes = {
+        "equal scores count as half, and not as lost": np.mean(gaps > 0),
+        "equal scores count as half, and not as won": np.mean(gaps >= 0),
+        "this is the area on the other side": 1 - wanted,
+        "this is twice the area less 1": 2 * wanted - 1,
+    }
+    area = call(area_under_roc, truth, points)
+    check_equal(area, wanted, "500 images", atol=1e-3, mistakes=mistakes)
 ### END HIDDEN TESTS
 
 # %% tags=["nbval-check-output"]
@@ -1078,16 +1213,41 @@ from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
+def picked(truth, points, promised):
+    return min(t for t in points if np.mean(truth[points >= t]) >= promised)
+
+
+def quoted(truth, points, least):
+    called = points >= least
+    return least, np.mean(truth[called]), np.mean(called[truth])
+
+
 random = np.random.default_rng(10)
-for size in (100, 300):
-    truth = random.random(400) < 0.3
-    points = random.normal(size=400) + 2 * truth
-    first, first_truth = points[:size], truth[:size]
-    good = [t for t in first if np.mean(first_truth[first >= t]) >= 0.8]
-    called, rest = points[size:] >= min(good), truth[size:]
-    wanted = [min(good), np.mean(rest[called]), np.mean(called[rest])]
+for size, promised in ((100, 0.8), (300, 0.8), (41, 0.8), (41, 0.5)):
+    if promised == 0.8:  # else the same images again
+        truth = random.random(400) < 0.3
+        points = np.round(random.normal(size=400) + 2 * truth, 3)
+    # The image after the border has the highest score of all, and is no 5.
+    points[size], truth[size] = 9.0, False
+    first, rest = slice(size), slice(size, None)
+    least = picked(truth[first], points[first], promised)
+    wanted = quoted(truth[rest], points[rest], least)
+    mistakes = {
+        "these are quoted on the images that it was picked on": quoted(
+            truth[first], points[first], least
+        ),
+        "these are quoted on all images": quoted(truth, points, least),
+        "this is picked on all images": quoted(
+            truth[rest], points[rest], picked(truth, points, promised)
+        ),
+        "the splits are swapped": quoted(
+            truth[first], points[first], picked(truth[rest], points[rest], promised)
+        ),
+        "recall comes last": (least, wanted[2], wanted[1]),
+    }
     hint = f"picked on {size} of 400, quoted on the others"
-    check_equal(call(pick_and_quote, truth, points, 0.8, size), wanted, hint, atol=1e-4)
+    found = call(pick_and_quote, truth, points, promised, size)
+    check_equal(found, wanted, hint, atol=1e-4, mistakes=mistakes)
 ### END HIDDEN TESTS
 
 # %% [markdown]

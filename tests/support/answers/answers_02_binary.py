@@ -541,6 +541,25 @@ WRONG = [
     return cross_val_predict(model, rows, ~actual, cv=3, method="decision_function")""",
     ),
     (
+        "out-of-fold-scores",
+        "plain folds instead of stratified ones",
+        """def out_of_fold_scores(rows, actual, seed):
+    from sklearn.model_selection import KFold
+
+    model = SGDClassifier(max_iter=5, tol=None, random_state=seed)
+    return cross_val_predict(model, rows, actual, cv=KFold(3), method="decision_function")""",
+    ),
+    (
+        "out-of-fold-scores",
+        "in the order of the folds",
+        """def out_of_fold_scores(rows, actual, seed):
+    parts = []
+    for known, new in StratifiedKFold(3).split(rows, actual):
+        model = SGDClassifier(max_iter=5, tol=None, random_state=seed)
+        parts.append(model.fit(rows[known], actual[known]).decision_function(rows[new]))
+    return np.concatenate(parts)""",
+    ),
+    (
         "precision-recall-at",
         "above the threshold only",
         "def precision_recall_at(actual, scores, threshold):\n"
@@ -850,7 +869,7 @@ HINTS = [
     ("check-confusion", "shares instead of counts", "10 images, but the four counts add up to"),
     ("check-confusion", "answers down, truth across", "expected TN 3, FP 4 in the first row"),
     ("check-confusion-more", "only the kinds that occur", "expected shape (2, 2), not (1, 1)"),
-    ("check-confusion-more", "counts in bytes", "900 images: found"),
+    ("check-confusion-more", "counts in bytes", "900 images: these are counts in bytes: found"),
     ("check-precision", "yes or no for each image", "one number, not an array of shape (10,)"),
     ("check-precision", "recall instead", "5 images are called a 5, and 1 of them is one"),
     ("check-precision-more", "rounded to one digit", "400 images: found 0."),
