@@ -142,13 +142,21 @@ passed("flatten", 2, hidden=2)
 """Check that flatten keeps every pixel in its place, for any number of images."""
 import numpy as np
 from helpers.compare import check_equal
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
-for n in (1, 7):
-    numbered = np.arange(n * 784, dtype=np.int64).reshape(n, 28, 28)
-    wanted = [image.ravel() for image in numbered]
-    check_equal(flatten(numbered), wanted, "pixels should stay in reading order")
+for n, dtype, first in ((1, np.int64, 0), (7, np.int64, 0), (7, np.int64, 5), (3, np.int16, -999)):
+    numbered = (first + np.arange(n * 784)).astype(dtype).reshape(n, 28, 28)
+    wanted = np.array([image.ravel() for image in numbered])
+    mistakes = {
+        "these are read column by column": numbered.swapaxes(1, 2).reshape(n, 784),
+        "these are read from the bottom": numbered[:, ::-1].reshape(n, 784),
+    }
+    if n > 1:
+        mistakes["these rows mix the images"] = wanted.T.reshape(n, 784)
+    hint = "pixels should stay in reading order"
+    check_equal(call(flatten, numbered), wanted, hint, mistakes=mistakes)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -216,21 +224,32 @@ passed("rbf_kernel", 3, hidden=5)
 """Check that rbf_kernel takes pixels of type uint8, and any number of rows on either side."""
 import numpy as np
 from helpers.compare import check_equal
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
-from sklearn.metrics.pairwise import rbf_kernel as trusted_kernel
-
 random = np.random.default_rng(3)
-left, right = random.random((5, 9)), random.random((4, 9))
-wanted = trusted_kernel(left, right, gamma=0.7)
-hint = "entry [i, j] should compare a[i] with b[j]"
-check_equal(rbf_kernel(left, right, 0.7), wanted, hint, atol=1e-3)
-left = random.integers(0, 256, (5, 9), dtype=np.uint8)
-right = random.integers(0, 256, (4, 9), dtype=np.uint8)
-wanted = trusted_kernel(left.astype(float), right.astype(float), gamma=1e-5)
-hint = "convert uint8 to float before you subtract"
-check_equal(rbf_kernel(left, right, 1e-5), wanted, hint, atol=1e-3)
+left, right = random.normal(size=(5, 9)), random.normal(size=(4, 9))
+pixels = random.integers(0, 256, (5, 9), dtype=np.uint8)
+others = random.integers(0, 256, (4, 9), dtype=np.uint8)
+cases = [(left, right, 0.07), (left, right, 0.02), (left, left + right[:1], 0.07)]
+for a, b, gamma in (*cases, (pixels, others, 1e-5), (pixels.astype(np.uint16), others, 5e-6)):
+    gaps = a.astype(float)[:, None] - b.astype(float)
+    wanted = np.exp(-gamma * (gaps**2).sum(axis=2))
+    mistakes = {
+        "this is the distance and not its square": np.exp(-gamma * np.sqrt((gaps**2).sum(axis=2))),
+        "this is the sum of sizes and not of squares": np.exp(-gamma * np.abs(gaps).sum(axis=2)),
+        "this divides by 2 sigma squared": np.exp(-((gaps**2).sum(axis=2)) / (2 * gamma**2)),
+    }
+    if a.dtype == b.dtype == np.uint8:
+        for told, cut in (
+            ("subtract and square", ((a[:, None] - b) ** 2).sum(axis=2)),
+            ("subtract", ((a[:, None] - b).astype(float) ** 2).sum(axis=2)),
+        ):
+            mistakes[f"convert uint8 to float before you {told}"] = np.exp(-gamma * cut)
+    mistakes["the order: entry [i, j] should compare a[i] with b[j]"] = wanted.T
+    hint = f"{len(a)} and {len(b)} rows of {a.dtype}, gamma = {gamma}"
+    check_equal(call(rbf_kernel, a, b, gamma), wanted, hint, atol=1e-3, mistakes=mistakes)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -294,17 +313,23 @@ passed("scale_pixels", 2, hidden=4)
 """Check that scale_pixels treats every pixel by the same rule, in any batch."""
 import numpy as np
 from helpers.compare import check_equal, check_shape
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 random = np.random.default_rng(4)
-for n, brightest in ((1, 255), (3, 100), (2, 1)):
+for n, brightest in ((1, 255), (3, 100), (2, 1), (2, 254), (3, 200)):
     batch = random.integers(0, brightest + 1, (n, 28, 28), dtype=np.uint8)
     batch[0, 0, :2] = 0, brightest
-    scaled = check_shape(scale_pixels(batch), (n, 784), f"{n} image(s)")
+    scaled = check_shape(call(scale_pixels, batch), (n, 784), f"{n} image(s)")
     check_equal(scaled[0, 1], brightest / 255, f"grey level {brightest}", atol=1e-3)
+    wanted = batch.reshape(n, 784) / 255
+    mistakes = {"column by column": batch.swapaxes(1, 2).reshape(n, 784) / 255}
+    mistakes |= {"from -1 to 1": wanted * 2 - 1, "upside down": wanted[:, ::-1]}
+    if brightest < 254:
+        mistakes["over the batch's own largest"] = wanted * 255 / brightest
     hint = "divide each pixel by 255, in reading order"
-    check_equal(scaled, [image.ravel() / 255 for image in batch], hint, atol=1e-3)
+    check_equal(scaled, wanted, hint, atol=1e-3, mistakes=mistakes)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -389,8 +414,9 @@ passed("make_classifier", 3, hidden=4)
 # %% nbgrader={"grade": true, "grade_id": "check-make-classifier-more", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that make_classifier uses its parameters and gives a new pipeline at each call."""
 import numpy as np
-from helpers.compare import check_shape
+from helpers.compare import check_distinct, check_shape
 from helpers.data import load_sample
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
@@ -400,13 +426,17 @@ digits, digit_labels, new_digits, _ = load_sample()
 digits, digit_labels = digits[300:400], digit_labels[300:400]
 bright, dim = new_digits[:60], new_digits[60:120] // 2
 table = digits.reshape(-1, 784) / 255
-for C, gamma in ((0.3, 0.02), (20, 0.001)):
-    pipeline, trusted = make_classifier(C=C, gamma=gamma), TrustedSVC(C=C, gamma=gamma)
+for C, gamma in ((0.3, 0.02), (20, 0.001), (2, 0.1)):
+    pipeline, trusted = call(make_classifier, C=C, gamma=gamma), TrustedSVC(C=C, gamma=gamma)
     pipeline.fit(digits, digit_labels)
     trusted.fit(table, digit_labels)
+    for kernel, other_C, other_gamma in (("linear", C, gamma), ("rbf", 5, 0.02)):
+        other = TrustedSVC(kernel=kernel, C=other_C, gamma=other_gamma).fit(table, digit_labels)
+        told = {f"{kernel}, C={other_C}": other.decision_function(bright.reshape(-1, 784) / 255)}
+        check_distinct(trusted.decision_function(bright.reshape(-1, 784) / 255), told, atol=1e-3)
     hint = f"C={C}, gamma={gamma}: other answers than an SVC with these on 0..1 pixels"
     for asked, told in ((bright, hint), (dim, "scale by the same rule in fit and in predict")):
-        answers = check_shape(pipeline.predict(asked), (60,), "60 images")
+        answers = check_shape(call(pipeline.predict, asked), (60,), "60 images")
         wanted = trusted.predict(asked.reshape(-1, 784) / 255)
         assert np.mean(answers == wanted) > 0.98, told
 few, many = make_classifier(), make_classifier()
@@ -414,6 +444,8 @@ few.fit(digits[digit_labels < 2], digit_labels[digit_labels < 2])
 many.fit(digits[digit_labels > 6], digit_labels[digit_labels > 6])
 hint = "two calls should give two pipelines: fitting one must not change the other"
 assert np.mean(np.asarray(few.predict(bright)) < 2) == 1, hint
+defaults = [float(few[-1].C), float(few[-1].gamma)]
+assert defaults == [5, 0.02], f"without arguments C and gamma are {defaults}, expected 5 and 0.02"
 ### END HIDDEN TESTS
 
 # %% tags=["nbval-check-output"]
@@ -477,7 +509,8 @@ def best_parameters(images, labels):
     images: uint8 array, shape (n, 28, 28)
     labels: array of integers, shape (n,)
     Returns a dict such as {"C": 1, "gamma": 0.08}: the combination from PARAMETER_GRID with the
-    highest mean accuracy on the parts that were left out. Keys are "C" and "gamma".
+    highest mean accuracy on the parts that were left out. Keys are "C" and "gamma". As folds may
+    be shuffled, each combination counts that is at most 0.03 below the best.
     """
     ### BEGIN SOLUTION
     grid = {f"svc__{name}": values for name, values in PARAMETER_GRID.items()}
@@ -507,7 +540,9 @@ passed("best_parameters", 3, hidden=4)
 # %% nbgrader={"grade": true, "grade_id": "check-best-parameters-more", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that best_parameters finds what suits other images, by cross-validation."""
 import numpy as np
+from helpers.compare import check_distinct
 from helpers.data import load_sample
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
@@ -518,16 +553,22 @@ digits, digit_labels, _, _ = load_sample()
 batch, batch_labels = digits[500:580], digit_labels[500:580]
 
 
-def accuracy(table, C, gamma):
-    return cross_val_score(TrustedSVC(C=C, gamma=gamma), table, batch_labels, cv=3).mean()
+def accuracy(table, marks, C, gamma):
+    return cross_val_score(TrustedSVC(C=C, gamma=gamma), table, marks, cv=3).mean()
 
 
-# No combination suits both, and each line names one of the best.
-for ink, one_of_the_best in ((batch // 12, (100, 0.08)), (batch, (10, 0.005))):
-    best = best_parameters(ink, batch_labels)
+# No combination suits all, and each line names one of the best, and one that suits others.
+for ink, marks, one_of_the_best, unsuited in (
+    (batch // 12, batch_labels, (100, 0.08), (10, 0.005)),
+    (batch, batch_labels, (10, 0.005), (100, 0.32)),
+    (digits[200:280] // 5, digit_labels[200:280], (10, 0.32), (1, 0.02)),
+):
+    best = call(best_parameters, ink, marks)
     table = ink.reshape(-1, 784) / 255
-    highest = accuracy(table, *one_of_the_best)
-    reached = accuracy(table, best["C"], best["gamma"])
+    highest = accuracy(table, marks, *one_of_the_best)
+    others = {str(pair): accuracy(table, marks, *pair) for pair in (unsuited, (1, 0.005))}
+    check_distinct(highest, others, atol=0.015)
+    reached = accuracy(table, marks, best["C"], best["gamma"])
     hint = f"{best} reaches {reached:.3f} in cross-validation, the best of the grid {highest:.3f}"
     assert reached > highest - 0.03, hint
 ### END HIDDEN TESTS
@@ -697,20 +738,41 @@ passed("project", 2, hidden=3)
 """Check that project learns from the training rows, and only from them."""
 import numpy as np
 from helpers.compare import check_equal
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
+def described(known, rows, k, mean=None):
+    middle = known.mean(axis=0) if mean is None else mean
+    _, _, axes = np.linalg.svd(known - middle, full_matrices=False)
+    return np.abs((rows - middle) @ axes[:k].T)
+
+
 random = np.random.default_rng(7)
-known = random.normal(size=(60, 6)) * [9, 5, 3, 1, 1, 1] + 4
-new = random.normal(size=(40, 6)) * [1, 1, 1, 3, 5, 9] - 2  # varies in other directions
-codes, new_codes = (np.asarray(part) for part in project(known, new, 2))
-_, _, axes = np.linalg.svd(known - known.mean(axis=0), full_matrices=False)
-wanted = [(part - known.mean(axis=0)) @ axes[:2].T for part in (known, new)]
-# A component's sign is a matter of convention, so compare sizes.
-hint = "the training rows' coordinates are not those of their first two components"
-check_equal(np.abs(codes), np.abs(wanted[0]), hint, atol=0.05)
-hint = "fit the PCA on train_rows alone, and only transform new_rows with it"
-check_equal(np.abs(new_codes), np.abs(wanted[1]), hint, atol=0.05)
+for k in (2, 3):
+    known = random.normal(size=(60, 6)) * [9, 5, 3, 1, 1, 1] + 4
+    new = random.normal(size=(40, 6)) * [1, 1, 1, 3, 5, 9] - 2  # varies in other directions
+    codes, new_codes = (np.asarray(part) for part in call(project, known, new, k))
+    # A component's sign is a matter of convention, so compare sizes.
+    scaled = (known - known.mean(axis=0)) / known.std(axis=0)
+    mistakes = {
+        "the mean was not subtracted": described(known, known, k, mean=0.0),
+        "each column was scaled": described(scaled, scaled, k),
+        "these are columns of the table": np.abs(known[:, :k]),
+        "this is learnt from all rows": described(np.vstack([known, new]), known, k),
+    }
+    hint = f"the training rows' coordinates are not those of their first {k} components"
+    wanted = described(known, known, k)
+    check_equal(np.abs(codes), wanted, hint, atol=0.05, mistakes=mistakes)
+    mistakes = {
+        "fit the PCA on train_rows alone, and only transform new_rows with it": described(
+            new, new, k
+        ),
+        "this is learnt from all rows": described(np.vstack([known, new]), new, k),
+        "the mean was not subtracted": described(known, new, k, mean=0.0),
+    }
+    hint = "the new rows' coordinates are not those of the training rows' components"
+    check_equal(np.abs(new_codes), described(known, new, k), hint, atol=0.05, mistakes=mistakes)
 ### END HIDDEN TESTS
 
 # %% tags=["nbval-check-output"]
@@ -846,21 +908,32 @@ passed("shifted_copies", 2, hidden=2)
 # %% nbgrader={"grade": true, "grade_id": "check-shifted-copies-more", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that shifted_copies moves images the right way and keeps labels with them."""
 import numpy as np
-from helpers.compare import check_shape
+from helpers.compare import check_distinct, check_shape
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 dots = np.zeros((3, 28, 28), np.uint8)
 dots[0, 5, 9], dots[1, 14, 3], dots[2, 0, 27] = 1, 2, 3  # the third one sits in a corner
-result, shapes = shifted_copies(dots, np.array([4, 7, 9])), ((15, 28, 28), (15,))
-moved, moved_labels = (check_shape(part, shapes[k], "3 images") for k, part in enumerate(result))
-places = [(int(i.max()), *np.argwhere(i)[0].tolist()) for i in moved if i.any()]
-wanted = [(1, 5, 9), (1, 6, 9), (1, 4, 9), (1, 5, 10), (1, 5, 8)]
-found = sorted(place for place in places if place[0] == 1)
-assert found == sorted(wanted), f"a dot at (5, 9) should also appear at its 4 neighbours: {found}"
-assert sum(place[0] == 3 for place in places) == 3, "what leaves the image must not come back in"
-kinds = {(int(image.max()), int(label)) for image, label in zip(moved, moved_labels) if image.any()}
-assert kinds == {(1, 4), (2, 7), (3, 9)}, "a moved image should keep its label"
+for size, marks in ((1, [4, 7, 9]), (-0.5, [4, 7, 9]), (1, [8, 7, 0])):
+    drawn = dots if size == 1 else dots * size
+    result, shapes = call(shifted_copies, drawn, np.array(marks)), ((15, 28, 28), (15,))
+    moved, moved_labels = map(check_shape, result, shapes, ["3 images"] * 2)
+    levels = moved.astype(float) / size
+    places = [(int(i.max()), *np.argwhere(i)[0].tolist()) for i in levels if i.any()]
+    wanted = [(1, 5, 9), (1, 6, 9), (1, 4, 9), (1, 5, 10), (1, 5, 8)]
+    diagonal = [(1, 5, 9), (1, 6, 10), (1, 4, 8), (1, 6, 8), (1, 4, 10)]
+    mistakes = {"diagonal neighbours": sorted(diagonal), "two pixels": [(1, 5, 7), *wanted[1:]]}
+    check_distinct(sorted(wanted), mistakes | {"only down and right": 2 * wanted[:2] + wanted[:1]})
+    found = sorted(place for place in places if place[0] == 1)
+    hint = f"a dot at (5, 9) should also appear at its 4 neighbours: {found}"
+    assert found == sorted(wanted), hint
+    dots_left = [np.count_nonzero(i) for i in levels if i.max() == 3]
+    hint = "what leaves the image must not come back in, and what comes in is 0"
+    assert dots_left == [1, 1, 1], hint
+    labelled = zip(levels, moved_labels, strict=True)
+    kinds = {(int(image.max()), int(label)) for image, label in labelled if image.any()}
+    assert kinds == set(zip((1, 2, 3), marks)), "a moved image should keep its label"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -969,17 +1042,54 @@ passed("most_confused", 2, hidden=2)
 """Check that most_confused counts errors, not shares, and each direction for itself."""
 import numpy as np
 from helpers.compare import check_equal
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
-# 3 -> 5: 40 of 400; 5 -> 3: 35 of 50, a larger share; 0 -> 9 once.
-written = np.repeat([3, 3, 5, 5, 0, 0], [360, 40, 15, 35, 99, 1])
-read = np.repeat([3, 5, 5, 3, 0, 9], [360, 40, 15, 35, 99, 1])
-order = np.random.default_rng(8).permutation(len(written))
-result = most_confused(written[order], read[order])
-check_equal(result, (3, 5, 40), "3 was read as 5 most often, 40 times")
-result = most_confused(np.array([2, 0, 0]), np.array([2, 0, 8]))
-check_equal(result, (0, 8, 1), "one 0 was read as 8, and nothing else was wrong")
+def counted(written, read):
+    table = np.zeros((10, 10), int)
+    np.add.at(table, (written, read), 1)
+    return table
+
+
+def highest(table):
+    return np.unravel_index(np.argmax(table), table.shape)
+
+
+# 3 -> 5: 40 of 400; 5 -> 3: 35 of 50, a larger share; 0 -> 9 once, and first.
+written = np.repeat([0, 0, 3, 3, 5, 5], [1, 99, 360, 40, 15, 35])
+read = np.repeat([9, 0, 3, 5, 5, 3], [1, 99, 360, 40, 15, 35])
+cases, random = [(written, read)], np.random.default_rng(8)
+for often in ((9, 0), (7, 9), (2, 7)):
+    some = random.integers(0, 10, (800, 2))
+    some[:600, 1] = some[:600, 0]
+    some[600:630] = often
+    some[630:655] = often[::-1]
+    some = some[random.permutation(800)]
+    some[0] = 4, 1  # the first error is another one
+    cases.append(tuple(some.T))
+cases.append((np.array([2, 0, 0]), np.array([2, 0, 8])))  # one error
+cases.append((np.array([2, 0, 0]), np.array([7, 0, 0])))  # of the same digits
+for written, read in cases:
+    table = counted(written, read)
+    errors = table - np.diag(np.diag(table))
+    top = highest(errors)
+    first, rows = np.flatnonzero(written != read)[0], np.maximum(table.sum(axis=1), 1)[:, None]
+    both = highest(np.triu(errors + errors.T))
+    mistakes = {
+        "right answers are no errors": (*highest(table), table.max()),
+        "the digit that was written comes first": (top[1], top[0], errors.max()),
+        "this is the first error": (at := (written[first], read[first])) + (errors[at],),
+        "each direction counts for itself": (*both, (errors + errors.T)[both]),
+        "this counts all errors": (*top, errors.sum()),
+    }
+    if len(written) == 550:
+        share = highest(errors / rows)
+        mistakes["counts, not shares of a digit"] = (*share, errors[share])
+    wanted = (*top, errors.max())
+    hint = f"{len(written)} answers, {errors.sum()} of them wrong"
+    likely = mistakes if errors.sum() > 1 else {}
+    check_equal(call(most_confused, written, read), wanted, hint, mistakes=likely)
 ### END HIDDEN TESTS
 
 # %% tags=["nbval-check-output"]
@@ -1155,16 +1265,24 @@ passed("count_blocks", 2, hidden=3)
 """Check that count_blocks puts each count in its place, for any dtype."""
 import numpy as np
 from helpers.compare import check_equal
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 random = np.random.default_rng(9)
-for kind in (bool, np.uint8, float):
-    bitmap = random.random((32, 32)) < 0.4
+for kind, share in ((bool, 0.4), (np.uint8, 0.7), (float, 0.2), (np.int64, 0.95)):
+    bitmap = random.random((32, 32)) < share
     corners = range(0, 32, 4)
-    wanted = [[bitmap[y : y + 4, x : x + 4].sum() for x in corners] for y in corners]
+    counted = [[bitmap[y : y + 4, x : x + 4].sum() for x in corners] for y in corners]
+    wanted = np.array(counted)
+    mistakes = {
+        "these are shares of a block": wanted / 16,
+        "rows and columns are swapped": wanted.T,
+        "these are blocks of every eighth dot": bitmap.reshape(4, 8, 4, 8).sum(axis=(0, 2)),
+        "this says only whether there is ink": wanted > 0,
+    }
     hint = "entry [i, j] should count the dots of rows 4 i to 4 i + 3, and columns 4 j to 4 j + 3"
-    check_equal(count_blocks(bitmap.astype(kind)), wanted, hint)
+    check_equal(call(count_blocks, bitmap.astype(kind)), wanted, hint, mistakes=mistakes)
 ### END HIDDEN TESTS
 
 # %% [markdown]

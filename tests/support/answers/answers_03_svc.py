@@ -279,6 +279,12 @@ WRONG = [
     ),
     (
         "make-classifier",
+        "other defaults",
+        """def make_classifier(C=1, gamma=0.02):
+    return make_pipeline(FunctionTransformer(scale_pixels), SVC(C=C, gamma=gamma))""",
+    ),
+    (
+        "make-classifier",
         "C and gamma swapped",
         "def make_classifier(C=5, gamma=0.02):\n"
         "    return make_pipeline(FunctionTransformer(scale_pixels), SVC(C=gamma, gamma=C))",
@@ -428,6 +434,14 @@ def make_classifier(C=5, gamma=0.02):
     ),
     (
         "shifted-copies",
+        "copied edges instead of zeros",
+        """def shifted_copies(images, labels):
+    padded = np.pad(images, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    corners = [(1, 1), (0, 1), (2, 1), (1, 0), (1, 2)]
+    return np.concatenate([padded[:, y : y + 28, x : x + 28] for y, x in corners]), np.tile(labels, 5)""",
+    ),
+    (
+        "shifted-copies",
         "diagonal neighbours",
         """def shifted_copies(images, labels):
     steps = ((0, 0), (1, 1), (-1, 1), (1, -1), (-1, -1))
@@ -496,6 +510,14 @@ def make_classifier(C=5, gamma=0.02):
     np.fill_diagonal(counts, 0)
     written, read = np.unravel_index(counts.argmax(), counts.shape)
     return written, read, (answers != labels).sum()""",
+    ),
+    (
+        "most-confused",
+        "the first error",
+        """def most_confused(labels, answers):
+    first = np.flatnonzero(labels != answers)[0]
+    pair = labels[first], answers[first]
+    return (*pair, np.sum((labels == pair[0]) & (answers == pair[1])))""",
     ),
     (
         "most-confused",
@@ -569,7 +591,7 @@ HINTS = [
     ("check-rbf-kernel", "distance instead of similarity", "equal rows have similarity 1"),
     ("check-rbf-kernel", "distance not squared", "(0, 0) and (3, 4) lie 5 apart"),
     ("check-rbf-kernel-more", "transposed", "expected shape (5, 4), not (4, 5)"),
-    ("check-rbf-kernel-more", "sigma instead of gamma", "should compare a[i] with b[j]"),
+    ("check-rbf-kernel-more", "sigma instead of gamma", "this divides by 2 sigma squared"),
     ("check-rbf-kernel-more", "subtracts uint8", "convert uint8 to float"),
     ("check-scale-pixels", "keeps the shape", "expected shape (100, 784), not (100, 28, 28)"),
     ("check-scale-pixels", "integer division", "expected floats, not uint8"),
@@ -583,6 +605,7 @@ HINTS = [
     ("check-make-classifier-more", "scores instead of labels", "60 images: expected shape (60,)"),
     ("check-make-classifier-more", "forgets gamma", "other answers than an SVC with these"),
     ("check-make-classifier-more", "scales by the batch's own maximum", "the same rule in fit and"),
+    ("check-make-classifier-more", "other defaults", "C and gamma are [1.0, 0.02], expected 5"),
     ("check-make-classifier-more", "one pipeline for all calls", "should give two pipelines"),
     ("check-best-parameters", "names of the pipeline's parameters", 'expected the keys "C" and'),
     ("check-best-parameters", "a list of one value each", "C: expected one number, not"),
@@ -595,7 +618,7 @@ HINTS = [
     ("check-project", "keeps every component", "expected shapes (30, 3) and (11, 3), not [(30, 8)"),
     ("check-project", "keeps the first columns", "the first coordinate should vary most"),
     ("check-project", "learns twice", "given as new ones, should get the same coordinates"),
-    ("check-project-more", "keeps the first columns", "not those of their first two components"),
+    ("check-project-more", "keeps the first columns", "components: these are columns of the table"),
     ("check-project-more", "learns twice", "fit the PCA on train_rows alone"),
     ("check-shifted-copies", "images only", "expected images and labels, not 180 things"),
     ("check-shifted-copies", "labels not repeated", "and (100,), not [(100, 28, 28), (20,)]"),
@@ -613,8 +636,8 @@ HINTS = [
         "two 4s were read as 9: written first, then",
     ),
     ("check-most-confused", "counts all errors", "two 4s were read as 9: found 3"),
-    ("check-most-confused-more", "the largest share of a digit", "3 was read as 5 most often"),
-    ("check-most-confused-more", "begins with digit 1", "one 0 was read as 8"),
+    ("check-most-confused-more", "the largest share of a digit", "counts, not shares of a digit"),
+    ("check-most-confused-more", "the first error", "this is the first error"),
     ("check-count-blocks", "one row of 64", "expected shape (8, 8), not (64,)"),
     ("check-count-blocks", "mean instead of count", "a block full of ink: found 1, expected 16"),
     ("check-count-blocks", "every fourth dot", "a block with 3 dots: found 16, expected 3"),

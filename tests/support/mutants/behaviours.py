@@ -142,6 +142,65 @@ KEYS = {
 }
 """What is done to a dict."""
 
+MODEL = {
+    "linear": "set(given, kernel='linear')",
+    "of degree 3": "set(given, kernel='poly')",
+    "a sigmoid for its kernel": "set(given, kernel='sigmoid')",
+    "C = 1": "set(given, C=1)",
+    "C a tenth": "set(given, C=given[-1].C / 10)",
+    "C and gamma swapped": "set(given, C=given[-1].gamma, gamma=given[-1].C)",
+    "gamma by scikit-learn's scale": "set(given, gamma='scale')",
+    "gamma one over the columns": "set(given, gamma='auto')",
+    "gamma 0.05": "set(given, gamma=0.05)",
+    "gamma ten times as large": "set(given, gamma=10 * given[-1].gamma)",
+    "a machine alone": "given[-1]",
+    "its first step alone": "given[0]",
+    "standardised besides": "between(given, sklearn.preprocessing.StandardScaler())",
+    "rows of length 1": "between(given, sklearn.preprocessing.Normalizer())",
+    "columns from 0 to 1": "between(given, sklearn.preprocessing.MinMaxScaler())",
+    "ten components": "between(given, sklearn.decomposition.PCA(10))",
+    "a linear machine in its place": "between(given[:-1], sklearn.svm.LinearSVC())",
+    "a nearest neighbour in its place": "between(given[:-1], Neighbour())",
+    "its name alone": "str(given)",
+    "a pair": "(given, given)",
+    "its class": "type(given)",
+    "pixels in bytes": "between(given[1:], given[-1], first=lambda x: x.reshape(len(x), -1))",
+    "pixels halved": "between(given[1:], given[-1], first=lambda x: x.reshape(len(x), -1) / 510)",
+    "black for white": "between(given[1:], given[-1], first=lambda x: 1 - given[0].transform(x))",
+    "by the batch's largest": (
+        "between(given[1:], given[-1], first=lambda x: x.reshape(len(x), -1) / x.max())"
+    ),
+}
+"""What is done to a pipeline that ends in a support vector machine."""
+
+MODEL_TOOLS = """
+import sklearn.decomposition
+import sklearn.neighbors
+import sklearn.preprocessing
+import sklearn.svm
+from sklearn.pipeline import Pipeline
+
+Neighbour = sklearn.neighbors.KNeighborsClassifier
+
+
+def set(given, **values):
+    given[-1].set_params(**values)
+    return given
+
+
+def between(given, step, first=None):
+    steps = [part for _, part in given.steps]
+    if first is not None:
+        first = sklearn.preprocessing.FunctionTransformer(first)
+        steps = [first, step]
+    elif isinstance(given[-1], sklearn.svm.SVC):
+        steps.insert(len(steps) - 1, step)
+    else:
+        steps.append(step)
+    return Pipeline([(str(k), part) for k, part in enumerate(steps)])
+"""
+"""What the changes of `MODEL` call."""
+
 ARGUMENTS = {
     "the first argument the other way round": "args[0][::-1]",
     "the first argument without its last place": "args[0][:-1]",
@@ -202,6 +261,8 @@ def behaviours(text: str, name: str, answer: Any, takes: Any) -> Iterator[Mutant
         if change == BY_FIRST and _parameters(text, name) < 2:
             continue  # the first is all that there is
         yield _mutant(text, name, "state", change, f"return {expression}")
+    if hasattr(answer, "steps"):
+        text = MODEL_TOOLS + text
     for change, expression in suitable(answer).items():
         body = f"given = answer(*args, **kwargs)\n        return {expression}"
         yield _mutant(text, name, "answer", change, body)
@@ -217,6 +278,8 @@ def _parameters(text: str, name: str) -> int:
 
 def suitable(answer: Any) -> dict[str, str]:
     """Return the changes that make sense for an answer."""
+    if hasattr(answer, "steps"):
+        return MODEL
     if isinstance(answer, dict):
         return KEYS
     if isinstance(answer, str | bytes | bytearray):
