@@ -141,7 +141,7 @@ def contingency(labels, clusters):
 
     labels: array of integers 0 to 9, shape (n,), n at least 1
     clusters: array of integers, shape (n,), in any range; -1 is one more cluster here
-    Returns an array of integers, shape (k, 10), for k distinct numbers in clusters: one row a
+    Returns whole numbers, shape (k, 10), for k distinct numbers in clusters: one row a
     cluster, in ascending order of its number, and one column a digit, 0 to 9.
     """
     ### BEGIN SOLUTION
@@ -169,18 +169,23 @@ passed("contingency", 3, hidden=5)
 """Check that contingency counts right for any numbers of clusters, and where digits are missing."""
 import numpy as np
 from helpers.compare import check_equal
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 random = np.random.default_rng(1)
 digits = random.choice([2, 7, 8], 300).astype(np.uint8)
-groups = random.choice([-1, 0, 3, 12, 40], 300)
-wanted = [
-    [int(np.sum((groups == name) & (digits == digit))) for digit in range(10)]
-    for name in (-1, 0, 3, 12, 40)
-]
-hint = "rows 0 to 4 should count the digits of clusters -1, 0, 3, 12 and 40"
-check_equal(contingency(digits, groups), wanted, hint)
+several = [(digits, random.choice(names, 300)) for names in ([-1, 0, 3, 12, 40], [4, 5], [9, -1])]
+for digits, groups in (*several, (random.integers(0, 10, 300), several[0][1])):
+    names = sorted(set(groups.tolist()))
+    counted = [[np.sum((groups == name) & (digits == d)) for d in range(10)] for name in names]
+    wanted = np.array(counted)
+    once = np.minimum(wanted, 1)
+    mistakes = {"digits go across, clusters down": wanted.T, "the last cluster first": wanted[::-1]}
+    mistakes |= {"repeats count too": once, "these are shares": wanted / wanted.sum()}
+    mistakes["noise is a cluster, too"] = wanted[1:]
+    hint = f"rows should count the digits of clusters {', '.join(map(str, names))}, in this order"
+    check_equal(call(contingency, digits, groups), wanted, hint, mistakes=mistakes)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -211,7 +216,7 @@ def purity(labels, clusters):
 
     labels: array of integers 0 to 9, shape (n,), n at least 1
     clusters: array of integers, shape (n,), in any range; -1 is one more cluster here
-    Returns a number from 0 to 1.
+    Returns a float from 0 to 1.
     """
     ### BEGIN SOLUTION
     return contingency(labels, clusters).max(axis=1).sum() / len(labels)
@@ -234,13 +239,48 @@ passed("purity", 3, hidden=5)
 """Check that purity counts images and not clusters, noise included."""
 import numpy as np
 from helpers.compare import check_equal
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
-share = purity(np.array([3] * 90 + [5] * 5 + [6] * 5), np.array([2] * 90 + [4] * 10))
-check_equal(share, 0.95, "90 images are all right and 5 of 10", atol=1e-4)
-share = purity(np.array([4, 4, 9, 9, 1, 2]), np.array([0, 0, 1, 1, -1, -1]))
-check_equal(share, 5 / 6, "-1 is one more cluster, half right", atol=1e-4)
+def counted(digits, groups):
+    names = np.unique(groups)
+    return np.array([[np.sum((groups == n) & (digits == d)) for d in range(10)] for n in names])
+
+
+random = np.random.default_rng(2)
+digits = np.array([3] * 90 + [5] * 5 + [6] * 5)
+cases = [(digits, np.array([2] * 90 + [4] * 10))]
+cases.append((np.array([4, 4, 9, 9, 1, 2, 0]), np.array([0, 0, 1, 1, -1, -1, 1])))
+drawn = random.choice([0, 1, 1, 1, 7, 8, 8], 500)  # two digits are frequent, in any cluster
+for names in ([5, 9, 30], [-1, 0, 1, 2], range(12)):
+    groups = random.choice(names, 500)
+    groups[(drawn == 1) & (random.random(500) < 0.7)] = names[0]  # a large cluster
+    cases.append((drawn, groups))
+cases.append((random.integers(0, 10, 500), groups))
+for digits, groups in cases:
+    table = counted(digits, groups)
+    wanted = table.max(axis=1).sum() / len(digits)
+    noise = groups == -1
+    mistakes = {
+        "it counts images, and this is the mean of the clusters' shares": np.mean(
+            table.max(axis=1) / table.sum(axis=1)
+        ),
+        "a cluster goes by its most frequent digit, not a digit by its largest cluster": (
+            table.max(axis=0).sum() / len(digits)
+        ),
+    }
+    if noise.any():
+        without = counted(digits[~noise], groups[~noise]).max(axis=1).sum()
+        mistakes["-1 is one more cluster, and this leaves it out"] = without / np.sum(~noise)
+        mistakes["-1 is one more cluster, and not wrong"] = without / len(digits)
+    if len(drawn) == len(digits):
+        from scipy.optimize import linear_sum_assignment as assign
+
+        one_to_one = table[assign(table, maximize=True)].sum() / len(digits)
+        mistakes["two clusters may have the same digit: this is assignment accuracy"] = one_to_one
+    hint = f"{len(digits)} images, {len(table)} clusters"
+    check_equal(call(purity, digits, groups), wanted, hint, atol=1e-4, mistakes=mistakes)
 ### END HIDDEN TESTS
 
 # %% tags=["nbval-check-output"]
@@ -268,7 +308,7 @@ def assignment_accuracy(labels, clusters):
 
     labels: array of integers 0 to 9, shape (n,), n at least 1
     clusters: array of integers, shape (n,), from 0 up for clusters, and -1 for noise
-    Returns a number from 0 to 1. Images in clusters that get no digit are wrong, and so is noise,
+    Returns a float from 0 to 1. Images in clusters that get no digit are wrong, and so is noise,
     always, even where all images are noise.
     """
     ### BEGIN SOLUTION
@@ -298,15 +338,62 @@ passed("assignment_accuracy", 5, hidden=7)
 """Check that assignment_accuracy handles many clusters and noise."""
 import numpy as np
 from helpers.compare import check_equal
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
-share = assignment_accuracy(np.repeat(np.arange(10), 4), np.arange(40) // 2 + 5)
-check_equal(share, 0.5, "each digit in two clusters, so half is right", atol=1e-4)
-share = assignment_accuracy(np.array([7, 7, 7, 7, 1]), np.array([-1, -1, -1, 2, 4]))
-check_equal(share, 0.4, "three of five images are noise, so wrong", atol=1e-4)
-share = assignment_accuracy(np.array([7, 7, 1]), np.array([-1, -1, -1]))
-check_equal(share, 0, "if everything is noise nothing is right")
+from scipy.optimize import linear_sum_assignment as assign
+
+
+def counted(digits, groups):
+    names = np.unique(groups)
+    return np.array([[np.sum((groups == n) & (digits == d)) for d in range(10)] for n in names])
+
+
+def greedy(table):
+    table, right = table.copy(), 0
+    while table.any():
+        row, column = np.unravel_index(table.argmax(), table.shape)
+        right += table[row, column]
+        table[row], table[:, column] = 0, 0
+    return right
+
+
+def best(table):
+    return table[assign(table, maximize=True)].sum()
+
+
+random = np.random.default_rng(3)
+# Of the two clusters that hold a digit most, the larger has another one that it alone has.
+kinds = [(1, 0, 60), (8, 0, 55), (1, 1, 50), (8, 1, 6), (7, 2, 50), (9, 2, 45), (7, 3, 40)]
+kinds += [(9, 3, 5), (0, 4, 30), (0, 5, 25), (2, 6, 20), (5, 6, 4)]
+digits, piles = (np.repeat([kind[k] for kind in kinds], [n for *_, n in kinds]) for k in (0, 1))
+order = random.permutation(len(digits))
+digits, piles = digits[order], piles[order]
+n, left = len(digits), random.random(len(digits)) < 0.3
+for names in (piles, np.where(left, -1, piles), np.where(left, -1, 9 - piles), piles * 7 + 3):
+    settled = names >= 0
+    table = counted(digits[settled], names[settled])
+    wanted = best(table) / n
+    every = counted(digits, names)
+    mistakes = {
+        "one cluster to one digit, and this is purity": every.max(axis=1).sum() / n,
+        "this takes the largest count first, and another assignment has more": greedy(table) / n,
+        "this compares the numbers themselves": np.mean(digits == names),
+    }
+    if not settled.all():
+        mistakes["noise is wrong, and this leaves it out"] = best(table) / settled.sum()
+        mistakes["noise is wrong, and no cluster"] = best(every) / n
+    hint = f"{n} images in {len(table)} clusters, {n - settled.sum()} of them noise"
+    share = call(assignment_accuracy, digits, names)
+    check_equal(share, wanted, hint, atol=1e-4, mistakes=mistakes)
+for digits, groups, wanted, hint in (
+    (np.repeat(range(10), 4), np.arange(40) // 2 + 5, 0.5, "each digit in two clusters, so half"),
+    (np.array([7, 7, 1]), np.array([-1, 2, 4]), 2 / 3, "one of three images is noise, so wrong"),
+    (np.array([7, 7, 1]), np.array([-1, -1, -1]), 0, "if everything is noise nothing is right"),
+):
+    share = call(assignment_accuracy, digits, groups)
+    check_equal(share, wanted, hint, atol=1e-4)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -417,16 +504,34 @@ passed("unit_rows", 3, hidden=5)
 """Check that unit_rows takes pixels of type uint8, and rows of zeros."""
 import numpy as np
 from helpers.compare import check_equal
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
-pixels = np.random.default_rng(4).integers(0, 256, (5, 30), dtype=np.uint8)
-wanted = pixels / np.sqrt((pixels.astype(float) ** 2).sum(axis=1))[:, None]
-hint = "pixels of type uint8: convert before you square"
-check_equal(unit_rows(pixels), wanted, hint, atol=1e-3)
-unit = np.asarray(unit_rows(np.array([[0.0, 0.0, 0.0], [0.0, 0.5, 0.0]])))
-assert np.isfinite(unit).all(), "a row of zeros should stay zeros: do not divide by 0"
-check_equal(unit, [[0, 0, 0], [0, 1, 0]], "a short row gets length 1, too", atol=1e-3)
+random = np.random.default_rng(4)
+pixels = random.integers(0, 256, (5, 30), dtype=np.uint8)
+whole, parts = random.integers(-9, 10, (6, 6)), random.normal(0, 0.02, (5, 30))
+parts[2] = 0
+for table in (pixels, 255 - pixels, whole, parts):
+    size = np.abs(table.astype(float))
+    lengths = np.sqrt((size**2).sum(axis=1, keepdims=True))
+    wanted = table / np.where(lengths, lengths, 1)
+    sums, largest = size.sum(axis=1, keepdims=True), size.max(axis=1, keepdims=True)
+    mistakes = {
+        "this divides by the row's sum, which is not its length": table / np.where(sums, sums, 1),
+        "this divides by the row's largest": table / np.where(largest, largest, 1),
+        "this gives each column length 1": table / np.sqrt((size**2).sum(axis=0)),
+        "this divides by one length for the whole table": table / np.sqrt((size**2).sum()),
+    }
+    if table.dtype == np.uint8:
+        cut = np.sqrt((table**2).sum(axis=1, keepdims=True))
+        mistakes["convert before you square, as a uint8 has no more than 255"] = table / cut
+    if table is parts:
+        mistakes["a short row gets length 1, too"] = table / np.maximum(lengths, 1)
+    unit = np.asarray(call(unit_rows, table))
+    assert np.isfinite(unit).all(), "a row of zeros should stay zeros: do not divide by 0"
+    hint = f"{len(table)} rows of type {table.dtype}"
+    check_equal(unit, wanted, hint, atol=1e-3, mistakes=mistakes)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -583,11 +688,12 @@ scan(10 * big_map, (2.4, 24))
 
 # %% nbgrader={"grade": false, "grade_id": "k-distances", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def k_distances(points, k):
-    """Distance of each point to its k-th nearest other point.
+    """Euclidean distance of each point to its k-th nearest other point.
 
     points: array of floats, shape (n, d), n above k
     k: whole number from 1; with k = 1 the nearest other point
-    Returns floats, shape (n,), in ascending order.
+    Returns floats, shape (n,), in ascending order. Another point in the same place is a neighbour
+    at distance 0.
     """
     ### BEGIN SOLUTION
     neighbours = NearestNeighbors(n_neighbors=k + 1).fit(points)  # the first is the point itself
@@ -612,14 +718,28 @@ passed("k_distances", 3, hidden=5)
 """Check that k_distances is right for other k and more dimensions."""
 import numpy as np
 from helpers.compare import check_equal
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 cloud = np.random.default_rng(5).normal(size=(40, 3))
-every = np.sort(np.linalg.norm(cloud[:, None] - cloud[None], axis=2), axis=1)
-for k in (1, 4, 15):
+for points, k in ((cloud, 1), (cloud, 4), (cloud, 15), (cloud[::2, :2] * 9, 3)):
+    gaps = points[:, None] - points[None]
+    every = np.sort(np.linalg.norm(gaps, axis=2), axis=1)
+    wanted = np.sort(every[:, k])
+    mistakes = {
+        "this counts the point itself": np.sort(every[:, k - 1]),
+        "this is one neighbour too far": np.sort(every[:, k + 1]),
+        "this is Manhattan distance, and not Euclidean": np.sort(
+            np.sort(np.abs(gaps).sum(axis=2), axis=1)[:, k]
+        ),
+        "these are squared distances": wanted**2,
+        "the smallest comes first": wanted[::-1],
+    }
+    if k > 1:
+        mistakes["this is the mean over k neighbours"] = np.sort(every[:, 1 : k + 1].mean(axis=1))
     hint = f"with k = {k}, take the {k}-th other point of each, by Euclidean distance"
-    check_equal(k_distances(cloud, k), np.sort(every[:, k]), hint, atol=1e-5)
+    check_equal(call(k_distances, points, k), wanted, hint, atol=1e-5, mistakes=mistakes)
 ### END HIDDEN TESTS
 
 # %%
@@ -742,21 +862,53 @@ passed("settle_noise", 4, hidden=7)
 """Check that settle_noise goes by the nearest point, and copes with no noise and no cluster."""
 import numpy as np
 from helpers.compare import check_equal
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
-long = np.column_stack([np.arange(0.0, 10.0), np.zeros(10)])  # its middle is far from its end
-places = np.concatenate([long, [[12.0, 0.0], [12.5, 0.0], [10.4, 0.0]]])
-settled = settle_noise(places, np.array([0] * 10 + [3, 3, -1]))
-hint = "(10.4, 0) is nearer to a point of cluster 0, 1.4 away, than of 3, 1.6"
-check_equal(settled, [0] * 10 + [3, 3, 0], hint)
+def nearest(points, clusters, order):
+    gaps = np.linalg.norm(points[:, None] - points[clusters >= 0], ord=order, axis=2)
+    return np.argmin(gaps, axis=1)
+
+
+random = np.random.default_rng(6)
 pair = np.array([[0.0], [10.0], [4.9], [7.4]])  # the last two are nearest to each other
-settled = settle_noise(pair, np.array([0, 1, -1, -1]))
-check_equal(settled, [0, 1, 0, 1], "settle each noise point by points that are no noise")
-settled = settle_noise(places, np.arange(13))
-check_equal(settled, np.arange(13), "without noise nothing should change")
-settled = settle_noise(places, np.full(13, -1))
-check_equal(settled, [-1] * 13, "without any cluster all points should stay -1")
+places = random.normal(size=(13, 2))
+for points, groups, wanted, hint in (
+    (pair, [0, 1, -1, -1], [0, 1, 0, 1], "settle each noise point by points that are no noise"),
+    (places, range(13), range(13), "without noise nothing should change"),
+    (places, [-1] * 13, [-1] * 13, "without any cluster all points should stay -1"),
+):
+    settled = call(settle_noise, points, np.array(groups))
+    check_equal(settled, list(wanted), hint)
+for shape in ((200, 2), (200, 5)):
+    places = random.normal(0, [3, 1, 1, 1, 1][: shape[1]], shape)
+    groups = random.choice([-1, -1, 0, 2, 3, 7, 40], 200)
+    known, index = groups >= 0, nearest(places, groups, 2)
+    wanted = np.where(known, groups, groups[known][index])
+    middles = [places[groups == name].mean(axis=0) for name in np.unique(groups)[1:]]
+    far = np.linalg.norm(places[:, None] - np.array(middles), axis=2)
+    names, counts = np.unique(groups[known], return_counts=True)
+    mistakes = {
+        "the index counts the points that are in a cluster, not all points": np.where(
+            known, groups, groups[index]
+        ),
+        "this is Manhattan distance, and not Euclidean": np.where(
+            known, groups, groups[known][nearest(places, groups, 1)]
+        ),
+        "this is the largest difference, and not Euclidean distance": np.where(
+            known, groups, groups[known][nearest(places, groups, np.inf)]
+        ),
+        "go by the nearest point, not by a cluster's middle": np.where(
+            known, groups, names[np.argmin(far, axis=1)]
+        ),
+        "this is the largest cluster": np.where(known, groups, names[counts.argmax()]),
+        "this is the cluster's place, not its number": np.where(
+            known, groups, np.searchsorted(names, wanted)
+        ),
+    }
+    hint = f"{np.sum(~known)} of 200 points in {shape[1]} dimensions are noise"
+    check_equal(call(settle_noise, places, groups), wanted, hint, mistakes=mistakes)
 ### END HIDDEN TESTS
 
 # %% tags=["nbval-ignore-output"]

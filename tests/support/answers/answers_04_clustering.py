@@ -214,6 +214,13 @@ WRONG = [
     ),
     (
         "purity",
+        "assignment accuracy",
+        """def purity(labels, clusters):
+    table = contingency(labels, clusters)
+    return table[linear_sum_assignment(table, maximize=True)].sum() / len(labels)""",
+    ),
+    (
+        "purity",
         "a count and not a share",
         """def purity(labels, clusters):
     return contingency(labels, clusters).max(axis=1).sum()""",
@@ -403,6 +410,28 @@ WRONG = [
     ),
     (
         "settle-noise",
+        "the index among clustered points for that among all",
+        """def settle_noise(points, clusters):
+    known = np.flatnonzero(clusters >= 0)
+    settled = clusters.copy()
+    for k in np.flatnonzero(clusters < 0) if len(known) else ():
+        nearest = np.argmin(np.linalg.norm(points[known] - points[k], axis=1))
+        settled[k] = clusters[nearest]
+    return settled""",
+    ),
+    (
+        "settle-noise",
+        "Manhattan distance",
+        """def settle_noise(points, clusters):
+    known = np.flatnonzero(clusters >= 0)
+    settled = clusters.copy()
+    for k in np.flatnonzero(clusters < 0) if len(known) else ():
+        nearest = np.argmin(np.abs(points[known] - points[k]).sum(axis=1))
+        settled[k] = clusters[known[nearest]]
+    return settled""",
+    ),
+    (
+        "settle-noise",
         "removes noise",
         "def settle_noise(points, clusters):\n    return clusters[clusters != -1]",
     ),
@@ -503,12 +532,12 @@ HINTS = [
         "the mean of the clusters' shares",
         "5 of 6 images: found 0.875, expected 0.8333",
     ),
-    ("check-purity-more", "the mean of the clusters' shares", "5 of 10: found 0.75, expected 0.95"),
-    ("check-purity-more", "leaves noise out", "-1 is one more cluster, half right"),
+    ("check-purity-more", "the mean of the clusters' shares", "the mean of the clusters' shares: found 0.75, expected 0.95"),
+    ("check-purity-more", "leaves noise out", "-1 is one more cluster, and this leaves it out"),
     ("check-assignment-accuracy", "compares the numbers themselves", "under other numbers"),
     ("check-assignment-accuracy", "purity", "8 of 13 right: found 0.6923, expected 0.6154"),
-    ("check-assignment-accuracy-more", "purity", "each digit in two clusters, so half"),
-    ("check-assignment-accuracy-more", "noise is one more cluster", "are noise, so wrong"),
+    ("check-assignment-accuracy-more", "purity", "one cluster to one digit, and this is purity"),
+    ("check-assignment-accuracy-more", "noise is one more cluster", "noise is wrong, and no cluster"),
     (
         "check-assignment-accuracy-more",
         "everything noise is everything right",
@@ -528,7 +557,7 @@ HINTS = [
     ("check-settle-noise", "removes noise", "5 points: expected shape (5,), not (3,)"),
     ("check-settle-noise", "numbers the clusters anew", "should keep its number"),
     ("check-settle-noise", "one after the other, each a neighbour for the next", "4 is nearest to"),
-    ("check-settle-noise-more", "goes by the clusters' middles", "is nearer to a point of"),
+    ("check-settle-noise-more", "goes by the clusters' middles", "not by a cluster's middle"),
     (
         "check-settle-noise-more",
         "one after the other, each a neighbour for the next",
