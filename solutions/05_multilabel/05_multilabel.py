@@ -184,7 +184,8 @@ def indicator(names):
     names: list of texts such as "red_dress": a colour, "_", and a garment
     Returns an array of whole numbers, shape (n, 11), for any n from 1: 1 in the columns of the
     colour and of the garment, in the order of LABELS, and 0 elsewhere.
-    Raises ValueError for a name whose colour or garment is not in LABELS.
+    Raises ValueError for a name that is no colour of LABELS, "_" and a garment of LABELS: for
+    "purple_dress", "red_hat" and "dress_red", and for "red_blue", too.
     """
     ### BEGIN SOLUTION
     rows = np.zeros((len(names), len(LABELS)), np.uint8)
@@ -211,16 +212,27 @@ passed("indicator", 2, hidden=3)
 """Check that indicator knows every pair, and refuses what is none."""
 import numpy as np
 from helpers.compare import check_equal
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 colours = ["black", "blue", "brown", "green", "red", "white"]
 garments = ["dress", "pants", "shirt", "shoes", "shorts"]
 every = [f"{colour}_{garment}" for garment in garments for colour in colours]
-wanted = [[c == k % 6 for c in range(6)] + [g == k // 6 for g in range(5)] for k in range(30)]
-hint = "some pair has its ones in other columns"
-check_equal(indicator(every), np.array(wanted, int), hint)
-for name in ("purple_dress", "red_hat", "dress_red"):
+for some in (every, every[::-1], ["white_shorts"]):
+    pairs = [name.split("_") for name in some]
+    wanted = np.array([[c == k for k in colours] + [g == k for k in garments] for c, g in pairs])
+    wanted = wanted.astype(int)
+    mistakes = {
+        "garments come after colours": np.roll(wanted, 5, axis=1),
+        "the columns are in the order of LABELS": wanted[:, ::-1],
+        "this has the colour alone": wanted * ([1] * 6 + [0] * 5),
+    }
+    if len(some) > 1:
+        mistakes["the rows are in the order of the names"] = wanted[::-1]
+    hint = f"{len(some)} names: some pair has its ones in other columns"
+    check_equal(call(indicator, some), wanted, hint, mistakes=mistakes)
+for name in ("purple_dress", "red_hat", "dress_red", "red_blue", "dress_shirt"):
     refused = False
     try:
         indicator(["red_dress", name])
@@ -312,17 +324,28 @@ passed("cross_entropy", 2, hidden=4)
 import warnings
 import numpy as np
 from helpers.compare import check_equal
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 random = np.random.default_rng(2)
-marks = random.integers(0, 2, (7, 5))
-values = random.normal(0, 3, (7, 5))
-chance = 1 / (1 + np.exp(-values))
-wanted = -np.mean(np.where(marks == 1, np.log(chance), np.log(1 - chance)))
-check_equal(cross_entropy(marks, values), wanted, "on random logits", atol=1e-3)
+for shape, rate in (((7, 5), 0.5), ((3, 11), 0.2)):
+    marks = (random.random(shape) < rate).astype(int)
+    values = random.normal(0, 3, shape)
+    chance = 1 / (1 + np.exp(-values))
+    of_each = -np.where(marks == 1, np.log(chance), np.log(1 - chance))
+    mistakes = {
+        "this is the sum over the labels, and not the mean": of_each.sum(axis=1).mean(),
+        "this is the sum over all entries": of_each.sum(),
+        "this counts only where the label is there": np.mean(of_each * marks),
+        "the logits' sign is the wrong way round": np.mean(of_each + (2 * marks - 1) * values),
+        "this is a logarithm to base 2": of_each.mean() / np.log(2),
+        "this has the sign the wrong way round": -of_each.mean(),
+    }
+    loss = call(cross_entropy, marks, values)
+    check_equal(loss, of_each.mean(), "on random logits", atol=1e-3, mistakes=mistakes)
 for mark, value, wanted in ((1, 800.0, 0), (0, 800.0, 800), (1, -800.0, 800), (0, -800.0, 0)):
-    loss = cross_entropy(np.full((2, 3), mark), np.full((2, 3), value))
+    loss = call(cross_entropy, np.full((2, 3), mark), np.full((2, 3), value))
     check_equal(loss, wanted, f"truth {mark} and logit {value:g}", atol=1e-2)
 ### END HIDDEN TESTS
 
@@ -373,15 +396,29 @@ passed("hamming_loss", 2, hidden=2)
 """Check that hamming_loss takes any dtype, and both kinds of mistake."""
 import numpy as np
 from helpers.compare import check_equal
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 random = np.random.default_rng(3)
-for kind in (np.uint8, bool, np.int64, np.float64):
-    marks, said = (random.integers(0, 2, (9, 11)).astype(kind) for _ in range(2))
-    wanted = sum(bool(a) != bool(b) for a, b in zip(marks.ravel(), said.ravel())) / 99
-    hint = f"random answers of dtype {np.dtype(kind)}"
-    check_equal(hamming_loss(marks, said), wanted, hint, atol=1e-4)
+for kind, rate in ((np.uint8, 0.5), (bool, 0.3), (np.int64, 0.7), (np.float64, 0.2)):
+    marks = (random.random((9, 11)) < 0.3).astype(kind)
+    for said in ((random.random((9, 11)) < rate).astype(kind), 1 - marks.astype(int)):
+        said = said.astype(kind)
+        wrong = marks.astype(bool) != said.astype(bool)
+        mistakes = {
+            "this is the share of right entries": np.mean(~wrong),
+            "this divides by the labels that are there": wrong.sum() / marks.sum(),
+            "an overlooked label is wrong, too": np.mean(wrong & said.astype(bool)),
+            "a label too many is wrong, too": np.mean(wrong & marks.astype(bool)),
+        }
+        if wrong.all(axis=1).sum() == 0:
+            mistakes["this is the share of wrong images"] = np.mean(wrong.any(axis=1))
+        if kind is np.uint8:
+            mistakes["the difference of two uint8 is a uint8"] = np.mean(marks - said)
+        hint = f"answers of dtype {np.dtype(kind)}"
+        loss = call(hamming_loss, marks, said)
+        check_equal(loss, wrong.mean(), hint, atol=1e-4, mistakes=mistakes)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -441,21 +478,37 @@ passed("f_scores", 4, hidden=6)
 """Check that f_scores agrees with scikit-learn, on any dtype and where there is nothing."""
 import numpy as np
 from helpers.compare import check_equal
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 from sklearn.metrics import f1_score as trusted_f1
 
 random = np.random.default_rng(4)
-for kind, n, k in ((np.uint8, 400, 11), (bool, 5, 3), (np.int64, 30, 7)):
-    marks = (random.random((n, k)) < random.random(k)).astype(kind)
-    said = (random.random((n, k)) < random.random(k)).astype(kind)
-    marks[0], said[0], marks[:, 0], said[:, 0] = 0, 0, 0, 0
-    means = f_scores(marks, said)
+marks = None
+shapes = ((np.uint8, 400, 11), (bool, 9, 5), (float, 30, 7), (np.int64, 30, 7), (np.int64, 30, 7))
+for turn, (kind, n, k) in enumerate(shapes):
+    if turn < 4:  # the last takes the same labels as before, and other answers
+        marks = random.random((n, k)) < random.random(k)
+        marks[0], marks[:, 0] = 0, 0
+    said = random.random((n, k)) < random.random(k)
+    said[0], said[:, 0] = 0, 0
+    rights = {
+        name: trusted_f1(marks.astype(int), said.astype(int), average=name, zero_division=0)
+        for name in ("micro", "macro", "samples", "weighted")
+    }
+    ones = {
+        name: trusted_f1(marks.astype(int), said.astype(int), average=name, zero_division=1)
+        for name in ("macro", "samples")
+    }
+    means = call(f_scores, marks.astype(kind), said.astype(kind))
     for name in ("micro", "macro", "samples"):
-        wanted = trusted_f1(marks, said, average=name, zero_division=0)
-        hint = f"{name} on random answers of {marks.dtype}"
-        check_equal(means[name], wanted, hint, atol=1e-4)
+        others = {f"this is {o}": rights[o] for o in rights if o != name}
+        others["this is accuracy"] = np.mean(marks == said)
+        others["this is the share of right images"] = np.mean((marks == said).all(axis=1))
+        others |= {"0 / 0 counts as 0": ones[name]} if name in ones else {}
+        hint = f"{name} on random answers of {np.dtype(kind)}"
+        check_equal(means[name], rights[name], hint, atol=1e-4, mistakes=others)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -498,16 +551,34 @@ passed("precision_at_k", 2, hidden=2)
 """Check that precision_at_k ranks each image by itself, for any k."""
 import numpy as np
 from helpers.compare import check_equal
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 random = np.random.default_rng(5)
 marks = (random.random((40, 11)) < 0.3).astype(np.uint8)
-chances = random.random((40, 11)) * random.random((40, 1)) / 5
-for k in (1, 2, 5, 11):
-    ranked = [row[np.argsort(-line)[:k]].sum() / k for row, line in zip(marks, chances)]
-    share = precision_at_k(marks, chances, k)
-    check_equal(share, np.mean(ranked), f"k = {k}, random scores", atol=1e-4)
+marks[:, 3] = 1
+chances = random.random((40, 11)) * random.random((40, 1)) / 5 - 0.05
+sure = marks + random.random((40, 11)) / 2  # what is there has the highest scores
+cases = [(marks, chances, k) for k in (1, 2, 5, 11)] + [(marks, sure, 1), (marks[:, ::-1], sure, 4)]
+for truth, scores, k in cases:
+    ranked = np.take_along_axis(truth, np.argsort(-scores, axis=1), axis=1)
+    columns = np.take_along_axis(truth, np.argsort(-scores, axis=0), axis=0)
+    found, there = ranked[:, :k].sum(axis=1), truth.sum(axis=1)
+    wanted = np.mean(found / k)
+    mistakes = {}
+    if scores is chances and k < 11:
+        mistakes = {
+            "this is the k lowest": np.mean(ranked[:, -k:]),
+            "this is recall: it divides by the labels that are there": np.mean(found / there),
+            "this ranks the images of each label": np.mean(columns[:k]),
+            "this is one more than k": np.mean(ranked[:, : k + 1].sum(axis=1) / k),
+        }
+    if 1 < k < 11 and scores is chances:
+        mistakes["this asks for one among them at least"] = np.mean(found > 0)
+        mistakes["this is the k-th alone"] = np.mean(ranked[:, k - 1])
+    share = call(precision_at_k, truth, scores, k)
+    check_equal(share, wanted, f"k = {k}, random scores", atol=1e-4, mistakes=mistakes)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -548,17 +619,31 @@ passed("recall_at_k", 2, hidden=2)
 """Check that recall_at_k is a mean over images, for any k."""
 import numpy as np
 from helpers.compare import check_equal
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 random = np.random.default_rng(6)
 marks = (random.random((40, 11)) < 0.3).astype(np.uint8)
 marks[:, 3] = 1
-chances = random.random((40, 11)) * random.random((40, 1)) / 5
-for k in (1, 2, 5, 11):
-    found = [r[np.argsort(-line)[:k]].sum() / r.sum() for r, line in zip(marks, chances)]
-    share = recall_at_k(marks, chances, k)
-    check_equal(share, np.mean(found), f"k = {k}, random scores", atol=1e-4)
+chances = random.random((40, 11)) * random.random((40, 1)) / 5 - 0.05
+sure = marks + random.random((40, 11)) / 2  # what is there has the highest scores
+cases = [(marks, chances, k) for k in (1, 2, 5, 11)] + [(marks, sure, 6), (marks[:, ::-1], sure, 4)]
+for truth, scores, k in cases:
+    ranked = np.take_along_axis(truth, np.argsort(-scores, axis=1), axis=1)
+    found, there = ranked[:, :k].sum(axis=1), truth.sum(axis=1)
+    wanted = np.mean(found / there)
+    mistakes = {}
+    if scores is chances and k < 11:
+        mistakes = {
+            "this is precision: it divides by k": np.mean(found / k),
+            "this is one share for all images together": found.sum() / there.sum(),
+            "this is the k lowest": np.mean(ranked[:, -k:].sum(axis=1) / there),
+            "this is one more than k": np.mean(ranked[:, : k + 1].sum(axis=1) / there),
+            "this asks for one among them at least": np.mean(found > 0),
+        }
+    share = call(recall_at_k, truth, scores, k)
+    check_equal(share, wanted, f"k = {k}, random scores", atol=1e-4, mistakes=mistakes)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -635,7 +720,8 @@ def multi_label_network(kind):
     kind: "plain", "xception" or "resnet", a key of TRUNKS
     Returns a new compiled keras.Model. It takes images, shape (n, 72, 72, 3), levels 0 to 255, and
     gives a probability for each of the 11 LABELS, each from 0 to 1 by itself, shape (n, 11).
-    Its loss is the binary cross-entropy.
+    Its loss is the binary cross-entropy. Whether and how it rescales levels, and what is between
+    trunk and head, is up to you.
     """
     ### BEGIN SOLUTION
     inputs = layers.Input((72, 72, 3))
@@ -667,21 +753,39 @@ passed("multi_label_network", 3, hidden=4)
 """Check that multi_label_network is compiled with binary cross-entropy, on any trunk."""
 import numpy as np
 from helpers.compare import check_equal, check_shape
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 random = np.random.default_rng(8)
 noise = random.integers(0, 256, (24, 72, 72, 3), dtype=np.uint8)
 marks = (random.random((24, 11)) < 0.2).astype(np.float32)
-network = multi_label_network("resnet")
+network = call(multi_label_network, "resnet")
 chances = check_shape(network.predict_on_batch(noise), (24, 11), "24 images")
 assert np.ptp(chances, axis=0).max() > 0, "the same answer to every image: what does it look at?"
+hint = "each probability by itself, between 0 and 1: is the last activation a sigmoid?"
+assert 0 < chances.min() and chances.max() < 1, hint
+for part in (chances[:, :6], chances[:, 6:]):
+    sums = part.sum(axis=1)
+    hint = "the colours' probabilities or the garments' sum to 1: is that a softmax?"
+    assert np.ptp(sums) > 1e-4 or abs(sums[0] - 1) > 1e-3, hint
 chances = np.clip(chances.astype(float), 1e-7, 1 - 1e-7)
-wanted = -np.mean(np.where(marks == 1, np.log(chances), np.log(1 - chances)))
+of_each = -np.where(marks == 1, np.log(chances), np.log(1 - chances))
+mistakes = {
+    "this is mean squared error": np.mean((marks - chances) ** 2),
+    "this is the sum over the labels": of_each.sum(axis=1).mean(),
+    "this is categorical cross-entropy": -np.mean(
+        np.sum(marks * np.log(chances / chances.sum(axis=1, keepdims=True)), axis=1)
+    ),
+}
 loss = float(np.ravel(network.test_on_batch(noise, marks))[0])
-check_equal(loss, wanted, "the loss is not the mean binary cross-entropy", atol=0.02)
+hint = "the loss is not the mean binary cross-entropy"
+check_equal(loss, of_each.mean(), hint, atol=0.02, mistakes=mistakes)
 sizes = {kind: multi_label_network(kind).count_params() for kind in ("plain", "xception")}
 assert len({network.count_params(), *sizes.values()}) == 3, "each kind has a trunk of its own"
+again = multi_label_network("resnet")
+hint = "each call should make a new network: training one must not change another"
+assert again is not network, hint
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -787,13 +891,27 @@ passed("decode", 2, hidden=2)
 """Check that decode does so for any scores."""
 import numpy as np
 from helpers.compare import check_equal
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
-chances = np.random.default_rng(9).normal(0, 4, (60, 11))
-colour, garment = chances[:, :6].argmax(axis=1), chances[:, 6:].argmax(axis=1)
-hint = "scores need not be probabilities: the highest wins, even if it is below 0"
-check_equal(decode(chances), np.hstack([np.eye(6)[colour], np.eye(5)[garment]]), hint)
+random = np.random.default_rng(9)
+drawn = (random.normal(0, 4, (60, 11)), random.random((60, 11)) / 9, -random.random((7, 11)))
+for chances in drawn:
+    best = [chances[:, :6].argmax(axis=1), chances[:, 6:].argmax(axis=1)]
+    wanted = np.hstack([np.eye(6)[best[0]], np.eye(5)[best[1]]])
+    order = np.argsort(-chances, axis=1)
+    lowest = [chances[:, :6].argmin(axis=1), chances[:, 6:].argmin(axis=1)]
+    five = [chances[:, :5].argmax(axis=1), chances[:, 5:].argmax(axis=1)]
+    mistakes = {
+        "these are the two highest of all": np.eye(11)[order[:, 0]] + np.eye(11)[order[:, 1]],
+        "this is the highest of all alone": np.eye(11)[order[:, 0]],
+        "these are above one half": chances > 0.5,
+        "these are the lowest": np.hstack([np.eye(6)[lowest[0]], np.eye(5)[lowest[1]]]),
+        "there are 6 colours and 5 garments": np.hstack([np.eye(5)[five[0]], np.eye(6)[five[1]]]),
+    }
+    hint = "scores need not be probabilities: the highest wins, even if it is below 0"
+    check_equal(call(decode, chances), wanted, hint, mistakes=mistakes)
 ### END HIDDEN TESTS
 
 # %%
@@ -1015,23 +1133,30 @@ passed("stack", 2, hidden=4)
 # %% nbgrader={"grade": true, "grade_id": "check-stack-more", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that stack learns whom to trust for which label."""
 import numpy as np
-from helpers.compare import check_shape
+from helpers.compare import check_distinct, check_shape
+from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 random = np.random.default_rng(11)
-marks = random.integers(0, 2, (500, 4))
+drawn = random.integers(0, 2, (500, 4))
 guesses = random.random((3, 500, 4))
 for label in range(3):  # member 0 knows label 0, and so on; label 3: member 2 says the opposite
-    guesses[label, :, label] = 0.25 + 0.5 * marks[:, label] + 0.2 * random.random(500)
-guesses[2, :, 3] = 0.75 - 0.5 * marks[:, 3] + 0.2 * random.random(500)
-chances = stack(guesses[:, :300], marks[:300], guesses[:, 300:])
-chances = check_shape(chances, (200, 4), "200 images and 4 labels")
-right = np.mean((chances > 0.5) == marks[300:], axis=0)
-hint = f"each label is known to one member only; right for {right[:3].round(2)} of the images"
-assert right[:3].min() > 0.95, hint
-hint = f"label 3 is known to a member that says the opposite; right for {right[3]:.2f}"
-assert right[3] > 0.95, hint
+    guesses[label, :, label] = 0.25 + 0.5 * drawn[:, label] + 0.2 * random.random(500)
+guesses[2, :, 3] = 0.75 - 0.5 * drawn[:, 3] + 0.2 * random.random(500)
+known, new = guesses[:, :300], guesses[:, 300:]
+for marks in (drawn, 1 - drawn):  # then the same members, and who was right says the opposite
+    mean = np.mean((new.mean(axis=0) > 0.5) == marks[300:], axis=0)
+    highest = np.mean((new.max(axis=0) > 0.5) == marks[300:], axis=0)
+    first = np.mean((new[0] > 0.5) == marks[300:], axis=0)
+    told = {"the mean": mean.min(), "the highest": highest.min(), "one member": first.min()}
+    check_distinct(1.0, told, atol=0.05)
+    chances = check_shape(call(stack, known, marks[:300], new), (200, 4), "200 images and 4 labels")
+    right = np.mean((chances > 0.5) == marks[300:], axis=0)
+    hint = f"each label is known to one member only; right for {right[:3].round(3)} of the images"
+    assert right[:3].min() > 0.999, hint
+    hint = f"label 3 is known to a member that says the opposite; right for {right[3]:.3f}"
+    assert right[3] > 0.999, hint
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -511,6 +511,32 @@ WRONG = [
         "the plain trunk always",
         network(11, "sigmoid", "'binary_crossentropy'", "'plain'"),
     ),
+    (
+        "multi-label-network",
+        "two softmaxes",
+        "def multi_label_network(kind):"
+        + HEAD
+        + """    heads = [layers.Dense(n, activation="softmax")(features) for n in (6, 5)]
+    network = keras.Model(inputs, layers.Concatenate()(heads))
+    network.compile("adam", "binary_crossentropy")
+    return network""",
+    ),
+    (
+        "multi-label-network",
+        "numbers above 0 and no probabilities",
+        network(11, "relu", "'binary_crossentropy'"),
+    ),
+    (
+        "multi-label-network",
+        "one network for all calls",
+        network(11, "sigmoid", "'binary_crossentropy'")
+        + """
+
+
+from functools import cache
+
+multi_label_network = cache(multi_label_network)""",
+    ),
     ("multi-label-network", "not compiled", network(11, "sigmoid", None)),
     (
         "decode",
@@ -654,7 +680,7 @@ HINTS = [
     ("check-f-scores", "accuracy for micro", "make 12 / 15"),
     ("check-f-scores", "weighted for macro", "their mean is 0.556"),
     ("check-f-scores", "share of right images for samples", "their mean is 0.792"),
-    ("check-f-scores-more", "0 / 0 counts as 1", "on random answers of uint8: found"),
+    ("check-f-scores-more", "0 / 0 counts as 1", "on random answers of uint8: 0 / 0 counts as 0: found"),
     ("check-precision-at-k", "the k lowest", "the best guess is right for 1 image of 2"),
     ("check-precision-at-k", "at least one among them", "of 6 guesses"),
     ("check-precision-at-k-more", "always two", "k = 2, random scores"),
@@ -668,6 +694,13 @@ HINTS = [
     ("check-multi-label-network-more", "one of 24 pairs", "24 images: expected shape (24, 11)"),
     ("check-multi-label-network-more", "looks at nothing", "the same answer to every image"),
     ("check-multi-label-network-more", "mean squared error", "the mean binary cross-entropy"),
+    ("check-multi-label-network-more", "two softmaxes", "is that a softmax?"),
+    (
+        "check-multi-label-network-more",
+        "numbers above 0 and no probabilities",
+        "is the last activation a sigmoid?",
+    ),
+    ("check-multi-label-network-more", "one network for all calls", "should make a new network"),
     (
         "check-multi-label-network-more",
         "the plain trunk always",
