@@ -12,6 +12,8 @@ import ast
 import contextlib
 from typing import TYPE_CHECKING, Any
 
+from helpers._failures import LONGEST, describe_call, failing_line
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -38,7 +40,8 @@ def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     NotImplementedError
         If it is still open, or needs another one that is, naming that one.
     AssertionError
-        If it gives None.
+        If it gives None, or stops with an error: with that error, the line of its own in which it
+        arose, and sizes and kinds of what it was called with.
 
     Examples
     --------
@@ -53,14 +56,23 @@ def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         answer = function(*args, **kwargs)
     except NotImplementedError as error:
         raise NotImplementedError(_still_open(name, str(error))) from None
-    except (TypeError, AttributeError) as error:
-        if "NoneType" not in str(error):
-            raise
-        told = f"{name} met None where it expected a value: does a function that it calls `return`?"
-        raise AssertionError(f"{told} ({error})") from error
+    except Exception as error:
+        raise AssertionError(_stopped(name, error, describe_call(args, kwargs))) from error
     if answer is None:
         raise AssertionError(f"{name} gave None: is a `return` missing, on one way through it?")
     return answer
+
+
+def _stopped(name: str, error: Exception, called_with: str) -> str:
+    """Say how a function stopped, in one line."""
+    said = " ".join(str(error).split())[:LONGEST]
+    line = failing_line(error)
+    where = f", in the line `{line}`" if line else ""
+    if isinstance(error, TypeError | AttributeError) and "NoneType" in said:
+        told = f"{name} met None where it expected a value: does a function that it calls `return`?"
+        return f"{told} ({said}{where}; called with {called_with})"
+    kind = type(error).__name__
+    return f"{name} stopped with {kind}: {said}{where}; called with {called_with}"
 
 
 def _still_open(name: str, told: str) -> str:

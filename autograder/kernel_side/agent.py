@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograder.kernel_side.codec import decode, encode
+from helpers._failures import failing_line
 
 NEXT = '{"bridge": "next"}'
 """Begins the prompt by which the agent fetches a question; the last one's answer follows."""
@@ -111,4 +112,5 @@ def _describe(error: BaseException) -> dict[str, str]:
         message = str(error)[:MAX_MESSAGE]
     except Exception:  # noqa: BLE001  # a student's __str__ can raise anything
         message = "an error whose message cannot be shown"
-    return {"kind": known.__name__, "name": type(error).__name__, "message": message}
+    line = failing_line(error)
+    return {"kind": known.__name__, "name": type(error).__name__, "message": message, "line": line}

@@ -14,6 +14,7 @@ says so.
 from __future__ import annotations
 
 import builtins
+import contextlib
 import importlib
 import pkgutil
 import sys
@@ -227,9 +228,10 @@ def _error(error: dict[str, Any]) -> Exception:
     """Rebuild the student's exception as the builtin one it extends."""
     kind = getattr(builtins, str(error.get("kind")), None)
     message = str(error.get("message"))
+    made: Exception = StudentCodeError(f"{error.get('name')}: {message}")
     if isinstance(kind, type) and issubclass(kind, Exception):
-        try:
-            return kind(message)
-        except TypeError:  # UnicodeDecodeError and friends want more than a text
-            pass
-    return StudentCodeError(f"{error.get('name')}: {message}")
+        # UnicodeDecodeError and friends want more than a text
+        with contextlib.suppress(TypeError):
+            made = kind(message)
+    made.student_line = str(error.get("line", ""))  # type: ignore[attr-defined]  # for `call`
+    return made

@@ -884,6 +884,7 @@ def reading_error(*arguments):
 random = np.random.default_rng(3)
 table, many = random.integers(0, 256, (6, 13)), random.integers(0, 256, (70, 9))
 table[:, 0] %= 10
+many[:, 0] %= 10
 mistakes = {"label last": table[:, :-1], "label and all": table, "bytes": np.int8(table[:, 1:])}
 mistakes |= {"the last lines": table[::-1, 1:], "turned": table[:, 1:].T.reshape(6, 12)}
 mistakes |= {"flat": table[:, 1:].ravel()}

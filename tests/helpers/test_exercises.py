@@ -55,11 +55,33 @@ def test_another_text_of_a_stub_names_the_function_all_the_same(told):
         call(mine)
 
 
-def test_an_error_of_the_students_own_stays_as_it_is():
-    with pytest.raises(TypeError, match="concatenate"):
-        call(lambda text: text + 1, "7")
-    with pytest.raises(ZeroDivisionError):
-        call(lambda number: 1 / number, 0)
+def test_an_error_of_the_students_own_is_told_with_the_call_and_without_its_values():
+    with pytest.raises(AssertionError, match=r"stopped with TypeError: .*concatenate") as caught:
+        call(lambda text, share: text + 1, "7654321", share=0.125)
+    told = str(caught.value)
+    assert "called with (str of length 7; share: float)" in told
+    assert "7654321" not in told
+    assert "0.125" not in told
+    assert isinstance(caught.value.__cause__, TypeError)
+
+
+def test_a_long_message_is_cut_and_stays_one_line():
+    def loud():
+        raise ValueError("too\nmuch " * 200)
+
+    with pytest.raises(AssertionError) as caught:
+        call(loud)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
+def test_the_failing_line_is_that_of_the_notebooks_own_function():
+    mine = "def share(counts):\n    first = counts[0]\n    return 1 / first"
+    told = run("from helpers.exercises import call", mine, "call(share, [0, 5])")[2]
+    assert told == (
+        "share stopped with ZeroDivisionError: division by zero, in the line `return 1 / first`; "
+        "called with (list of length 2)"
+    )
 
 
 def test_arguments_by_name_go_through():

@@ -438,7 +438,8 @@ def make_classifier(C=5, gamma=0.02):
         """def shifted_copies(images, labels):
     padded = np.pad(images, ((0, 0), (1, 1), (1, 1)), mode="edge")
     corners = [(1, 1), (0, 1), (2, 1), (1, 0), (1, 2)]
-    return np.concatenate([padded[:, y : y + 28, x : x + 28] for y, x in corners]), np.tile(labels, 5)""",
+    moved = [padded[:, y : y + 28, x : x + 28] for y, x in corners]
+    return np.concatenate(moved), np.tile(labels, 5)""",
     ),
     (
         "shifted-copies",

@@ -532,12 +532,20 @@ HINTS = [
         "the mean of the clusters' shares",
         "5 of 6 images: found 0.875, expected 0.8333",
     ),
-    ("check-purity-more", "the mean of the clusters' shares", "the mean of the clusters' shares: found 0.75, expected 0.95"),
+    (
+        "check-purity-more",
+        "the mean of the clusters' shares",
+        "the mean of the clusters' shares: found 0.75, expected 0.95",
+    ),
     ("check-purity-more", "leaves noise out", "-1 is one more cluster, and this leaves it out"),
     ("check-assignment-accuracy", "compares the numbers themselves", "under other numbers"),
     ("check-assignment-accuracy", "purity", "8 of 13 right: found 0.6923, expected 0.6154"),
     ("check-assignment-accuracy-more", "purity", "one cluster to one digit, and this is purity"),
-    ("check-assignment-accuracy-more", "noise is one more cluster", "noise is wrong, and no cluster"),
+    (
+        "check-assignment-accuracy-more",
+        "noise is one more cluster",
+        "noise is wrong, and no cluster",
+    ),
     (
         "check-assignment-accuracy-more",
         "everything noise is everything right",

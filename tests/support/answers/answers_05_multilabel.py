@@ -680,7 +680,11 @@ HINTS = [
     ("check-f-scores", "accuracy for micro", "make 12 / 15"),
     ("check-f-scores", "weighted for macro", "their mean is 0.556"),
     ("check-f-scores", "share of right images for samples", "their mean is 0.792"),
-    ("check-f-scores-more", "0 / 0 counts as 1", "on random answers of uint8: 0 / 0 counts as 0: found"),
+    (
+        "check-f-scores-more",
+        "0 / 0 counts as 1",
+        "on random answers of uint8: 0 / 0 counts as 0: found",
+    ),
     ("check-precision-at-k", "the k lowest", "the best guess is right for 1 image of 2"),
     ("check-precision-at-k", "at least one among them", "of 6 guesses"),
     ("check-precision-at-k-more", "always two", "k = 2, random scores"),

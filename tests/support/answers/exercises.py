@@ -11,6 +11,7 @@ SETUP : text run after the other cells, to stand for what was skipped
 from __future__ import annotations
 
 import contextlib
+import linecache
 import os
 import tempfile
 from dataclasses import dataclass
@@ -84,7 +85,8 @@ def load(name: str) -> Assignment:
 
 
 def run(source: str, names: dict[str, Any], where: str = "<answer>") -> None:
-    """Run the text of a cell."""
+    """Run the text of a cell, whose lines errors can then quote."""
+    linecache.cache[where] = (len(source), None, source.splitlines(keepends=True), where)
     exec(compile(source, where, "exec"), names)
 
 
