@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["check_distinct", "check_equal", "check_shape"]
+__all__ = ["check_distinct", "check_equal", "check_parts", "check_shape"]
 
 NUMBERS = "biuf"
 """Kinds of numpy's dtypes that are numbers here: booleans, integers and floats."""
@@ -133,6 +133,47 @@ def check_shape(
     if array.dtype.kind not in kinds:
         raise AssertionError(f"expected {_KINDS.get(kinds, 'numbers')}, not {array.dtype}")
     return array
+
+
+def check_parts(found: Any, *names: str) -> list[Any]:
+    """Check that an answer has the parts that it should have, and return them.
+
+    Parameters
+    ----------
+    found : Any
+        The answer: a tuple, a list, or an array with a row for each part.
+    *names : str
+        What the parts are, in order.
+
+    Returns
+    -------
+    list of Any
+        As many parts as there are names.
+
+    Raises
+    ------
+    AssertionError
+        If it is anything else, or has another number of parts.
+
+    Examples
+    --------
+    >>> check_parts((2049, [3]), "the magic number", "the sizes")
+    [2049, [3]]
+    >>> check_parts((2049, 3, 5), "the magic number", "the sizes")
+    Traceback (most recent call last):
+    AssertionError: expected 2 parts, the magic number and the sizes, not 3
+    >>> check_parts(2049, "the magic number", "the sizes")
+    Traceback (most recent call last):
+    AssertionError: expected 2 parts, the magic number and the sizes, not one int
+    """
+    if isinstance(found, tuple | list) or (isinstance(found, np.ndarray) and found.ndim):
+        if len(found) == len(names):
+            return list(found)
+        told = str(len(found))
+    else:
+        told = f"one {type(found).__name__}"
+    listed = f"{', '.join(names[:-1])} and {names[-1]}"
+    raise AssertionError(f"expected {len(names)} parts, {listed}, not {told}")
 
 
 def check_distinct(right: Any, mistakes: dict[str, Any], *, atol: float = 0.0) -> None:

@@ -186,7 +186,6 @@ for page, where, expected in (
     (styled_page, page_address, [one, two, three]),
     (styled_page, "https://example.org/a/b.html", moved),
     (ends, "file:///t/i.html", ["file:///t/x-ubyte.gz", "file:///t/c/w-ubyte.gz"]),
-    ("<p>Nothing <a href='here.html'>here</a></p>", page_address, []),
 ):
     found_links = call(find_links, page, where)
     told = "links can be in lower case, in single quotes, or come after other attributes; "
@@ -252,8 +251,8 @@ sent = bytes(range(256)) * 10
 address = "data:application/octet-stream;base64," + base64.b64encode(sent).decode()
 arrived = call(download, address, chunk=1000)
 assert isinstance(arrived, (bytes, bytearray)), f"expected bytes, not {type(arrived).__name__}"
-hint = "keep reading until read(chunk) returns no bytes"
-assert len(arrived) == 2560, f"{len(arrived)} bytes arrived, expected 2560: {hint}"
+first = ": keep reading until read(chunk) returns no bytes" if arrived == sent[:1000] else ""
+assert len(arrived) == 2560, f"{len(arrived)} bytes arrived, expected 2560{first}"
 assert arrived == sent, "expected the very bytes that were sent, in their order"
 passed("download", 3, hidden=5)
 
@@ -362,12 +361,11 @@ def read_header(data):
 """Check that read_header reads the header of 60,000 labels."""
 import struct
 import numpy as np
-from helpers.compare import check_equal
+from helpers.compare import check_equal, check_parts
 from helpers.exercises import call, passed
 
 header = call(read_header, struct.pack(">2i", 2049, 60_000) + bytes([5, 0, 4]))
-two = isinstance(header, (tuple, list)) and len(header) == 2
-assert two, f"expected two things, the magic number and the sizes, not {header}"
+header = check_parts(header, "the magic number", "a tuple or list of the sizes")
 hint = "the magic number (17301504 is 2049 read from the wrong end)"
 check_equal(header[0], 2049, hint)
 hint = f"the sizes are {header[1]}, expected a tuple or list that holds just 60000"
@@ -378,7 +376,7 @@ passed("read_header", 4, hidden=8)
 # %% nbgrader={"grade": true, "grade_id": "check-read-header-more", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
 """Check that read_header reads headers of images too, and refuses what is none."""
 import struct
-from helpers.compare import check_distinct, check_equal
+from helpers.compare import check_distinct, check_equal, check_parts
 from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
@@ -404,7 +402,7 @@ for data, wanted_magic, wanted_sizes in (
     (struct.pack(">2i", 2049, 300) + bytes(1), 2049, [300]),
     (struct.pack(">2i", 2049, 0), 2049, [0]),
 ):
-    magic, sizes = call(read_header, data)
+    magic, sizes = check_parts(call(read_header, data), "the magic number", "the sizes")
     check_equal(magic, wanted_magic, "the magic number")
     check_equal(sizes, wanted_sizes, "the sizes: images, rows, columns, in the file's order")
 for magic in (0, 2048, 2050, 2052, 0x01080000, 0x03080000):
@@ -660,9 +658,12 @@ def opened(content):
         return f"{type(error).__name__}: {error}"
 
 
-read_back = opened(call(pgm, [[0, 1, 2], [253, 254, 255]]))
+content = call(pgm, [[0, 1, 2], [253, 254, 255]])
+assert isinstance(content, (bytes, bytearray)), f"expected bytes, not {type(content).__name__}"
+read_back = opened(content)
 assert not isinstance(read_back, str), f"the image cannot be opened: {read_back}"
-hint = f"2 rows of 3 pixels became {read_back.shape[0]} of {read_back.shape[-1]}: width comes first"
+turned = ": width comes first" if read_back.shape == (3, 2) else ""
+hint = f"2 rows of 3 pixels became an image of shape {read_back.shape}{turned}"
 assert read_back.shape == (2, 3), hint
 hint = "expected [[0, 1, 2], [253, 254, 255]], in this order"
 check_equal(read_back, [[0, 1, 2], [253, 254, 255]], hint)
@@ -851,22 +852,20 @@ def from_csv(text, max_count=-1):
 # %% nbgrader={"grade": true, "grade_id": "check-from-csv", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that from_csv gives pixels and labels."""
 import numpy as np
-from helpers.compare import check_equal
+from helpers.compare import check_equal, check_parts
 from helpers.exercises import call, passed
 
 read = call(from_csv, "7,0,1,2,3\n3,6,7,8,9\n5,252,253,254,255\n")
-hint = f"expected pixels and labels in a tuple or list, not {type(read).__name__}"
-assert isinstance(read, (tuple, list)), hint
-assert len(read) == 2, f"expected pixels and labels, two arrays, not {len(read)}"
-check_equal(read[1], [7, 3, 5], "the labels are the first number of each line")
+given_pixels, given_labels = check_parts(read, "the pixels", "the labels")
+check_equal(given_labels, [7, 3, 5], "the labels are the first number of each line")
 pixels = [[0, 1, 2, 3], [6, 7, 8, 9], [252, 253, 254, 255]]
-check_equal(read[0], pixels, "the pixels are all numbers of a line but the first")
+check_equal(given_pixels, pixels, "the pixels are all numbers of a line but the first")
 passed("from_csv", 4, hidden=6)
 
 # %% nbgrader={"grade": true, "grade_id": "check-from-csv-more", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 """Check that from_csv heeds max_count, and reads lines as Windows ends them."""
 import numpy as np
-from helpers.compare import check_distinct, check_equal
+from helpers.compare import check_distinct, check_equal, check_parts
 from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
@@ -893,13 +892,15 @@ cases = [(table, end, limit) for end in ("\n", "\r\n") for limit in (-1, 6, 4, 1
 cases += [(table[:1], "\n", -1), (table[:, :2], "\n", -1), (many, "\n", 69)]
 for written, end, limit in cases:
     lines = [",".join(map(str, line)) for line in written.tolist()]
-    read_pixels, read_labels = call(from_csv, end.join(lines), limit)
+    read = call(from_csv, end.join(lines), limit)
+    read_pixels, read_labels = check_parts(read, "the pixels", "the labels")
     right = written if limit == -1 else written[:limit]
     hint = f"max_count={limit} of {len(lines)} lines of a label and {len(written[0]) - 1} pixels"
     check_equal(read_labels, right[:, 0], f"{hint}, their labels")
     check_equal(read_pixels, right[:, 1:], f"{hint}, their pixels")
 lines = [",".join(map(str, line)) for line in table.tolist()]
-found = [len(part) for part in call(from_csv, "\n".join(lines), 0)]
+nothing = check_parts(call(from_csv, "\n".join(lines), 0), "the pixels", "the labels")
+found = [len(np.atleast_1d(part)) for part in nothing]
 assert found == [0, 0], f"max_count=0 should give no pixels and no labels, not {found} of them"
 for limit in (7, -2):
     raised = reading_error("\n".join(lines), limit)
@@ -951,7 +952,8 @@ from helpers.exercises import call, passed
 
 sample = load_sample()[0][:50]
 scaled = check_shape(call(normalise, sample), (50, 28, 28), "50 images")
-assert scaled.dtype.kind == "f", f"expected floats, not {scaled.dtype}: use / and not //"
+cut = ": use / and not //" if np.array_equal(scaled, sample // 255) else ""
+assert scaled.dtype.kind == "f", f"expected floats, not {scaled.dtype}{cut}"
 assert scaled.min() == 0, f"the lightest pixel is {scaled.min()}, expected 0"
 hint = "255 becomes 1, and every other grey level a share of 255"
 check_equal(scaled, sample / 255, hint, atol=1e-3)

@@ -637,7 +637,10 @@ assert len(np.unique(found)) > 200, hint
 seen = TrustedSGD(max_iter=5, tol=None, random_state=42).fit(table, truth)
 hint = "these models have learnt from the very rows that they score"
 assert np.corrcoef(found, seen.decision_function(table))[0, 1] < 0.99, hint
-assert np.mean((found > 0) == truth) > 0.9, "most scores have the wrong sign"
+right = np.mean((found > 0) == truth)
+sign = ": most scores have the wrong sign" if right < 0.1 else ""
+hint = f"{right:.0%} of the scores are on the right side of 0, expected over 90 %{sign}"
+assert right > 0.9, hint
 passed("out_of_fold_scores", 5, hidden=7)
 
 # %% nbgrader={"grade": true, "grade_id": "check-out-of-fold-scores-more", "locked": true, "points": 7, "schema_version": 3, "solution": false, "task": false}
@@ -851,6 +854,9 @@ for digits in (6, 0, 1):  # the fewer digits, the more scores are equal
             "this is the score with the highest precision": max(shares, key=shares.get),
             "this is a position and not a score": int(np.argmin(np.abs(points - min(good)))),
         }
+        more = min(t for t, share in shares.items() if share > wanted)
+        if more != min(good):
+            mistakes["the wanted precision itself will do"] = more
         broken = one_by_one(truth, points, wanted)
         if broken != min(good):
             mistakes["equal scores go together"] = broken
@@ -911,14 +917,12 @@ def roc_points(actual, scores):
 # %% nbgrader={"grade": true, "grade_id": "check-roc-points", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that roc_points follows the threshold from the highest score to the lowest."""
 import numpy as np
-from helpers.compare import check_equal
+from helpers.compare import check_equal, check_parts
 from helpers.exercises import call, passed
 
 truth = np.array([False, True, False, True, True])
 points = np.array([-2.0, -1.0, 1.0, 2.0, 3.0])
-result = call(roc_points, truth, points)
-two = isinstance(result, (tuple, list, np.ndarray)) and len(result) == 2
-assert two, f"expected two sequences, not {result}"
+result = check_parts(call(roc_points, truth, points), "false positive rates", "true ones")
 false_rates, true_rates = np.asarray(result[0], float), np.asarray(result[1], float)
 alike = false_rates.ndim == 1 and false_rates.shape == true_rates.shape and false_rates.size > 1
 hint = f"{false_rates.size} false positive rates and {true_rates.size} true ones"
@@ -935,7 +939,7 @@ passed("roc_points", 4, hidden=6)
 # %% nbgrader={"grade": true, "grade_id": "check-roc-points-more", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 """Check that roc_points has every corner of the curve and no point beside it."""
 import numpy as np
-from helpers.compare import check_distinct, check_equal, check_shape
+from helpers.compare import check_distinct, check_equal, check_parts, check_shape
 from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
@@ -944,7 +948,8 @@ random = np.random.default_rng(8)
 marks, scored = random.random(200) < 0.3, np.round(random.normal(size=200), 6)
 for truth, digits in ((marks, 6), (marks, 0), (random.random(200) < 0.7, 1)):  # few equal, or many
     points = np.round(scored + 1.5 * truth, digits) - 1
-    found = np.stack([np.asarray(rates, float) for rates in call(roc_points, truth, points)], -1)
+    result = check_parts(call(roc_points, truth, points), "false positive rates", "true ones")
+    found = np.stack([np.asarray(rates, float) for rates in result], -1)
     found = check_shape(found, (max(len(found), 2), 2), "two rates for each point")
     steps = np.concatenate([[np.inf], np.unique(points)[::-1]])
     curve = np.array([[np.mean(points[g] >= t) for g in (~truth, truth)] for t in steps])

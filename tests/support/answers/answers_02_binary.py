@@ -916,8 +916,8 @@ HINTS = [
         "equal scores go together: found",
     ),
     ("check-threshold-for-precision-more", "argmax, which gives 0 for none", "but got 1.0"),
-    ("check-roc-points", "pairs instead of two sequences", "expected two sequences, not [("),
-    ("check-roc-points", "an iterator", "expected two sequences, not <zip object"),
+    ("check-roc-points", "pairs instead of two sequences", "and true ones, not 6"),
+    ("check-roc-points", "an iterator", "and true ones, not one zip"),
     (
         "check-roc-points",
         "no point for a threshold that no score reaches",

@@ -676,7 +676,7 @@ HINTS = [
     ("check-hamming-loss", "share of right entries", "has a loss of 0"),
     ("check-hamming-loss", "share of wrong images", "2 of 8 entries are wrong: found"),
     ("check-hamming-loss-more", "absolute difference of uint8", "of dtype uint8"),
-    ("check-f-scores", "no samples", "found the keys ['macro', 'micro']"),
+    ("check-f-scores", "no samples", "not ['macro', 'micro']"),
     ("check-f-scores", "accuracy for micro", "make 12 / 15"),
     ("check-f-scores", "weighted for macro", "their mean is 0.556"),
     ("check-f-scores", "share of right images for samples", "their mean is 0.792"),
