@@ -9,6 +9,7 @@ import pytest
 
 from helpers import compare
 from tests.support.answers.exercises import ASSIGNMENTS, load, outcomes, points, stub
+from tests.support.answers.readings import is_bare, reading
 
 matplotlib.use("agg")
 
@@ -101,6 +102,13 @@ def test_a_stub_gets_nothing_and_says_what_to_do(name, exercise):
 def test_every_exercise_has_two_right_and_four_wrong_answers(name, exercise):
     assert sum(answer[0] == exercise for answer in load(name).right) >= 2
     assert sum(answer[0] == exercise for answer in load(name).wrong) >= 4
+
+
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_wrong_answers_read_sentences_and_hardly_ever_a_bare_error(name):
+    wrong = load(name).wrong
+    bare = [(*answer[:2], error) for answer in wrong if is_bare(error := reading(name, *answer)[1])]
+    assert 50 * len(bare) <= len(wrong), bare
 
 
 @pytest.mark.parametrize("name", ASSIGNMENTS)

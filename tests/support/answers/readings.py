@@ -14,7 +14,7 @@ SENTENCES = (AssertionError, NotImplementedError)
 """Kinds of errors by which a graded cell speaks to a student; any other is Python's own."""
 
 
-def reading(name: str, exercise: str, answer: str) -> tuple[str, Exception]:
+def reading(name: str, exercise: str, about: str, answer: str) -> tuple[str, Exception]:
     """Return the first graded cell that a wrong answer fails, and what it says."""
     raised = outcomes(name, exercise, answer)
     return next((grade_id, error) for grade_id, error in raised.items() if error)
@@ -32,7 +32,7 @@ def main() -> int:
         print(f"\n## {name}\n\n| exercise | wrong answer | what the student reads |\n|---|---|---|")
         for exercise, about, answer in load(name).wrong:
             with contextlib.redirect_stdout(io.StringIO()):
-                grade_id, error = reading(name, exercise, answer)
+                grade_id, error = reading(name, exercise, about, answer)
             said = f"{type(error).__name__}: " * is_bare(error) + " ".join(str(error).split())
             hidden = " (hidden)" * grade_id.endswith("-more")
             print(f"| {exercise} | {about} | {said.replace('|', '/')}{hidden} |")

@@ -74,6 +74,13 @@ ARRAY = {
         "np.where(np.asarray(given) == np.max(given), np.min(given), np.asarray(given))"
     ),
     "yes or no": "np.asarray(given) > np.mean(given)",
+    "half a number more": "np.asarray(given) + 0.5",
+    "three less": "np.asarray(given) - 3.0",
+    "the mean for all": "np.full(np.shape(given), np.mean(given))",
+    "no number at the first place": (
+        "np.concatenate([np.nan * np.asarray(given, float)[:1], np.asarray(given)[1:]])"
+    ),
+    "one a place": "np.asarray(given)[..., None]",
     "in one row more": "np.asarray(given)[None]",
     "as texts": "np.asarray(given).astype(str)",
     "twice": "np.concatenate([given, given])",
