@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers.compare import check_equal, check_shape
+from helpers.compare import check_distinct, check_equal, check_parts, check_shape
 
 RIGHT = np.array([[0.5, 2.0], [1.0, 4.0], [3.0, 3.0]])
 
@@ -128,3 +128,73 @@ def test_the_numbers_come_back_as_a_plain_array():
     assert found.tolist() == [1, 2]
     masked = np.ma.masked_array([1, 2], [True, True])
     assert type(check_shape(masked, (2,))) is np.ndarray
+
+
+TEXTS = ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("right", "mistake"),
+    [
+        (RIGHT, RIGHT + 1),
+        (RIGHT, RIGHT[:1]),
+        (TEXTS, TEXTS[::-1]),
+        (TEXTS, TEXTS[:1]),
+        (0.25, 0.26),
+        (RIGHT, [[1], [2, 3]]),
+        (RIGHT, np.full(RIGHT.shape, EqualsAnything(), dtype=object)),
+    ],
+)
+def test_data_that_tell_a_mistake_apart_pass(right, mistake):
+    check_distinct(right, {"a mistake": mistake}, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("right", "mistake"),
+    [(RIGHT, RIGHT.tolist()), (TEXTS, tuple(TEXTS)), (0.25, 0.2515), (True, 1), (b"ab", b"ab")],
+)
+def test_data_that_do_not_are_named(right, mistake):
+    with pytest.raises(ValueError, match="do not tell the right answer from 'a mistake'"):
+        check_distinct(right, {"another": None, "a mistake": mistake}, atol=1e-3)
+
+
+def test_a_mistake_is_named_only_to_who_made_it():
+    mistakes = {"this is the sum": 6.0, "this is the largest": 3.0}
+    with pytest.raises(AssertionError, match=r"^of 1, 2, 3: this is the largest: found 3"):
+        check_equal(3.0004, 2, "of 1, 2, 3", atol=1e-3, mistakes=mistakes)
+    with pytest.raises(AssertionError, match=r"^of 1, 2, 3: found 5, expected 2$"):
+        check_equal(5, 2, "of 1, 2, 3", atol=1e-3, mistakes=mistakes)
+    check_equal(2, 2, "of 1, 2, 3", atol=1e-3, mistakes=mistakes)
+
+
+def test_a_mistake_of_another_shape_is_named_too():
+    with pytest.raises(AssertionError, match=r"^turned: expected shape \(1, 2\), not \(2, 1\)$"):
+        check_equal([[1], [2]], [[1, 2]], mistakes={"turned": [[1], [2]]})
+
+
+def test_an_answer_that_equals_anything_is_no_mistake_and_no_answer():
+    with pytest.raises(AssertionError, match="expected numbers, not EqualsAnything"):
+        check_equal(EqualsAnything(), 2, mistakes={"this is the sum": 6.0})
+
+
+@pytest.mark.parametrize("found", [(1, 2), [1, 2], np.array([[1], [2]]), ("a", None)])
+def test_parts_come_back_in_a_list(found):
+    assert len(check_parts(found, "the first", "the second")) == 2
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        ((1,), "not 1"),
+        (np.zeros(3), "not 3"),
+        (np.array(7), "not one ndarray"),
+        ({"a": 1, "b": 2}, "not one dict"),
+        ("ab", "not one str"),
+        (zip([1], [2], strict=True), "not one zip"),
+    ],
+)
+def test_other_parts_are_told_by_what_was_found(found, told):
+    with pytest.raises(
+        AssertionError, match=f"^expected 2 parts, the first and the second, {told}"
+    ):
+        check_parts(found, "the first", "the second")
