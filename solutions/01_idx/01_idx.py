@@ -182,12 +182,12 @@ mistakes = {
 }
 check_distinct([one, two, three], mistakes)
 ends = "<a href='x-ubyte.gz'>x</a> <A HREF='c/w-ubyte.gz'>"
-for page, where, expected in (
+for html, where, expected in (
     (styled_page, page_address, [one, two, three]),
     (styled_page, "https://example.org/a/b.html", moved),
     (ends, "file:///t/i.html", ["file:///t/x-ubyte.gz", "file:///t/c/w-ubyte.gz"]),
 ):
-    found_links = call(find_links, page, where)
+    found_links = call(find_links, html, where)
     told = "links can be in lower case, in single quotes, or come after other attributes; "
     hint = told + "only those of an a tag count, and only if they end in ubyte.gz"
     count = f"{len(found_links)} links, expected {len(expected)}"

@@ -497,13 +497,13 @@ for of_truth, of_said in ((0.3, 0.6), (0.7, 0.2), (0.1, 0.5)):
     }
     wanted = hits / truth.sum()
     check_equal(call(recall, truth, said), wanted, "400 images", atol=1e-4, mistakes=mistakes)
-for images, said, wanted, hint in (
+for marks, said, wanted, hint in (
     (truth, truth, 1, "if each answer is right"),
     (truth, ~truth, 0, "if each answer is wrong"),
     (np.zeros(400, bool), said, 0, "if no image is a 5"),
 ):
     with warnings.catch_warnings(action="ignore"):
-        share = call(recall, images, said)
+        share = call(recall, marks, said)
     check_equal(share, wanted, hint, atol=1e-4)
 ### END HIDDEN TESTS
 

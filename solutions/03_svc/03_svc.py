@@ -757,10 +757,10 @@ for k in (2, 3):
     parts = check_parts(call(project, known, new, k), "coordinates of train_rows", "of new_rows")
     codes, new_codes = map(np.asarray, parts)
     # A component's sign is a matter of convention, so compare sizes.
-    scaled = (known - known.mean(axis=0)) / known.std(axis=0)
+    even = (known - known.mean(axis=0)) / known.std(axis=0)
     mistakes = {
         "the mean was not subtracted": described(known, known, k, mean=0.0),
-        "each column was scaled": described(scaled, scaled, k),
+        "each column was even": described(even, even, k),
         "these are columns of the table": np.abs(known[:, :k]),
         "this is learnt from all rows": described(np.vstack([known, new]), known, k),
     }

@@ -723,8 +723,8 @@ from helpers.exercises import call
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 cloud = np.random.default_rng(5).normal(size=(40, 3))
-for points, k in ((cloud, 1), (cloud, 4), (cloud, 15), (cloud[::2, :2] * 9, 3)):
-    gaps = points[:, None] - points[None]
+for some, k in ((cloud, 1), (cloud, 4), (cloud, 15), (cloud[::2, :2] * 9, 3)):
+    gaps = some[:, None] - some[None]
     every = np.sort(np.linalg.norm(gaps, axis=2), axis=1)
     wanted = np.sort(every[:, k])
     mistakes = {
@@ -739,7 +739,7 @@ for points, k in ((cloud, 1), (cloud, 4), (cloud, 15), (cloud[::2, :2] * 9, 3)):
     if k > 1:
         mistakes["this is the mean over k neighbours"] = np.sort(every[:, 1 : k + 1].mean(axis=1))
     hint = f"with k = {k}, take the {k}-th other point of each, by Euclidean distance"
-    check_equal(call(k_distances, points, k), wanted, hint, atol=1e-5, mistakes=mistakes)
+    check_equal(call(k_distances, some, k), wanted, hint, atol=1e-5, mistakes=mistakes)
 ### END HIDDEN TESTS
 
 # %%
@@ -874,12 +874,12 @@ def nearest(points, clusters, order):
 random = np.random.default_rng(6)
 pair = np.array([[0.0], [10.0], [4.9], [7.4]])  # the last two are nearest to each other
 places = random.normal(size=(13, 2))
-for points, groups, wanted, hint in (
+for spots, groups, wanted, hint in (
     (pair, [0, 1, -1, -1], [0, 1, 0, 1], "settle each noise point by points that are no noise"),
     (places, range(13), range(13), "without noise nothing should change"),
     (places, [-1] * 13, [-1] * 13, "without any cluster all points should stay -1"),
 ):
-    settled = call(settle_noise, points, np.array(groups))
+    settled = call(settle_noise, spots, np.array(groups))
     check_equal(settled, list(wanted), hint)
 for shape in ((200, 2), (200, 5)):
     places = random.normal(0, [3, 1, 1, 1, 1][: shape[1]], shape)

@@ -563,10 +563,10 @@ marks[:, 3] = 1
 chances = random.random((40, 11)) * random.random((40, 1)) / 5 - 0.05
 sure = marks + random.random((40, 11)) / 2  # what is there has the highest scores
 cases = [(marks, chances, k) for k in (1, 2, 5, 11)] + [(marks, sure, 1), (marks[:, ::-1], sure, 4)]
-for truth, scores, k in cases:
-    ranked = np.take_along_axis(truth, np.argsort(-scores, axis=1), axis=1)
-    columns = np.take_along_axis(truth, np.argsort(-scores, axis=0), axis=0)
-    found, there = ranked[:, :k].sum(axis=1), truth.sum(axis=1)
+for marked, scores, k in cases:
+    ranked = np.take_along_axis(marked, np.argsort(-scores, axis=1), axis=1)
+    columns = np.take_along_axis(marked, np.argsort(-scores, axis=0), axis=0)
+    found, there = ranked[:, :k].sum(axis=1), marked.sum(axis=1)
     wanted = np.mean(found / k)
     mistakes = {}
     if scores is chances and k < 11:
@@ -579,7 +579,7 @@ for truth, scores, k in cases:
     if 1 < k < 11 and scores is chances:
         mistakes["this asks for one among them at least"] = np.mean(found > 0)
         mistakes["this is the k-th alone"] = np.mean(ranked[:, k - 1])
-    share = call(precision_at_k, truth, scores, k)
+    share = call(precision_at_k, marked, scores, k)
     check_equal(share, wanted, f"k = {k}, random scores", atol=1e-4, mistakes=mistakes)
 ### END HIDDEN TESTS
 
@@ -631,9 +631,9 @@ marks[:, 3] = 1
 chances = random.random((40, 11)) * random.random((40, 1)) / 5 - 0.05
 sure = marks + random.random((40, 11)) / 2  # what is there has the highest scores
 cases = [(marks, chances, k) for k in (1, 2, 5, 11)] + [(marks, sure, 6), (marks[:, ::-1], sure, 4)]
-for truth, scores, k in cases:
-    ranked = np.take_along_axis(truth, np.argsort(-scores, axis=1), axis=1)
-    found, there = ranked[:, :k].sum(axis=1), truth.sum(axis=1)
+for marked, scores, k in cases:
+    ranked = np.take_along_axis(marked, np.argsort(-scores, axis=1), axis=1)
+    found, there = ranked[:, :k].sum(axis=1), marked.sum(axis=1)
     wanted = np.mean(found / there)
     mistakes = {}
     if scores is chances and k < 11:
@@ -644,7 +644,7 @@ for truth, scores, k in cases:
             "this is one more than k": np.mean(ranked[:, : k + 1].sum(axis=1) / there),
             "this asks for one among them at least": np.mean(found > 0),
         }
-    share = call(recall_at_k, truth, scores, k)
+    share = call(recall_at_k, marked, scores, k)
     check_equal(share, wanted, f"k = {k}, random scores", atol=1e-4, mistakes=mistakes)
 ### END HIDDEN TESTS
 

@@ -10,6 +10,7 @@ import pytest
 from helpers import compare
 from tests.support.answers.exercises import ASSIGNMENTS, load, outcomes, points, stub
 from tests.support.answers.readings import is_bare, reading
+from tests.support.cell_names import code_cells, taken
 
 matplotlib.use("agg")
 
@@ -102,6 +103,14 @@ def test_a_stub_gets_nothing_and_says_what_to_do(name, exercise):
 def test_every_exercise_has_two_right_and_four_wrong_answers(name, exercise):
     assert sum(answer[0] == exercise for answer in load(name).right) >= 2
     assert sum(answer[0] == exercise for answer in load(name).wrong) >= 4
+
+
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_graded_cells_take_no_name_away_from_cells_below(name):
+    """In Jupyter, and in the build, all cells share one kernel."""
+    found = code_cells(name)
+    clashes = [(found[place], taken_name) for place, taken_name in taken(found)]
+    assert [(source.splitlines()[0], clash) for (source, _), clash in clashes] == []
 
 
 @pytest.mark.parametrize("name", ASSIGNMENTS)
