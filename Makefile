@@ -17,7 +17,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Another project's settings must not reach into .venv.
 unexport PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX
 
-.PHONY: demo test lab build check-build bench figures ladder answers mutants data all-data lock help clean
+.PHONY: demo test lab build check-build bench figures ladder answers sources mutants data all-data lock help clean
 
 demo: $(VENV)/.installed data ## Grade a class of made-up students on real MNIST
 	@$(BIN)/autograder demo $(ARGS)
@@ -67,6 +67,9 @@ answers: $(VENV)/.installed ## Print what right and wrong answers to each exerci
 
 mutants: $(VENV)/.installed ## Print how many mutants of each solution get full points
 	@$(PY) -m tests.support.mutants $(ARGS)
+
+sources: $(VENV)/.installed all-data ## Run what the course quotes of its sources, and print what comes out; 8 minutes
+	@$(PY) -m benchmarks.sources $(ARGS)
 
 data: $(VENV)/.installed ## Download MNIST (about 12 MB) unless it is there
 	@$(PY) -m helpers.data mnist

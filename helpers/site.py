@@ -66,8 +66,8 @@ rates</A>.</P>
 """
 """The page, with a place for the links to its files."""
 
-_LINE = '<A HREF="{name}.gz">{name}.gz</A>: {about} ({size} bytes)<BR>'
-"""One link."""
+_LINE = '<TT><A HREF="{name}.gz">{name}.gz</A></TT>: {about} ({size} bytes)<BR>'
+"""One link, in the tags that the original page had around it."""
 
 _ABOUT = {
     SPLITS["train"].images: "training set images",

@@ -49,6 +49,11 @@ def test_the_page_links_to_the_four_files(site):
     assert b"ps.gz" in page  # another compressed file, so that .gz alone does not tell
 
 
+def test_the_links_stand_in_the_tags_that_the_original_page_had(site):
+    soup = BeautifulSoup(read(site.address), "html.parser")
+    assert [tt.a.string for tt in soup.find_all("tt")[:4]] == NAMES
+
+
 def test_the_links_lead_to_the_sample(site):
     arrays = [read_idx(read(urljoin(site.address, name))) for name in NAMES]
     for found, wanted in zip(arrays, load_sample(), strict=True):
