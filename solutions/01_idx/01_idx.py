@@ -28,6 +28,23 @@
 # Add cells of your own wherever you like.
 #
 # This notebook is graded by points: the mark is the share of all 100 that you get.
+#
+# **Where it comes from.** From a Korean notebook, “the original” below; the [last section](#Source)
+# names it. Boxes quote its lines, translate them, and say of each whether the original *got it
+# wrong*, whether it is *outdated* since, or what the original *chose*. `make sources` runs the
+# lines that they quote, and `docs/sources.md` says where everything in it has gone.
+#
+# The original begins with the steps of any project with data. Here they are, with their places in
+# this course; the original itself skips the fourth and the last.
+#
+# | | step | here |
+# |---|---|---|
+# | 1 | set a goal | read digits that nobody has seen: the end of notebook 03 |
+# | 2 | get the data | sections 1 and 2: a page with links, a download, unpacking |
+# | 3 | prepare them | sections 3 to 8: decode, check, make rows, normalise |
+# | 4 | explore them | “Look first”, at the head of notebooks 02 to 05 |
+# | 5 | model | choose a method, split, learn, predict, evaluate: notebooks 02 to 05 |
+# | 6 | put it to work | a function `predict` that another program calls: 03 and 05 |
 
 # %% nbgrader={"grade": false, "grade_id": "imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import gzip
@@ -45,6 +62,7 @@ from urllib.request import urlopen
 # %% nbgrader={"grade": false, "grade_id": "more-imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import matplotlib.pyplot as plt
 import numpy as np
+from bs4 import BeautifulSoup
 from PIL import Image
 from tqdm import tqdm
 
@@ -69,12 +87,15 @@ plt.rcParams["figure.dpi"] = 40 if quick else 100
 # %% [markdown]
 # ## 1 A page with four links
 #
-# > **What the original got wrong, and how to see it.** The course that this notebook descends from
-# > downloads from MNIST's first home, `yann.lecun.com/exdb/mnist`. That site no longer hands the
-# > files out. Code that depends on a page that someone else runs works until it doesn't.
+# > **What is outdated in the original, and how to see it.** It downloads from MNIST's first home,
+# > `yann.lecun.com/exdb/mnist`, which was right in its day. That site no longer hands the files
+# > out. Code that depends on a page that someone else runs works until it doesn't.
 # >
-# > So the next cell starts a small web server on your own machine, with a page of the same
-# > structure and the real files. The cell after it says where the page is.
+# > So the next cell starts a small web server on your own machine, with the real files and a page
+# > whose links stand in the same tags. The cell after it says where the page is.
+# >
+# > [The original](#Source), line 33: “rootUrl = 'http://yann.lecun.com/exdb/mnist/'” (the page's
+# > address).
 
 # %% nbgrader={"grade": false, "grade_id": "site", "locked": true, "schema_version": 3, "solution": false, "task": false}
 site = open_site(sample=quick)
@@ -112,6 +133,19 @@ TagPrinter().feed('<P>A <A HREF="paper.pdf">paper</A>, an <a name="end">anchor</
 # %% tags=["nbval-check-output"]
 for link in ("paper.pdf", "/paper.pdf", "http://example.org/paper.pdf"):
     print(urljoin("http://127.0.0.1:8000/mnist/index.html", link))
+# %% [markdown]
+# The original reads the page with the library *BeautifulSoup* and its companion *html5lib*. (We let
+# it use Python's own parser, which does for this page.) It takes the first four `tt` tags, for
+# that is what its page has around the links, and the text of each link for its address: the two
+# are the same there, as it notes. Its line 56:
+
+# %% tags=["nbval-check-output"]
+soup = BeautifulSoup(page, "html.parser")
+print([tt.a.string for tt in soup.find_all("tt")[:4]])
+
+# %% [markdown]
+# Short, and true of one page. A fifth `tt`, a link with other words, and it goes wrong without an
+# error. So go by what a link *is*: where it leads.
 
 # %% [markdown]
 # **Exercise 1 (10 points).** Write `find_links`, with `HTMLParser` or in any other way.
@@ -282,7 +316,9 @@ assert arrived == sent, "a compressed file should stay compressed"
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Now for the real files. How long is a download from your own machine?
+# Now for the real files. How long is a download from your own machine? (The original saves each
+# file to a folder by `urlretrieve`, reads it back by `gzip.open`, and writes what comes out under
+# the same name without `.gz`. Here all of it stays in memory, so nothing is left to clear away.)
 
 # %% tags=["nbval-ignore-output"]
 names = [link.split("/")[-1].removesuffix(".gz") for link in links]
@@ -298,11 +334,13 @@ for name, data in files.items():
     print(zipped[name][:2].hex(" "), f"{len(data):>12,} bytes", name)
 
 # %% [markdown]
-# > **What the original got wrong, and how to see it.** It says that the file with 60,000 labels
-# > has 60,004 bytes: one for each label and four before them. The list above says 60,008. Eight
-# > bytes come first, because the header holds *two* numbers of four bytes. The next cell takes the
-# > file apart. Whoever skips four bytes reads four labels that are none, and every other label
-# > four places late.
+# > **What the original got wrong, and how to see it.** It adds up the size of the file with 60,000
+# > labels. It counts the header rightly, two numbers of four bytes, and then the sum is wrong. The
+# > list above says 60,008. Nobody computes such sums for fun: they are there to be compared with a
+# > file. The next cell does so. Whoever believes the sum and skips four bytes reads four labels
+# > that are none, and every other label four places late.
+# >
+# > [The original](#Source), line 163: “8 + 60000 = 60004byte” (the size of the file of labels).
 
 # %% tags=["nbval-check-output"]
 images_file = files["train-images-idx3-ubyte"]
@@ -315,10 +353,19 @@ print(f"{len(labels_file):,} - 8 = {len(labels_file) - 8:,} labels")
 # %% [markdown]
 # ## 3 The header, and which end comes first
 #
-# A byte holds 0 to 255. Larger numbers take several bytes, and somebody has to say in which order.
-# IDX is *big-endian*: the high byte comes first, as we write 2051 with the thousands first. Most of
-# today's processors do it the other way, *little-endian*. `struct.unpack` takes `">"` for the one
-# and `"<"` for the other; `"4i"` stands for four integers of four bytes.
+# A byte holds 0 to 255: 2^8 values, the last of which is `0xFF` in hexadecimal. Larger numbers take
+# several bytes, and somebody has to say in which order. IDX is *big-endian*: the high byte comes
+# first, as we write 2051 with the thousands first, and as the internet's protocols send their
+# numbers (*network byte order*). Most of today's processors do it the other way, *little-endian*.
+# The original's example is the number `0x12345678`:
+
+# %% tags=["nbval-check-output"]
+for order in ("big", "little"):
+    print(f"{order:>6}-endian:", (0x12345678).to_bytes(4, order).hex(" "))
+
+# %% [markdown]
+# `struct.unpack` takes `">"` for the one and `"<"` for the other; `"4i"` stands for four integers
+# of four bytes. (The original writes `"IIII"`, integers without a sign: the same below 2^31.)
 
 # %% tags=["nbval-check-output"]
 print(images_file[:16].hex(" ", 4))
@@ -507,17 +554,24 @@ for row in first[5:25]:
     print("".join(" .:+#"[level // 52] for level in row))
 
 # %% [markdown]
-# The label file agrees: its first label, above, is a 5.
+# The label file agrees: its first label, above, is a 5. The original takes the test files, and its
+# first label is a 7:
+
+# %% tags=["nbval-check-output"]
+print("first test label:", files["t10k-labels-idx1-ubyte"][8])
 
 # %%
 twenty = [decode_image(images_file, k) for k in range(20)]
 digit_grid(twenty, list(labels_file[8:28]));
 
 # %% [markdown]
-# > **What the original got wrong, and how to see it.** It calls the third number of the header the
-# > columns and the fourth the rows. With 28 of each nobody can notice. So cut the image to 28 rows
-# > of 20 columns, write that as a file, and read its two numbers both ways. Left: rows first, as
-# > the format has it. Right: columns first.
+# > **What the original got wrong, and how to see it.** Its list of the header has the width third
+# > and the height fourth. Its code reads `row, col`, in the format's order; text and code differ.
+# > With 28 of each nobody can notice. So cut the image to 28 rows of 20 columns, write that as a
+# > file, and read its two numbers both ways. Left: rows first, as the code has it. Right: columns
+# > first, as the list has it.
+# >
+# > [The original](#Source), line 168: “가로 크기(픽셀 수)” (width, the number of pixels).
 
 # %%
 narrow = np.array(first, np.uint8)[:, 4:24]
@@ -601,9 +655,12 @@ assert "4321" in digits and "1234" in digits, f"{raised!r} should name both numb
 
 # %% [markdown]
 # > **What the original got wrong, and how to see it.** Asked for too many, it stops, rightly, and
-# > says that the number should be "at least" the number of items. Whoever obeys asks for more. An
-# > error that names the offending value and what was expected would have been noticed when it was
-# > written. Here is yours: does it say "at most"?
+# > prints two words that contradict each other, “at least” and “within”. Whoever goes by the first
+# > asks for more. -2 gets the same message, in which nothing fits. An error that names the
+# > offending value and what was expected would have been noticed when it was written. Here is
+# > yours: does it say "at most"?
+# >
+# > [The original](#Source), line 321: “최소 %s개 이내” (at least %s, within).
 
 # %% tags=["nbval-check-output"]
 available = len(labels_file) - 8
@@ -812,9 +869,11 @@ for limit in (6, -2):
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# > **What the original got wrong, and how to see it.** The default of its `maxCount` is 0. So who
-# > calls the writer without a limit gets a file of no lines at all, and no error. A default should
-# > be what most callers want, here -1.
+# > **What the original chose, and how to see it.** The default of its `maxCount` is 0. So who calls
+# > the writer without a limit gets a file of no lines at all, and no error. A default should be
+# > what most callers want, here -1.
+# >
+# > [The original](#Source), line 312: “maxCount=0” (the limit's default).
 
 # %% tags=["nbval-check-output"]
 images = np.array([decode_image(images_file, k) for k in range(table_size)], np.uint8)
@@ -822,6 +881,25 @@ labels = np.frombuffer(labels_file, np.uint8, offset=8, count=table_size)
 for max_count in (0, 1, -1):
     text = to_csv(images, labels, max_count)
     print(f"max_count {max_count}: lines {text.count(chr(10)):,}, characters {len(text):,}")
+
+# %% [markdown]
+# > **What the original got wrong, and how to see it.** The worst of its mistakes is one of order:
+# > it opens the CSV file for writing, which *empties* it, and only then looks at the limit. So a
+# > call with one image too many prints a message and returns, and the table of yesterday is gone;
+# > three files stay open as well. Check first, then touch what exists:
+# >
+# > [The original](#Source), line 315: “csv_f = open('./data/mnist/{}.csv'.format(dataStyle), 'w',
+# > encoding='utf-8', newline='')” (it opens the file; the check comes five lines below).
+
+# %% tags=["nbval-check-output"]
+yesterday = Path(folder.name, "yesterday.csv")
+yesterday.write_text(text)
+for asked in (len(images), len(images) + 1):
+    with yesterday.open("w") as csv_file:
+        if asked <= len(images):
+            csv_file.write(to_csv(images, labels, asked))
+    kept = yesterday.read_text().count("\n")
+    print(f"{asked - len(images)} images too many: {kept:,} lines are left")
 
 # %% [markdown]
 # Now the way back. A CSV file knows its numbers and has forgotten that 784 of them were 28 rows of
@@ -918,6 +996,13 @@ print("same labels:", np.array_equal(row_labels, labels))
 # %% [markdown]
 # The original wrote 30,000 training and 10,000 test images this way. How large is that, at so many
 # bytes an image?
+#
+# > **What the original got wrong, and how to see it.** Its code asks for 30,000 and 10,000. The
+# > comment above the code speaks of 750 and 250, which an earlier version took, and so do the
+# > results further down: whoever changes a number has to look for its other places.
+# >
+# > [The original](#Source), line 347: “훈련용은 750개만 준비, 테스트용은 250개만 준비한다.” (for
+# > training only 750 are prepared, for testing only 250).
 
 # %% tags=["nbval-check-output"]
 print(f"40,000 images as CSV: about {40_000 * len(text) / len(images) / 1e6:.0f} MB")
@@ -1124,8 +1209,9 @@ for broken in (short, images_file + b"\n", labels_file[:6], b"GIF89a"):
 # %% [markdown]
 # ## 11 What does it cost?
 #
-# Four ways to handle the same images: a loop that calls `struct` once a pixel, as the original
-# does, writing and reading CSV, and your `decode`. First the loop, and a function that measures.
+# Four ways to handle the same images: a loop that calls `struct` once a pixel, writing and reading
+# CSV, and your `decode`. (The original calls `struct` once a *label*, and reads the 784 pixels of
+# an image at once.) First the loop, and a function that measures.
 # Time is the processor's, so that other programs do not count. Memory is the most that Python held
 # at any moment; because watching it slows everything down, that is a second run.
 
@@ -1222,10 +1308,18 @@ site.close()
 #   of it fails loudly when it is wrong, so check the magic number and the length.
 # - Test with images that are not square, and with numbers above 127.
 # - A limit needs a meaning for "all", for 0 and for too much, and a default that people want.
+#   Check it before you open a file for writing.
 # - An error should name the offending value and what was expected.
 # - CSV opens anywhere, and costs space, time, and the shape. PGM is a picture with three lines of
 #   text before it.
 # - Let numpy take bytes as they are: no loop, no copy.
+#
+# ## Source
+#
+# *손글씨 이미지 데이터 MNIST* (“MNIST, data of handwritten images”), a notebook in Korean, without an
+# author's name or a date; its seeds say 2020. Its first half, lines 1 to 353, is this notebook: the
+# steps of a project, the scraping, the download, the header, the PGM and CSV files, and the limit.
+# The second half is in notebook 03. It links to <http://yann.lecun.com/exdb/mnist/>.
 #
 # ## Further reading
 #
