@@ -11,6 +11,7 @@ import numpy as np
 from sklearn import decomposition
 from sklearn.cluster import DBSCAN, KMeans
 from sklearn.metrics import accuracy_score, adjusted_rand_score
+from sklearn.preprocessing import normalize
 
 from benchmarks.sources.claims import (
     CHOICE,
@@ -51,26 +52,37 @@ def rows() -> tuple[np.ndarray, np.ndarray]:
     return images.reshape(len(images), -1).astype("float32") / 255.0, labels
 
 
+def of_its_day(**options: Any) -> KMeans:
+    """Make the machine that ``KMeans`` made then: it tried ten starts by default."""
+    return KMeans(n_init=10, **options)
+
+
 @cache
-def by_pixels() -> np.ndarray:
-    """Return the clusters of the post's first section."""
-    names = run(MEANS, KMeans=KMeans)
-    return run(FIT, **names, x_train=rows()[0])["model"].labels_
+def by_pixels(make: Any = of_its_day) -> KMeans:
+    """Return the machine of the post's first section, fitted."""
+    return run(FIT, **run(MEANS, KMeans=make), x_train=rows()[0])["model"]
 
 
 @cache
 def by_directions() -> np.ndarray:
     """Return the clusters of its second section, by the course's faster machine."""
-    return FastSphericalKMeans(10, n_init=3, random_state=0).fit(rows()[0]).labels_
+    return FastSphericalKMeans(10, n_init=3, random_state=0).fit(normalize(rows()[0])).labels_
 
 
 @cache
 def by_components() -> np.ndarray:
     """Return the clusters of its third section."""
     names: dict[str, Any] = {"decomposition": decomposition, "x_train": rows()[0]}
-    names = run(COMPONENTS, **names) | {"KMeans": KMeans}
-    again = run(MEANS, **names)
-    return run(FIT_REDUCED, **again)["model"].labels_
+    names = run(COMPONENTS, **names) | {"KMeans": of_its_day}
+    return run(FIT_REDUCED, **run(MEANS, **names))["model"].labels_
+
+
+@claim("clustering-starts", MEANS, OUTDATED, slow=True)
+def starts() -> Finding:
+    """It tried ten starts then, and tries one today, so the clusters can be less tight."""
+    then, now = by_pixels(), by_pixels(KMeans)
+    found = f"inertia {then.inertia_:,.0f} with ten starts, {now.inertia_:,.0f} with one"
+    return Finding(bool(then.inertia_ < now.inertia_), found)
 
 
 @claim(
@@ -81,7 +93,7 @@ def by_components() -> np.ndarray:
 )
 def unused() -> Finding:
     """It is imported and never used; on clusters it would say nothing."""
-    labels, clusters = rows()[1], by_pixels()
+    labels, clusters = rows()[1], by_pixels().labels_
     score, index = accuracy_score(labels, clusters), adjusted_rand_score(labels, clusters)
     return Finding(score < 0.2 < index, f"accuracy_score {score:.2f}, adjusted Rand {index:.2f}")
 
@@ -94,7 +106,9 @@ def unused() -> Finding:
 )
 def cleaner() -> Finding:
     """Directions separate the digits better than distances do."""
-    both = [adjusted_rand_score(rows()[1], found) for found in (by_pixels(), by_directions())]
+    both = [
+        adjusted_rand_score(rows()[1], found) for found in (by_pixels().labels_, by_directions())
+    ]
     return Finding(both[1] > both[0], f"adjusted Rand {both[0]:.2f}, by direction {both[1]:.2f}")
 
 
@@ -107,13 +121,13 @@ def cleaner() -> Finding:
 def components() -> Finding:
     """PCA and k-means finds what k-means finds, and spherical k-means comes closer to a person."""
     labels = rows()[1]
-    same = adjusted_rand_score(by_pixels(), by_components())
+    same = adjusted_rand_score(by_pixels().labels_, by_components())
     means, pca, sphere = (
         adjusted_rand_score(labels, found)
-        for found in (by_pixels(), by_components(), by_directions())
+        for found in (by_pixels().labels_, by_components(), by_directions())
     )
     found = f"k-means {means:.3f}, PCA {pca:.3f}, spherical {sphere:.3f}; the first two {same:.3f}"
-    return Finding(same > 0.8 and sphere > pca, found)
+    return Finding(bool(same > 0.8 and sphere > pca), found)
 
 
 @claim("clustering-eps", DENSITY, CHOICE)
@@ -157,9 +171,10 @@ def codes() -> Finding:
 def supervised() -> Finding:
     """So it is for a map of 60,000 images, here of straight ones, with an eps of its own."""
     points, labels = load_embedding()
-    clusters = DBSCAN(eps=1.5, min_samples=20).fit_predict(points)
+    eps = np.ptp(points, axis=0).max() * np.sqrt(0.8 * 20 / (4 * len(points)))  # as in section 8
+    clusters = DBSCAN(eps=eps, min_samples=20).fit_predict(points)
     index = adjusted_rand_score(labels, clusters)
-    return Finding(index > 0.85, f"adjusted Rand {index:.2f}")
+    return Finding(index > 0.9, f"adjusted Rand {index:.2f}")
 
 
 @claim(
