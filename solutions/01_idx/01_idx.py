@@ -94,7 +94,7 @@ plt.rcParams["figure.dpi"] = 40 if quick else 100
 # > So the next cell starts a small web server on your own machine, with the real files and a page
 # > whose links stand in the same tags. The cell after it says where the page is.
 # >
-# > [The original](#Source), line 33: “rootUrl = 'http://yann.lecun.com/exdb/mnist/'” (the page's
+# > [The original](#Source), line 33: “`rootUrl = 'http://yann.lecun.com/exdb/mnist/'`” (the page's
 # > address).
 
 # %% nbgrader={"grade": false, "grade_id": "site", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -873,7 +873,7 @@ for limit in (6, -2):
 # > the writer without a limit gets a file of no lines at all, and no error. A default should be
 # > what most callers want, here -1.
 # >
-# > [The original](#Source), line 312: “maxCount=0” (the limit's default).
+# > [The original](#Source), line 312: “`maxCount=0`” (the limit's default).
 
 # %% tags=["nbval-check-output"]
 images = np.array([decode_image(images_file, k) for k in range(table_size)], np.uint8)
@@ -888,8 +888,8 @@ for max_count in (0, 1, -1):
 # > call with one image too many prints a message and returns, and the table of yesterday is gone;
 # > three files stay open as well. Check first, then touch what exists:
 # >
-# > [The original](#Source), line 315: “csv_f = open('./data/mnist/{}.csv'.format(dataStyle), 'w',
-# > encoding='utf-8', newline='')” (it opens the file; the check comes five lines below).
+# > [The original](#Source), line 315: “`csv_f = open('./data/mnist/{}.csv'.format(dataStyle), 'w',
+# > encoding='utf-8', newline='')`” (it opens the file; the check comes five lines below).
 
 # %% tags=["nbval-check-output"]
 yesterday = Path(folder.name, "yesterday.csv")

@@ -684,8 +684,8 @@ for name, values in redrawn.items():
 # > place there is no curve: a yes-or-no has one threshold. The scores come from
 # > `method="decision_function"`.
 # >
-# > [The post](#Source), line 100: “precisions, recalls, thresholds =
-# > precision_recall_curve(y_train_5, y_scores)” (the first line with that name in it).
+# > [The post](#Source), line 100: “`precisions, recalls, thresholds =
+# > precision_recall_curve(y_train_5, y_scores)`” (the first line with that name in it).
 
 # %% tags=["nbval-check-output"]
 print("answers:", np.unique(answers))
@@ -1321,7 +1321,7 @@ for name in ("SGD, as in the post", "clouds"):
 # > a classifier with 90 % precision. On new images that luck is gone. So pick on one split, and
 # > quote on another.
 # >
-# > [The post](#Source), line 111: “threshold_90_precision = thresholds[np.argmax(precisions>=0.9)]”
+# > [The post](#Source), line 111: “`threshold_90_precision = thresholds[np.argmax(precisions>=0.9)]`”
 # > (the threshold, scored three lines below on the same images).
 #
 # **Exercise 12 (9 points).** Write `pick_and_quote`, with your `threshold_for_precision` and

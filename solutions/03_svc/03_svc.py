@@ -285,7 +285,7 @@ print("to itself:", kernel.diagonal().min(), "to any other: at most", f"{others.
 # > data as well. It had announced the change, and the original's print-out says so
 # > (`gamma='auto_deprecated'`, line 480). A default that matters belongs into the code.
 # >
-# > [The original](#Sources), line 467: “clf = svm.SVC(random_state=SEED)” (the machine).
+# > [The original](#Sources), line 467: “`clf = svm.SVC(random_state=SEED)`” (the machine).
 
 # %% tags=["nbval-check-output"]
 scale = 1 / (784 * rows.var())
@@ -300,7 +300,7 @@ print("accuracy:", round(default.score(test_rows, test_labels), 3))
 # > 256 the same machine is right more than three times in four. Restart and run all, before you
 # > believe what stands below a cell.
 # >
-# > [The original](#Sources), line 438: “In [None]:” (the number of the cell that divides).
+# > [The original](#Sources), line 438: “`In [None]:`” (the number of the cell that divides).
 
 # %% tags=["nbval-check-output"]
 divided = SVC(gamma="auto").fit(rows / 256, labels)
@@ -395,7 +395,7 @@ for gamma in (0.005, 0.02, 0.08):
 # > share one unit already, and a pixel near the border that is hardly ever inked has a tiny
 # > standard deviation. The next two cells show what follows.
 # >
-# > [The original](#Sources), line 534: “('preprocessing', StandardScaler()),” (the first step).
+# > [The original](#Sources), line 534: “`('preprocessing', StandardScaler()),`” (the first step).
 
 # %% tags=["nbval-check-output"]
 standard = StandardScaler().fit(rows)
@@ -541,7 +541,7 @@ score_grid(original).set_title("Standardised pixels: the original's grid");
 # > as the next cell says: section 3 again. The best gamma is the smallest one that was tried. A
 # > best value at the *edge* of a grid means: move the grid.
 # >
-# > [The original](#Sources), line 544: “'classifier__gamma': [0.01, 0.1, 1, 10, 100],” (the gammas
+# > [The original](#Sources), line 544: “`'classifier__gamma': [0.01, 0.1, 1, 10, 100],`” (the gammas
 # > of its grid).
 
 # %% tags=["nbval-check-output"]
@@ -653,7 +653,7 @@ print("and yet the search is over, with a best score of", round(search.best_scor
 # > Python works an argument out before it calls the function, so the whole search is over before
 # > there is a bar. And a bar moves when somebody takes the next item out of it, which nobody does.
 # >
-# > [The original](#Sources), line 553: “tqdm(grid.fit(train['images'], train['labels']))” (the
+# > [The original](#Sources), line 553: “`tqdm(grid.fit(train['images'], train['labels']))`” (the
 # > search).
 #
 # Who does take part in each step of the search? The function that scores it. Here it also moves a
@@ -719,7 +719,7 @@ print("on the first 2,500 k test images:", np.round(growing, 3))
 # > keep the ratio. So each step changes two things at once: how much was learnt, and how hard the
 # > questions are. Keep the test the same, all 10,000 images, and only the first remains:
 # >
-# > [The original](#Sources), line 574: “maxCount=2500 * cnt” (the test images of round `cnt`).
+# > [The original](#Sources), line 574: “`maxCount=2500 * cnt`” (the test images of round `cnt`).
 
 # %% tags=["nbval-check-output"]
 fixed = hits.mean(axis=1)
@@ -1200,8 +1200,8 @@ digit_grid(unknown[wrong].reshape(-1, 8, 8), captions, columns=8);
 # > come sorted by who wrote them, so the machine is tested on other people's handwriting than it
 # > learnt from. Shuffled, everybody is on both sides, and the task is easier:
 # >
-# > [The post](#Sources), line 112: “X_train, X_test, y_train, y_test = train_test_split(my_data,
-# > digits.target, shuffle=False)” (the split).
+# > [The post](#Sources), line 112: “`X_train, X_test, y_train, y_test = train_test_split(my_data,
+# > digits.target, shuffle=False)`” (the split).
 
 # %% tags=["nbval-check-output"]
 shuffled = []
@@ -1328,7 +1328,7 @@ print("the whole picture, shrunk; with a margin:", accuracy_on_paper(shrink_whol
 # > margin: each was cut out along its ink. A digit with a margin comes out small and pale, and is
 # > read little better than by guessing. Look at it beside a training image:
 # >
-# > [The post](#Sources), line 238: “resized_image = resize(gray_image, (8, 8))” (the picture,
+# > [The post](#Sources), line 238: “`resized_image = resize(gray_image, (8, 8))`” (the picture,
 # > shrunk).
 
 # %%

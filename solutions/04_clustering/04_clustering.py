@@ -121,7 +121,8 @@ def note(name, make):
 # images, and repeats until nothing changes. Nearest means by Euclidean distance: the root of the
 # sum of the squared differences of all 784 pixels. Where it ends depends on where it starts. So
 # scikit-learn draws first centres that lie far apart (`init="k-means++"`, its default, which the
-# post writes out), and `n_init` says how many starts it tries, to keep the tightest result.
+# post writes out), and `n_init` says how many starts it tries, to keep the tightest result. (When
+# the post was written ten were the default, and today it is one: the same line finds other clusters.)
 
 # %%
 def k_means(table, k=10):
@@ -149,7 +150,7 @@ cluster_grid(images, clusters);
 # > uses it. It could not have: accuracy compares names, and a cluster's number is no name. The next
 # > cell shows what it gives for clusters and for the same clusters numbered in another way.
 # >
-# > [The post](#Source), line 52: “from sklearn.metrics import accuracy_score” (and again in line
+# > [The post](#Source), line 52: “`from sklearn.metrics import accuracy_score`” (and again in line
 # > 115).
 
 # %% tags=["nbval-check-output"]
@@ -686,9 +687,8 @@ show_scores("spherical k-means", "straight k-means", "straight spherical k-means
 # section 4. How many neighbours count is its *perplexity*, 30 by default. Another seed gives another
 # map: islands lie elsewhere, and what belongs together stays together. That is why many use it for
 # pictures only. (*UMAP*, which the post names as an alternative, is faster and of the same kind. It
-# is not installed here.) The post calls scikit-learn's `TSNE`; ours is *openTSNE*, which needs a
-# quarter of the time. Neighbours are sought among 50 components. First a map of the images as
-# written:
+# is not installed here.) The post calls scikit-learn's `TSNE`; ours is *openTSNE*, which is faster
+# on many images. Neighbours are sought among 50 components. First a map of the images as written:
 
 # %%
 def make_map(table, rounds=250):
@@ -747,7 +747,7 @@ scan(big_map, (0.5, 1, 1.5, 2, 2.4, 3))
 # > scale of a map depends on the number of images, on the learning rate, on the version of the
 # > program: `eps` and `min_samples` belong to one map only.
 # >
-# > [The post](#Source), line 141: “model = DBSCAN(eps=2.4, min_samples=100)” (found by trying).
+# > [The post](#Source), line 141: “`model = DBSCAN(eps=2.4, min_samples=100)`” (found by trying).
 
 # %% tags=["nbval-check-output"]
 clusters = DBSCAN(eps=2.4, min_samples=100).fit_predict(big_map)
@@ -907,7 +907,7 @@ plt.legend(frameon=False);
 # > what was not sorted at all cannot be seen. With its `eps` and `min_samples` on our ready-made
 # > map, the picture would leave out nearly everything:
 # >
-# > [The post](#Source), line 62: “for cluster in range(10):” (its picture's rows).
+# > [The post](#Source), line 62: “`for cluster in range(10):`” (its picture's rows).
 
 # %% tags=["nbval-check-output"]
 print(f"in no row: {np.mean(~np.isin(clusters, range(10))):.0%} of the images")
@@ -1052,7 +1052,7 @@ def build_autoencoder(widths, optimizer="adam"):
 # > line does not. The loss of a network that has learnt nothing and answers one half to every pixel
 # > is log 2 = 0.693.
 # >
-# > [The post](#Source), line 207: “optimizer='adadelta'” (as the network is compiled).
+# > [The post](#Source), line 207: “`optimizer='adadelta'`” (as the network is compiled).
 
 # %% tags=["nbval-check-output"]
 inputs = straight.astype("float32")
@@ -1120,7 +1120,7 @@ print("deep code: ARI at least 0.52:", ari["deep code + spherical k-means"] >= 0
 # > clusterings does: whatever the network learnt, from the same start the result is that of the
 # > pixels, to the last image.
 # >
-# > [The post](#Source), line 222: “skm.fit(x_train)” (meant: `skm.fit(encoded_imgs)`).
+# > [The post](#Source), line 222: “`skm.fit(x_train)`” (meant: `skm.fit(encoded_imgs)`).
 
 # %% tags=["nbval-check-output"]
 x_train, codes = straight, deep_codes

@@ -895,7 +895,7 @@ for name, answer in answers.items():
 # > red shoes and black trousers, and the next cell shows what happens with a *white shirt*, for
 # > which there is no folder. It is not that the softmax scores badly on the pairs it knows.
 # >
-# > [The article](#Source), line 101: “model.add(Dense(24,activation='softmax'))” (the head).
+# > [The article](#Source), line 101: “`model.add(Dense(24,activation='softmax'))`” (the head).
 
 # %% tags=["nbval-check-output"]
 print("pairs that it can name:", len(names), "of", len(COLOURS) * len(GARMENTS))
@@ -990,7 +990,7 @@ for name, answer in {"above one half": scores > 0.5, "decoded": decoded}.items()
 # > batches of 8, 32 and 256, in order of the classes and shuffled. The whole table's F1 stands
 # > below. (`keras.metrics.F1Score` adds up over batches, and divides in the end.)
 # >
-# > [The article](#Source), line 62: “return 2*((precision*recall)/(precision+recall+K.epsilon()))”
+# > [The article](#Source), line 62: “`return 2*((precision*recall)/(precision+recall+K.epsilon()))`”
 # > (F1, of a batch).
 
 # %%
@@ -1035,7 +1035,7 @@ plt.legend(fontsize=8);
 # > all: never as a wrong claim, whatever it would have said. That makes precision look better than
 # > it is. And while a network is still unsure of everything, its F1 is 0, as in the log above.
 # >
-# > [The article](#Source), line 54: “K.greater(K.clip(y_pred, 0, 1), 0.5)” (what counts as claimed).
+# > [The article](#Source), line 54: “`K.greater(K.clip(y_pred, 0, 1), 0.5)`” (what counts as claimed).
 
 # %% tags=["nbval-check-output"]
 sure = shares.max(axis=1) > 0.5
@@ -1050,7 +1050,7 @@ print("precision looks better than the share of right answers:", bool(precision 
 # > luck, even if all come from the same network. Score our one network on twenty random parts of
 # > the validation images, and take the best:
 # >
-# > [The article](#Source), line 138: “max(history.history['val_f1_m'])” (the figure that it quotes).
+# > [The article](#Source), line 138: “`max(history.history['val_f1_m'])`” (the figure that it quotes).
 
 # %% tags=["nbval-check-output"]
 random = np.random.default_rng(1)
@@ -1120,7 +1120,7 @@ plt.title(f"Both wrong ({apparel.source})", fontsize=10);
 # > puts its own layers behind. But the *top* is ImageNet's head: the features go through a softmax
 # > over 1,000 classes before they reach the new head. And with a top, `pooling` is ignored:
 # >
-# > [The article](#Source), line 94: “include_top = True,” (and in line 96 a `pooling` without
+# > [The article](#Source), line 94: “`include_top = True,`” (and in line 96 a `pooling` without
 # > effect).
 
 # %%
