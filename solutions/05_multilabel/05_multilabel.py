@@ -860,6 +860,7 @@ plt.figure(figsize=(5, 2.6), layout="constrained")
 for name, network in {"sigmoid": sigmoid, "softmax": softmax}.items():
     losses = network.history.history["loss"]
     plt.plot(range(1, len(losses) + 1), np.divide(losses, losses[0]), "o-", label=name)
+plt.xticks(range(1, epochs + 1))
 plt.xlabel("epoch")
 plt.ylabel("loss, of the first epoch's")
 plt.legend();
