@@ -117,7 +117,7 @@ def shuffle() -> Finding:
     return Finding(min(scores) > plain, found)
 
 
-@claim("digits-forest", quoted(DIGITS, 146, "0.9333333333333333"), CHOICE)
+@claim("digits-forest", quoted(DIGITS, 146, "0.9333333333333333"), CHOICE, slow=True)
 def forest() -> Finding:
     """0.9333 is one draw of a range; all of it lies below the SVC's 0.9489, as the post says."""
     names = first_part()

@@ -64,7 +64,7 @@ def test_the_page_tells_the_sizes_of_the_unpacked_files(site):
     page = read(site.address).decode()
     for name in NAMES:
         size = len(gzip.decompress(read(urljoin(site.address, name))))
-        assert re.search(rf">{name}</A>: [a-z ]+ \({size} bytes\)", page)
+        assert re.search(rf">{name}</A></TT>: [a-z ]+ \({size} bytes\)", page)
 
 
 def test_it_is_served_over_http_to_this_machine_alone(loopback, site):

@@ -112,7 +112,9 @@ def test_the_page_has_a_full_row_for_each_item(rows):
 
 
 def test_the_page_names_each_claim_and_no_other(claims, rows):
-    names = re.findall(r"`((?:idx|svc|digits|binary|clustering|multilabel)-\w+)`", PAGE.read_text())
+    names = re.findall(
+        r"`((?:idx|svc|digits|binary|clustering|multilabel)-[\w-]+)`", PAGE.read_text()
+    )
     assert {*names} == {one["name"] for one in claims}
 
 
