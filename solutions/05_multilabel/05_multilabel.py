@@ -723,7 +723,7 @@ TRUNKS = {"plain": plain_trunk, "xception": xception_trunk, "resnet": resnet_tru
 
 # %% [markdown]
 # And this is a head as the article has it: it chooses one of 24 pairs. (Its own is larger, with
-# layers of 512 and 64 in between, on a trunk of 20 million weights.)
+# layers of 512 and 64 in between, on a network of 23 million weights.)
 
 # %% nbgrader={"grade": false, "grade_id": "multi-class-network", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def multi_class_network(kind):
