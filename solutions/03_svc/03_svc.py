@@ -46,7 +46,7 @@ import sys
 import matplotlib.pyplot as plt
 import numpy as np
 from PIL import Image
-from scipy.ndimage import gaussian_filter, zoom
+from scipy.ndimage import affine_transform, gaussian_filter, zoom
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
@@ -853,23 +853,49 @@ for k in (10, 30) if quick else (10, 30, 100):
 #
 # ## 9 Better features
 #
-# People write at a slant, and not in the middle. `deskew` moves the centre of the ink to the
-# centre of the image and shears the slant away. Above: as written. Below: straightened.
+# People write at a slant, and not in the middle. Where is the centre of the ink, and by how much
+# does it move to the right from row to row? A regression line of columns on rows, weighted by ink,
+# says so. Then shear the image by as much, about its centre:
+
+# %%
+def straighten(image):
+    rows, columns = np.indices(image.shape)
+    ink = image / image.sum()
+    y, x = np.sum(ink * rows), np.sum(ink * columns)
+    slant = np.sum(ink * (rows - y) * (columns - x)) / np.sum(ink * (rows - y) ** 2)
+    shear, middle = np.array([[1, 0], [slant, 1]]), (np.array(image.shape) - 1) / 2
+    return affine_transform(image.astype(float), shear, np.array([y, x]) - shear @ middle, order=1)
+
+# %% [markdown]
+# `deskew` does the same for all images at once, and fast. Above: as written. Below: by the ten lines
+# above, and by `deskew`.
 
 # %%
 ones = images[labels == 1][:10]
-digit_grid(np.concatenate([ones, deskew(ones)]));
+digit_grid(np.concatenate([ones, [straighten(one) for one in ones], deskew(ones)]));
 
 # %% [markdown]
-# And what makes a 7 a 7 is where its edges run, not how dark they are. `hog`, *histograms of
-# oriented gradients*, counts in cells of 4 × 4 pixels how strongly the edges run in each
-# direction. Here is a 0 as 4 of 16 directions see it, one square a cell: where its ink has edges
-# to the left, to the top, and so on.
+# And what makes a 7 a 7 is where its edges run, not how dark they are. *Histograms of oriented
+# gradients* count in cells of 4 × 4 pixels how strongly the edges run in each of 16 directions:
+
+# %%
+def count_edges(image, directions=16):
+    down, right = np.gradient(image.astype(float))
+    turn = np.arctan2(down, right) / (2 * np.pi) * directions
+    row, column = np.indices(image.shape) // 4
+    counts = np.zeros((7, 7, directions))
+    np.add.at(counts, (row, column, turn.round().astype(int) % directions), np.hypot(down, right))
+    return counts
+
+# %% [markdown]
+# Here is a 0 as 4 of 16 directions see it, one square a cell: where its ink has edges to the left,
+# to the top, and so on. `hog` counts likewise for all images at once. It also shares each edge out
+# to the two nearest directions, and brings every 2 × 2 cells to the same length, so that a faint
+# stroke counts as much as a dark one.
 
 # %%
 zero = images[labels == 0][0]
-strokes = hog(zero[None], bins=16, signed=True).reshape(6, 6, 4, 16)[:, :, 0]
-directions = np.moveaxis(strokes[:, :, ::4], -1, 0)
+directions = np.moveaxis(count_edges(zero)[:, :, ::4], -1, 0)
 digit_grid(directions, ["left", "top", "right", "bottom"]);
 
 # %% [markdown]
