@@ -867,8 +867,8 @@ def straighten(image):
     return affine_transform(image.astype(float), shear, np.array([y, x]) - shear @ middle, order=1)
 
 # %% [markdown]
-# `deskew` does the same for all images at once, and fast. Above: as written. Below: by the ten lines
-# above, and by `deskew`.
+# `deskew` does the same for all images at once, and fast. Above: as written. Below: by these lines,
+# and by `deskew`.
 
 # %%
 ones = images[labels == 1][:10]
