@@ -32,7 +32,8 @@ from helpers._apparel_errors import (
 from helpers.apparel_draw import draw_pairs
 from helpers.data import load_fashion_mnist
 from helpers.files import replacing_folder, sweep
-from helpers.registry import DataError, FolderError, data_folder
+from helpers.places import data_folder
+from helpers.registry import DataError, FolderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -12,12 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from helpers.idx import read_idx
+from helpers.places import DATA, data_folder
 from helpers.registry import (
-    DATA,
     DataError,
     Dataset,
     File,
-    data_folder,
     find_dataset,
     read_registry,
     registry_path,
@@ -126,7 +125,7 @@ def load_embedding() -> tuple[np.ndarray, np.ndarray]:
 
 
 def load_sample() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Load the first images of MNIST from the copy in data/sample; nothing is fetched.
+    """Load the first images of MNIST, which the course ships; nothing is fetched.
 
     Returns
     -------
@@ -156,7 +155,7 @@ def fetch(name: str, folder: str | Path | None = None) -> list[Path]:
     name : str
         The dataset: ``"mnist"`` or ``"fashion-mnist"``.
     folder : path-like, optional
-        The folder of the data files, by default $COURSE_DATA or else data/downloads.
+        The folder of the data files, by default `helpers.places.data_folder`.
 
     Returns
     -------

@@ -9,12 +9,19 @@ import stat
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import reduce
 from io import BufferedReader
+from operator import or_
 from pathlib import Path
 from typing import BinaryIO
 
 PART = ".part"
 """How the name of an unfinished file ends."""
+
+# Without O_NONBLOCK this would wait until somebody opens a pipe's other end. Windows has neither
+# that nor O_CLOEXEC, and would change the ends of lines without O_BINARY, which no other has.
+_FLAGS = ("O_RDONLY", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY")
+_TO_READ = reduce(or_, (getattr(os, name, 0) for name in _FLAGS))
 
 
 @contextmanager
@@ -129,8 +136,7 @@ def open_regular(path: str | os.PathLike[str]) -> BufferedReader:
     OSError
         If it cannot be opened, or is no regular file.
     """
-    # without O_NONBLOCK this would wait until somebody opens a pipe's other end
-    file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+    file = os.fdopen(os.open(path, _TO_READ), "rb")
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
         raise OSError(errno.EINVAL, "Not a regular file", os.fspath(path))

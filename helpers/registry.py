@@ -23,12 +23,7 @@ from typing import Any
 from helpers._errors import SettingError, TemplatedError
 from helpers._toml import list_of, read_toml, table, table_of, text, whole
 from helpers.files import open_regular
-
-DATA = Path(__file__).resolve().parent.parent / "data"
-"""The course's own folder of data."""
-
-VARIABLE = "COURSE_DATA"
-"""Names another folder for what is downloaded."""
+from helpers.places import DATA, VARIABLE, data_folder
 
 KINDS = ("url", "npm", "debian")
 """The kinds of source that a registry may declare."""
@@ -257,18 +252,6 @@ class Dataset:
             In the dataset's folder.
         """
         return self.folder / file.name
-
-
-def data_folder() -> Path:
-    """Find the folder of the data files.
-
-    Returns
-    -------
-    folder : Path
-        What $COURSE_DATA names, or else data/downloads.
-    """
-    named = os.environ.get(VARIABLE)
-    return Path(named).expanduser().absolute() if named else DATA / "downloads"
 
 
 def find_dataset(name: str, folder: Path | None = None) -> Dataset:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helpers.data import SPLITS, fetch
-from helpers.registry import DATA
+from helpers.places import DATA
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import nbformat
 
 from autograder.execution.job import Job
-from helpers.registry import data_folder
+from helpers.places import data_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

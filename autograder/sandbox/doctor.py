@@ -23,7 +23,8 @@ from autograder.sandbox.bwrap import find_bwrap
 from autograder.sandbox.cgroups import find_hierarchy
 from autograder.sandbox.policy import Policy, limits
 from autograder.sandbox.staging import left_out
-from helpers.registry import DataError, data_folder, find_dataset, verify
+from helpers.places import data_folder
+from helpers.registry import DataError, find_dataset, verify
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

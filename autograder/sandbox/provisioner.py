@@ -27,7 +27,7 @@ from autograder.sandbox.policy import Policy, sandbox_command, with_data
 from autograder.sandbox.runtime_dir import new_folder, own_folder
 from autograder.sandbox.seccomp import program
 from autograder.sandbox.staging import stageable, stageable_files
-from helpers.registry import data_folder
+from helpers.places import data_folder
 
 if TYPE_CHECKING:
     from jupyter_client.connect import KernelConnectionInfo

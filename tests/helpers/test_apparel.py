@@ -19,8 +19,9 @@ from helpers import _apparel_errors as apparel_errors
 from helpers import apparel, apparel_draw, registry
 from helpers.apparel import LABELS, MISSING_PAIRS, PAIR_COUNTS
 from helpers.data import load_fashion_mnist
+from helpers.places import data_folder
 
-REAL_DATA = registry.data_folder()
+REAL_DATA = data_folder()
 SMALL = {"red_dress": 3, "black_pants": 2, "black_shorts": 2, "white_shoes": 1}
 
 

@@ -31,7 +31,8 @@ from helpers.data import (
     main,
 )
 from helpers.idx import read_idx
-from helpers.registry import DATA, find_dataset
+from helpers.places import DATA
+from helpers.registry import find_dataset
 
 ROOT = DATA.parent
 NAMES = [name for split in SPLITS.values() for name in (split.images, split.labels)]

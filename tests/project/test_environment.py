@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from itertools import chain
 
 import pytest
 import yaml
@@ -33,7 +34,7 @@ MISSION = [
 
 def project_ranges(pyproject: str) -> dict[str, SpecifierSet]:
     project = tomllib.loads(pyproject)["project"]
-    lines = project["dependencies"] + project["optional-dependencies"]["dev"]
+    lines = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
     return as_ranges(lines) | {"python": SpecifierSet(project["requires-python"])}
 
 

@@ -13,7 +13,7 @@ from autograder.sandbox import doctor
 from autograder.sandbox.availability import run_inside
 from autograder.sandbox.bwrap import find_bwrap
 from autograder.sandbox.doctor import State, _strays, is_ready, run_checks
-from helpers.registry import DATA
+from helpers.places import DATA
 
 if TYPE_CHECKING:
     from pathlib import Path

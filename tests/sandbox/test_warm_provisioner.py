@@ -186,7 +186,7 @@ def test_data_is_found_and_environment_set(tmp_path):
     policy = Policy(
         read_only=((tmp_path, "/data"),), environment=(("COURSE_DATA", "/data"), ("EXTRA", "yes"))
     )
-    before = "from helpers.data import load_sample\nfrom helpers.registry import data_folder"
+    before = "from helpers.data import load_sample\nfrom helpers.places import data_folder"
     said = ask(
         "[os.environ['EXTRA'], str(data_folder()), open('/data/note').read(), "
         "len(load_sample()[0]), os.getcwd()]",
