@@ -24,6 +24,10 @@ TIERS_FILE = "tiers.toml"
 """Lies beside the notebook; `autograder.scoring.tiers` reads the rest of it."""
 
 
+SCORE_MIME = "application/vnd.digits-course.score+json"
+"""MIME type of a score in a cell's result: a student's own check and the grader look for it."""
+
+
 @dataclass(frozen=True)
 class Capstone:
     """The conditions of a capstone, at home and when it is graded.

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import nbformat
 
 from autograder.sanitize.notebook import make_inert
-from autograder.scoring.predictions import ANSWERS, PROBED, SCORE_MIME, Score
+from autograder.scoring.predictions import ANSWERS, PROBED, Score
 from autograder.submissions.cells import is_check
+from helpers.capstone import SCORE_MIME
 from helpers.files import replacing
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from autograder.scoring.final import FinalRule, share_by_grade
 from autograder.scoring.forecast import forecast
 from autograder.scoring.metrics import METRICS, Measured
 from autograder.scoring.tiers import Tiers, load_tiers
-from helpers.capstone import Usage, measured_usage
+from helpers.capstone import SCORE_MIME, Usage, measured_usage
 from helpers.idx import read_idx
 
 if TYPE_CHECKING:
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 
 HOLDOUT_VARIABLE = "COURSE_HOLDOUT"
 """Environment variable that names the folder of held-out images; the checker's kernel has it."""
-
-SCORE_MIME = "application/vnd.digits-course.score+json"
-"""MIME type of a score in a cell's result."""
 
 ANSWERS = "answers"
 """Key of the packed answers in a score's data: taken out before a notebook is handed back."""

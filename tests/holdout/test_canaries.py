@@ -11,7 +11,8 @@ from autograder.errors import PredictionShapeError
 from autograder.grading.executed import take_score
 from autograder.holdout.canaries import NOISE, shuffle_in
 from autograder.holdout.store import make_holdout
-from autograder.scoring.predictions import ANSWERS, PROBED, SCORE_MIME, Score, score_predictions
+from autograder.scoring.predictions import ANSWERS, PROBED, Score, score_predictions
+from helpers.capstone import SCORE_MIME
 from helpers.data import load_mnist
 from helpers.idx import read_idx
 

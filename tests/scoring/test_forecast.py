@@ -28,8 +28,9 @@ from autograder.scoring.forecast import (
     prediction_interval,
 )
 from autograder.scoring.metrics import METRICS, measure_share
-from autograder.scoring.predictions import SCORE_MIME, Score, score_predictions
+from autograder.scoring.predictions import Score, score_predictions
 from autograder.scoring.tiers import DEFAULT_TIERS, load_tiers_text
+from helpers.capstone import SCORE_MIME
 
 N = 10_000
 CAPSTONE = """

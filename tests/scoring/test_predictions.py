@@ -18,8 +18,9 @@ from autograder.errors import (
 )
 from autograder.scoring.metrics import Measured, measure_share
 from autograder.scoring.practice import load_practice_digits
-from autograder.scoring.predictions import SCORE_MIME, Score, score_predictions
+from autograder.scoring.predictions import Score, score_predictions
 from autograder.scoring.validation import check_clusters, check_indicators, check_predictions
+from helpers.capstone import SCORE_MIME
 from helpers.idx import IDXError, write_idx
 
 N = 10_000
