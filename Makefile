@@ -17,7 +17,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Another project's settings must not reach into .venv.
 unexport PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX
 
-.PHONY: demo test lab build check-build bench figures ladder answers sources mutants data all-data lock help clean
+.PHONY: demo test lab handout build check-build bench figures ladder answers sources mutants data all-data lock help clean
 
 demo: $(VENV)/.installed data ## Grade a class of made-up students on real MNIST
 	@$(BIN)/autograder demo $(ARGS)
@@ -41,9 +41,11 @@ test: $(VENV)/.installed ## Check everything: style, layers, types, units, noteb
 		--nbval-lax solutions tests helpers autograder $(ARGS); \
 	tests=$$?; wait $$types || { echo "mypy failed: its errors stand above"; exit 1; }; exit $$tests
 
-lab: $(VENV)/.installed data ## Open the notebooks in JupyterLab
-	@root=; [ "$$(id -u)" -ne 0 ] || root=--allow-root; \
-	exec $(BIN)/jupyter lab $$root $(ARGS) notebooks
+lab: $(VENV)/.installed data ## Open copies of the notebooks in JupyterLab, as students do
+	@exec $(PY) -m helpers.course lab $(ARGS)
+
+handout: $(VENV)/.installed ## Make what students receive: work/handout/digits-course.zip
+	@$(BIN)/autograder handout $(ARGS)
 
 build: $(VENV)/.installed all-data ## Make solutions/*.ipynb and notebooks/ from the scripts
 	@$(BIN)/autograder build $(ARGS)
@@ -78,7 +80,7 @@ all-data: $(VENV)/.installed ## The same, with Fashion-MNIST (about 30 MB more) 
 	@$(ALL_DATA)
 
 lock: $(VENV)/.installed ## Resolve requirements.lock anew from pyproject.toml
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-strip-extras \
+	$(BIN)/uv pip compile pyproject.toml --extra grade --extra dev --universal --generate-hashes --no-strip-extras \
 		--python-version 3.11 -o requirements.lock $(ARGS)
 
 help: ## Show this list
