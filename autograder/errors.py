@@ -11,6 +11,7 @@
     │   │   ├── UnknownAssignmentError        no script of that name
     │   │   ├── SourceError                   a script cannot become a notebook
     │   │   ├── CellError                     a cell cannot be kept as executed
+    │   │   ├── HandoutError                  what students receive cannot be made
     │   │   ├── ReleaseError                  the student version is not fit to be released
     │   │   └── StaleError                    notebooks are not what the scripts make
     │   ├── CollectError                      a class cannot be collected
@@ -406,6 +407,13 @@ class CellError(BuildError):
     template = "{source}, cell {cell!r}: {problem}"
     source: str
     cell: str
+    problem: str
+
+
+class HandoutError(BuildError):
+    """What students receive cannot be made."""
+
+    template = "no handout: {problem}"
     problem: str
 
 

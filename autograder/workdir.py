@@ -14,6 +14,7 @@
     published/<assignment>/grades.csv   what the class was told
     published/course.csv                everybody's total over what was published
     returned/<assignment>/              a page for each student, and all of them in a zip file
+    handout/                            what students receive, as `autograder handout` makes it
     grader.log                          what the grader did, with every traceback
     demo/                               all of this once more, for the demo class
     demo/downloaded/                    its submissions as they arrive
@@ -55,6 +56,11 @@ class WorkDir:
     def downloaded(self) -> Path:
         """Folder of the demo's submissions as they arrive; grading copies them to `submitted`."""
         return self.root / "downloaded"
+
+    @property
+    def handout(self) -> Path:
+        """Folder of what students receive."""
+        return self.root / "handout"
 
     def collected(self, assignment: str) -> Path:
         """Return where a class is laid out that was exported from a platform."""

@@ -78,6 +78,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "autograder.cli.new_assignment",
             "Begin an assignment: a script with one exercise, and its settings.",
         ),
+        "handout": (
+            "autograder.cli.handout",
+            "Make what students receive: a zip file, and the wheel in it.",
+        ),
         "build": ("autograder.cli.build", "Make the notebooks from the authors' scripts."),
     }
 )

@@ -1,0 +1,140 @@
+"""Build the wheel that students install: what the notebooks import of the course, and its data."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+
+from autograder.authoring.closure import import_closure, imports_of
+from autograder.errors import HandoutError
+from helpers.course.catalogue import CATALOGUE_FILE, read_solutions, write_catalogue
+from helpers.places import PACKAGED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+COMMANDS = ("helpers.course.cli", "helpers.course.__main__", "helpers.course.magics")
+"""What students start without a notebook that imports it."""
+
+SHIPPED = ("registry.toml", "sample/*.gz", "embedding/*.npz", "handwriting/*.png")
+"""Patterns of the course's own data, below its folder ``data``."""
+
+_BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
+
+
+def student_modules(root: Path) -> dict[str, Path]:
+    """Return the course's modules that students get: what notebooks and ``course`` import.
+
+    Parameters
+    ----------
+    root : Path
+        The course.
+
+    Returns
+    -------
+    dict of str to Path
+        The file of each module.
+    """
+    return import_closure(root, [*_imported_by_notebooks(root), *COMMANDS])
+
+
+def _imported_by_notebooks(root: Path) -> Iterator[str]:
+    for path in sorted(root.glob("notebooks/*/*.ipynb")):
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.cell_type == "code":
+                yield from imports_of(cell.source)
+
+
+def build_wheel(root: Path, scratch: Path) -> Path:
+    """Build the wheel.
+
+    Parameters
+    ----------
+    root : Path
+        The course.
+    scratch : Path
+        An empty folder, for the wheel and what it is made of.
+
+    Returns
+    -------
+    Path
+        Of the wheel.
+
+    Raises
+    ------
+    HandoutError
+        If setuptools cannot build it.
+    """
+    source, target = scratch / "source", scratch / "wheel"
+    modules = student_modules(root)
+    for module in modules.values():
+        _copy(module, source / module.relative_to(root))
+    data = Path("helpers") / PACKAGED.name
+    for pattern in SHIPPED:
+        for file in sorted((root / "data").glob(pattern)):
+            _copy(file, source / data / file.relative_to(root / "data"))
+    catalogue = write_catalogue(read_solutions(root / "solutions"))
+    (source / data / CATALOGUE_FILE).write_text(catalogue, encoding="utf-8")
+    _copy(root / "LICENSE", source / "LICENSE")
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    text = _pyproject(project, _packages(modules))
+    (source / "pyproject.toml").write_text(text, encoding="utf-8")
+    return _run_setuptools(source, target)
+
+
+def _packages(modules: Mapping[str, Path]) -> list[str]:
+    return [name for name, path in modules.items() if path.name == "__init__.py"]
+
+
+def _pyproject(project: Mapping[str, Any], packages: Iterable[str]) -> str:
+    """Say of the wheel what the course's own pyproject.toml says of what students need."""
+    kept = ("name", "version", "description", "license", "license-files", "requires-python")
+    lines = [f"{key} = {json.dumps(project[key])}" for key in kept]
+    return "\n".join(
+        [
+            "[build-system]",
+            'requires = ["setuptools>=77"]',
+            'build-backend = "setuptools.build_meta"',
+            "[project]",
+            *lines,
+            f"dependencies = {json.dumps(project['dependencies'])}",
+            "[project.scripts]",
+            f"course = {json.dumps(project['scripts']['course'])}",
+            "[tool.setuptools]",
+            f"packages = {json.dumps(list(packages))}",
+            "[tool.setuptools.package-data]",
+            f'helpers = ["{PACKAGED.name}/**/*"]',
+            "",
+        ]
+    )
+
+
+def _run_setuptools(source: Path, target: Path) -> Path:
+    target.mkdir()
+    # 1980 is the first year that a zip file knows; so equal input gives equal bytes
+    environment = os.environ | {"SOURCE_DATE_EPOCH": "315532800"}
+    done = subprocess.run(
+        [sys.executable, "-c", _BUILD, str(target)],
+        cwd=source,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise HandoutError(f"setuptools: {done.stderr.strip().splitlines()[-1]}")
+    (wheel,) = target.glob("*.whl")
+    return wheel
+
+
+def _copy(file: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(file, target)
