@@ -24,6 +24,7 @@ from nbgrader.nbgraderformat import (
 from traitlets.config import Config
 
 from autograder.errors import CellError, SourceError
+from helpers.course.install import SETUP
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +69,8 @@ def read_script(path: Path) -> NotebookNode:
     Returns
     -------
     NotebookNode
-        Cell ids are ``grade_id``, or ``cell-NN`` counted from 1. Metadata holds the kernel's
+        Cell ids are ``grade_id``, or ``cell-NN`` counted from 1; that of the first code cell is
+        ``setup``. Metadata holds the kernel's
         name, and for each cell ``nbgrader`` and ``tags``, nothing else.
 
     Raises
@@ -80,7 +82,9 @@ def read_script(path: Path) -> NotebookNode:
     if not notebook.cells:
         raise SourceError(path.name, "no cells: expected lines that start with '# %%'")
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNELSPEC})
-    for number, cell in enumerate(notebook.cells, start=1):
+    number = 0
+    for cell in notebook.cells:
+        number += cell.source != SETUP  # the same in all, it moves no other cell's number
         _tidy(cell, number, path.name)
     _validate(notebook, path.name)
     return notebook
@@ -212,7 +216,8 @@ def _tidy(cell: NotebookNode, number: int, source: str) -> None:
     cell.metadata = nbformat.from_dict(
         {key: cell.metadata[key] for key in ("nbgrader", "tags") if key in cell.metadata}
     )
-    cell.id = cell.metadata.get("nbgrader", {}).get("grade_id") or f"cell-{number:02d}"
+    own = "setup" if cell.source == SETUP else f"cell-{number:02d}"
+    cell.id = cell.metadata.get("nbgrader", {}).get("grade_id") or own
 
 
 def _validate(notebook: NotebookNode, source: str) -> None:
