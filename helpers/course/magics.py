@@ -60,7 +60,8 @@ def load() -> None:
         return
     shell.register_magic_function(_check, "line", "check")
     shell.register_magic_function(_submit, "line", "submit")
-    shell.events.register("post_run_cell", _session.note)
+    if SESSION in os.environ:  # else no notebook is open that could be unsaved
+        shell.events.register("post_run_cell", _session.note)
 
 
 def show_status() -> None:
