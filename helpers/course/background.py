@@ -106,15 +106,15 @@ def _follow(job: Background, view: View) -> None:
     assert job.process.stdout is not None
     lines: Sequence[str] = ()
     other = "it said nothing"
-    for line in job.process.stdout:
-        said = _read(line)
-        if "of" in said:
-            view.progress(said["done"], said["of"])
-        elif "lines" in said:
-            lines = said["lines"]
-        elif line.strip():
-            other = line.strip()
-    job.process.wait()
+    with job.process:  # which waits for it, and closes the pipe
+        for line in job.process.stdout:
+            said = _read(line)
+            if "of" in said:
+                view.progress(said["done"], said["of"])
+            elif "lines" in said:
+                lines = said["lines"]
+            elif line.strip():
+                other = line.strip()
     view.end(["Stopped."] if job.cancelled else lines or [f"It broke off: {other}"])
 
 
