@@ -122,7 +122,7 @@ def _run_setuptools(source: Path, target: Path) -> Path:
     # 1980 is the first year that a zip file knows; so equal input gives equal bytes
     environment = os.environ | {"SOURCE_DATE_EPOCH": "315532800"}
     done = subprocess.run(
-        [sys.executable, "-c", _BUILD, str(target)],
+        [sys.executable, "-I", "-c", _BUILD, str(target)],  # of this environment alone
         cwd=source,
         env=environment,
         capture_output=True,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -115,6 +116,8 @@ def open_lab(start: Path, options: Sequence[str]) -> int:
         with subprocess.Popen(
             lab_command(start, options), cwd=start.parent, env=os.environ | environment
         ) as server:
+            # whoever ends this means the server
+            signal.signal(signal.SIGTERM, lambda *_: server.terminate())
             return _wait(server)
     finally:
         shutil.rmtree(settings, ignore_errors=True)
