@@ -191,27 +191,3 @@ def test_handing_in_gives_a_receipt_and_the_file(notebook, course):
     assert "missing: rbf-kernel is still open (8 points)." in told
     assert {path.name for path in folder.iterdir()} == {"s05.ipynb", "receipt.txt", "earlier"}
     assert RIGHT.splitlines()[1].strip() in (folder / "s05.ipynb").read_text()
-
-
-def test_the_status_counts_what_was_done(notebook, course):
-    """What the student's own kernel last printed counts, once it is saved."""
-    folder, python = course
-    done = subprocess.run(
-        [python.with_name("course"), "status"],
-        cwd=folder,
-        env=environment_of(python),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "0 of 12 exercises. `flatten`" in done.stdout
-    check = notebook.locator(".jp-CodeCell:visible", has_text="Check that flatten").first
-    for cell in ("from helpers.data import DATA", "images, labels, test_images", "def flatten"):
-        found = notebook.locator(".jp-CodeCell:visible", has_text=cell).first
-        found.scroll_into_view_if_needed()
-        found.locator(".cm-content").click()
-        notebook.keyboard.press("Control+Enter")
-    check.scroll_into_view_if_needed()
-    check.locator(".cm-content").click()
-    notebook.keyboard.press("Control+Enter")
-    check.locator("text=flatten: 2 of 4 points").wait_for()
