@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+from nbformat.v4 import new_code_cell
 
 from autograder.authoring.wheel import build_wheel
 from autograder.errors import HandoutError
-from helpers.course.install import ADDRESS_LINE
+from helpers.course.install import ADDRESS
 from helpers.course.start_page import START_FILE, write_start
 from helpers.files import replace_together
 
@@ -158,9 +159,11 @@ def _start_page(files: dict[str, bytes], scratch: Path) -> bytes:
 
 
 def _with_address(content: bytes, address: str) -> bytes:
+    """Put a cell with the address before the first one of code."""
     notebook = nbformat.reads(content.decode(), as_version=4)
-    for cell in notebook.cells:
-        cell.source = cell.source.replace(ADDRESS_LINE, ADDRESS_LINE[:-1] + address + '"')
+    first = next(n for n, cell in enumerate(notebook.cells) if cell.cell_type == "code")
+    cell = new_code_cell(ADDRESS.format(address=address), id="address")
+    notebook.cells.insert(first, cell)
     text: str = nbformat.writes(notebook)
     return f"{text}\n".encode()
 

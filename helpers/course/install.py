@@ -27,10 +27,9 @@ if importlib.util.find_spec("helpers") is None:
     import sys
     from pathlib import Path
 
-    address = ""  # of the wheel, where the course is published
     places = [Path.cwd(), Path.cwd().parent, *Path("/kaggle/input").glob("*")]
     wheels = sorted(str(file) for place in places for file in place.glob("digits_course-*.whl"))
-    source = wheels[-1] if wheels else address
+    source = wheels[-1] if wheels else globals().get("course_address", "")
     assert source, "put the course's digits_course-....whl beside this notebook, and run this again"
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", source]
     subprocess.run(pip, check=True)
@@ -42,8 +41,11 @@ from helpers.course import magics
 magics.load()"""
 """The first cell of every notebook of the course, the same in all."""
 
-ADDRESS_LINE = 'address = ""'
-"""What stands in that cell for the address, until a handout fills it in."""
+ADDRESS = """\
+# Where the course is published.
+course_address = {address!r}"""
+"""A cell before that one, in the copies that are published. The first cell itself stays as it was
+released: what differs in it would count as a student's own."""
 
 
 def missing_requirements(distribution: str = DISTRIBUTION) -> list[str]:

@@ -46,10 +46,9 @@ if importlib.util.find_spec("helpers") is None:
     import sys
     from pathlib import Path
 
-    address = ""  # of the wheel, where the course is published
     places = [Path.cwd(), Path.cwd().parent, *Path("/kaggle/input").glob("*")]
     wheels = sorted(str(file) for place in places for file in place.glob("digits_course-*.whl"))
-    source = wheels[-1] if wheels else address
+    source = wheels[-1] if wheels else globals().get("course_address", "")
     assert source, "put the course's digits_course-....whl beside this notebook, and run this again"
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", source]
     subprocess.run(pip, check=True)
