@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -76,5 +77,11 @@ def call_nbgrader(words: list[str], folder: Path) -> str:
     )
     told = (done.stderr or done.stdout).strip()
     if done.returncode:
-        raise ExchangeError(told.splitlines()[-1] if told else f"exit status {done.returncode}")
+        raise ExchangeError(_reason(told) or f"exit status {done.returncode}")
     return told
+
+
+def _reason(told: str) -> str:
+    """Return why nbgrader failed: the first thing that it logs as an error; the last says that."""
+    found = re.search(r"\| (?:CRITICAL|ERROR)\] (.+)", told)
+    return found[1] if found else told.rpartition("\n")[2]

@@ -24,7 +24,12 @@ from helpers.files import replacing
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-PAGE_CONFIG = {"disabledExtensions": {"@jupyter/nbgrader": True}}
+PAGE_CONFIG = {
+    "disabledExtensions": {
+        "@jupyter/nbgrader": True,
+        "@jupyterlab/apputils-extension:announcements": True,  # asks for news, over the page
+    }
+}
 """Settings of JupyterLab's page: what a student has no use for."""
 
 SERVER_EXTENSIONS = {

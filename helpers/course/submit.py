@@ -153,8 +153,9 @@ def _keep_earlier(folder: Path, student: str) -> None:
     """Move what was written before out of the way: one file is to be handed in, not two."""
     (folder / EARLIER).mkdir(parents=True, exist_ok=True)
     stamp = datetime.now().astimezone().strftime("%Y-%m-%d_%H-%M-%S")
+    written = re.compile(rf"(\d+%_)?{re.escape(student)}\.(ipynb|zip)")
     for old in folder.iterdir():
-        if old.is_file() and (old.name == RECEIPT or student in old.name):
+        if old.is_file() and (old.name == RECEIPT or written.fullmatch(old.name)):
             old.replace(folder / EARLIER / f"{stamp}_{old.name}")
 
 

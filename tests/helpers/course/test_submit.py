@@ -33,6 +33,7 @@ def handed_in(path):
     earlier = path.parent.parent / "handed-in" / "09_small"
     earlier.mkdir(parents=True)
     (earlier / "95%_s05.ipynb").write_text("earlier")
+    (earlier / "95%_s055.ipynb").write_text("somebody else's")
     (path.parent / "notes.txt").write_text("my own")
     (path.parent / "tiers.toml").write_text("of the course")
     return submit_notebook(path, "s05")
@@ -50,7 +51,7 @@ def test_who_collects_reads_student_and_claim_from_its_name(handed_in):
 
 def test_one_file_is_there_to_upload(handed_in):
     there = {path.name for path in handed_in.file.parent.iterdir() if path.is_file()}
-    assert there == {"96%_s05.ipynb", "receipt.txt"}
+    assert there == {"96%_s05.ipynb", "95%_s055.ipynb", "receipt.txt"}
     (kept,) = (handed_in.file.parent / "earlier").iterdir()
     assert kept.read_text() == "earlier"
 
@@ -107,9 +108,26 @@ def test_a_name_that_would_be_read_as_another_is_refused(name):
         check_student(name)
 
 
-def test_without_an_exchange_nbgraders_own_words_are_told(path):
-    with pytest.raises(ExchangeError, match="nbgrader says: "):
+def test_without_an_exchange_nbgraders_own_words_are_told(path, tmp_path, monkeypatch):
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path))
+    with pytest.raises(ExchangeError, match=r"nbgrader says: .*(course|exchange)"):
         call_nbgrader(["submit", "09_small"], path.parent.parent)
+
+
+def test_with_an_exchange_nbgrader_sends_it(path, tmp_path, monkeypatch):
+    course = tmp_path / "exchange" / "digits"
+    shutil.copytree(path.parent, course / "outbound" / "09_small")  # as it was released
+    (course / "inbound").mkdir()
+    (course / "inbound").chmod(0o733)
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path))
+    settings = f"c.Exchange.root = {str(tmp_path / 'exchange')!r}\n"
+    settings += "c.CourseDirectory.course_id = 'digits'\n"
+    (tmp_path / "nbgrader_config.py").write_text(settings)
+    assert "Submitted as: digits 09_small" in call_nbgrader(
+        ["submit", "09_small"], path.parent.parent
+    )
+    (sent,) = (course / "inbound").glob("*/09_small.ipynb")
+    assert sent.read_bytes() == path.read_bytes()
 
 
 def test_the_newest_page_of_feedback_is_found_wherever_it_was_put(path, tmp_path):
