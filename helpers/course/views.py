@@ -1,6 +1,6 @@
 """Show a running check below a cell: a bar with a button to stop it, or text where that cannot be.
 
-What came out is an output of its own, which stays in the notebook when the bar is gone.
+What came out takes the place of the bar: a notebook keeps it when it is saved, and no widget.
 """
 
 from __future__ import annotations
@@ -16,10 +16,13 @@ class TextView:
     """Shows how far a check is as a line of text, and what came out in its place."""
 
     def __init__(self, what: str) -> None:
+        self._what = what
+        self._handle = self._begin()
+
+    def _begin(self) -> Any:
         from IPython.display import display
 
-        self._what = what
-        self._handle = display(self._bundle([f"{what} begins."]), raw=True, display_id=True)
+        return display(self._bundle([f"{self._what} begins."]), raw=True, display_id=True)
 
     def progress(self, done: int, of: int) -> None:
         """Show how many cells are done, and of how many."""
@@ -41,19 +44,22 @@ class TextView:
 
 
 class WidgetView(TextView):
-    """Shows a bar and a button above the text."""
+    """Shows a bar and a button until what came out takes their place."""
 
     def __init__(self, what: str, cancel: Callable[[], object]) -> None:
         import ipywidgets
-        from IPython.display import display
 
         self._bar = ipywidgets.IntProgress(description="", max=1)
         self._told = ipywidgets.Label(f"{what} begins")
-        self._stop = ipywidgets.Button(description="Stop", icon="stop")
-        self._stop.on_click(lambda _button: cancel())
-        self._box = ipywidgets.HBox([self._bar, self._stop, self._told])
-        display(self._box)
+        stop = ipywidgets.Button(description="Stop", icon="stop")
+        stop.on_click(lambda _button: cancel())
+        self._box = ipywidgets.HBox([self._bar, stop, self._told])
         super().__init__(what)
+
+    def _begin(self) -> Any:
+        from IPython.display import display
+
+        return display(self._box, display_id=True)
 
     def progress(self, done: int, of: int) -> None:
         """Show how many cells are done, and of how many."""
@@ -61,9 +67,9 @@ class WidgetView(TextView):
         self._told.value = f"{self._what}: {done} of {of} cells"
 
     def end(self, lines: Sequence[str]) -> None:
-        """Show what came out, and take the bar away."""
-        self._box.close()
+        """Show what came out, which a saved notebook keeps; of the bar nothing is kept."""
         super().end(lines)
+        self._box.close()
 
 
 def make_view(what: str, cancel: Callable[[], object]) -> Any:
