@@ -17,7 +17,11 @@ from helpers._failures import LONGEST, describe_call, failing_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["call", "explain_open_exercises", "passed"]
+__all__ = ["FunctionError", "call", "explain_open_exercises", "passed"]
+
+
+class FunctionError(AssertionError):
+    """A student's function stopped with an error of its own, so there is no answer to check."""
 
 
 def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -40,8 +44,10 @@ def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     NotImplementedError
         If it is still open, or needs another one that is, naming that one.
     AssertionError
-        If it gives None, or stops with an error: with that error, the line of its own in which it
-        arose, and sizes and kinds of what it was called with.
+        If it gives None, or meets None where it expected a value.
+    FunctionError
+        If it stops with another error: with that error, the line of its own in which it arose, and
+        sizes and kinds of what it was called with.
 
     Examples
     --------
@@ -57,22 +63,22 @@ def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     except NotImplementedError as error:
         raise NotImplementedError(_still_open(name, str(error))) from None
     except Exception as error:
-        raise AssertionError(_stopped(name, error, describe_call(args, kwargs))) from error
+        raise _stopped(name, error, describe_call(args, kwargs)) from error
     if answer is None:
         raise AssertionError(f"{name} gave None: is a `return` missing, on one way through it?")
     return answer
 
 
-def _stopped(name: str, error: Exception, called_with: str) -> str:
-    """Say how a function stopped, in one line."""
+def _stopped(name: str, error: Exception, called_with: str) -> AssertionError:
+    """Return an error that says how a function stopped, in one line."""
     said = " ".join(str(error).split())[:LONGEST]
     line = failing_line(error)
     where = f", in the line `{line}`" if line else ""
     if isinstance(error, TypeError | AttributeError) and "NoneType" in said:
         told = f"{name} met None where it expected a value: does a function that it calls `return`?"
-        return f"{told} ({said}{where}; called with {called_with})"
+        return AssertionError(f"{told} ({said}{where}; called with {called_with})")
     kind = type(error).__name__
-    return f"{name} stopped with {kind}: {said}{where}; called with {called_with}"
+    return FunctionError(f"{name} stopped with {kind}: {said}{where}; called with {called_with}")
 
 
 def _still_open(name: str, told: str) -> str:

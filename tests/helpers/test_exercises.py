@@ -8,7 +8,7 @@ import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-from helpers.exercises import call, passed
+from helpers.exercises import FunctionError, call, passed
 
 
 def still_open(image):
@@ -56,7 +56,7 @@ def test_another_text_of_a_stub_names_the_function_all_the_same(told):
 
 
 def test_an_error_of_the_students_own_is_told_with_the_call_and_without_its_values():
-    with pytest.raises(AssertionError, match=r"stopped with TypeError: .*concatenate") as caught:
+    with pytest.raises(FunctionError, match=r"stopped with TypeError: .*concatenate") as caught:
         call(lambda text, share: text + 1, "7654321", share=0.125)
     told = str(caught.value)
     assert "called with (str of length 7; share: float)" in told

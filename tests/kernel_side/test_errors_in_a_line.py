@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
+from autograder.execution.runner import run
 from autograder.kernel_side import checker
 from autograder.kernel_side.proxy import RemoteNamespace
+from autograder.outcome import Outcome
+from tests.support.jobs import LIMITS, job, notebook, printed
 
 CRAFTED = '("x", ("/etc/passwd", 1, 1, "root"))'
 RAISED = {
@@ -110,3 +114,21 @@ def test_whatever_the_students_kernel_says_was_raised(shown, error, monkeypatch)
     text = shown(source)
     assert text.endswith(": x\n")
     assert text.count("\n") == 1
+
+
+STOPS = """
+def share(counts):
+    first = counts[0]
+    return 1 / first
+"""
+CALLED = "from helpers.exercises import call\ncall(share, [0, 98765])"
+
+
+def test_a_function_of_the_students_is_told_with_its_own_line_and_no_value(tmp_path):
+    result = run(job(notebook(STOPS, tests=(CALLED,)), tmp_path, limits=LIMITS))
+    assert printed(result, "t0") == (
+        "share stopped with ZeroDivisionError: division by zero, in the line `return 1 / first`; "
+        "called with (list of length 2)"
+    )
+    assert result.outcome is Outcome.STUDENT_ERROR
+    assert "98765" not in result.notebook.replace(json.dumps(CALLED)[1:-1], "")
