@@ -96,6 +96,10 @@ class LatePenalties:
             raise LatePolicyError(course / "nbgrader_config.py", str(error)) from error
         self._step.log.setLevel(logging.ERROR)  # a note says what it would warn of
 
+    def __contains__(self, student: str) -> bool:
+        """Whether somebody decided when it is due for a student."""
+        return student in self._extensions
+
     def assign(self, gradebook: Gradebook, assignment: str, student: str) -> Lateness | None:
         """Enter what a submission's lateness costs into the gradebook; None if it is not late.
 

@@ -98,10 +98,10 @@ def conclude(
     told: dict[str, Any] = {"notices": notices, "entries": entries, "evidence": sealed}
     with around.step("the report's statistics", work.report):
         told["statistics"] = class_statistics(table, found, assignment.tiers, labels, holdout)
-    for folder in (work.report, work.report_of(assignment.name)):
-        with around.step("the report", folder):
-            write_report(table, assignment.tiers, folder, title=title, **told)
-            logger.info("the report in %s shows %d rows", folder, len(table))
+    folders = (work.report, work.report_of(assignment.name))
+    with around.step("the report", work.report):
+        write_report(table, assignment.tiers, *folders, title=title, **told)
+        logger.info("the report in %s shows %d rows", work.report, len(table))
     # what a later run that was cut short has put into the gradebook is not of this table
     last = {student: seen.entry.hash for student, seen in last_submissions(log.entries).items()}
     capstones = {

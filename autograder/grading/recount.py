@@ -17,6 +17,7 @@ from autograder.evidence.entries import amended
 from autograder.evidence.runs import last_submissions
 from autograder.gradebook.lateness import Lateness, LatePenalties
 from autograder.gradebook.manual import find_submission, read_given
+from autograder.gradebook.overview import SubmissionOverview, overview
 from autograder.gradebook.store import (
     cell_points,
     open_gradebook,
@@ -158,12 +159,29 @@ def _recount_class(run: Run, log: Log, work: WorkDir, assignment: Assignment) ->
     penalties = penalties_of(assignment, read_decisions(log.entries))
     with open_gradebook(work) as gradebook:
         recounter = Recounter(gradebook, assignment, penalties)
+        now = overview(gradebook, assignment.name)
         for student, seen in list(run.submissions.items()):
             # what a later run that was cut short has put into the gradebook is not of this one
-            if seen.hash == last[student] and Outcome(seen.body["outcome"]).graded:
+            if seen.hash != last[student] or not Outcome(seen.body["outcome"]).graded:
+                continue
+            if student in now and (student in penalties or _moved(seen.body, now[student])):
                 body = recounter.recount(seen.body)
                 if body != seen.body:
                     log.append(amended(body, seen.hash, run.entry.hash))
+
+
+def _moved(body: Mapping[str, Any], now: SubmissionOverview) -> bool:
+    """Whether a submission's entry may differ from what the gradebook holds: a quick look."""
+    scored = (body["score"] or {}).get("cell")
+    own = {cell: points for cell, (points, _) in body["cells"].items()}
+    points = {
+        cell: own.get(cell) if cell == scored and cell not in now.given else got
+        for cell, got in now.points.items()
+    }
+    late = now.timestamp is not None and now.due is not None and now.timestamp > now.due
+    told = bool(body.get("penalty") or body.get("deduction") or body.get("asides", {}).get("late"))
+    waited = bool(body.get("asides", {}).get("waiting"))
+    return points != own or late or told or (waited and not now.waits)
 
 
 def penalties_of(assignment: Assignment, decisions: Decisions) -> LatePenalties:

@@ -128,8 +128,7 @@ def _answers(
 
 def _confusion(truth: NDArray[np.int_], answers: NDArray[np.int_]) -> tuple[tuple[int, ...], ...]:
     n = int(max(truth.max(), answers.max())) + 1
-    table = np.zeros((n, n), int)
-    np.add.at(table, (np.broadcast_to(truth, answers.shape), answers), 1)
+    table = np.bincount((n * truth + answers).ravel(), minlength=n * n).reshape(n, n)
     return tuple(map(tuple, table.tolist()))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from autograder.reporting.chart import NARROW, draw_class
+from autograder.reporting.chart import NAMED, NARROW, draw_class
 from autograder.reporting.marks import rule_of
 from autograder.reporting.tables import (
     _borderline,
@@ -52,8 +52,7 @@ PICTURE_FILE = "class.svg"
 def write_report(
     rows: Iterable[GradeRow],
     tiers: Tiers | None,
-    folder: Path | str,
-    *,
+    *folders: Path | str,
     title: str,
     notices: Sequence[str] = (),
     entries: Sequence[str] = (),
@@ -72,7 +71,7 @@ def write_report(
         The class, with tier, grade and rank filled in.
     tiers : Tiers or None
         The tiers that they were filled in by; None if it was by points.
-    folder : Path or str
+    *folders : Path or str
         Where to write; made if missing.
     title : str
         The page's heading.
@@ -90,27 +89,32 @@ def write_report(
     OSError
         If a file cannot be written.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     rows = [_strip_row(row) for row in rows]
-    picture = draw_class(rows, tiers)
+    pictures = _draw(rows, tiers)
+    picture, _ = pictures
     heading: dict[str, Any] = {
         "title": strip_controls(title),
         "notices": [strip_controls(notice) for notice in notices],
         "entries": [strip_controls(entry) for entry in entries],
     }
-    page = _render_page(rows, tiers, statistics, evidence=evidence, **heading)
+    page = _render_page(rows, tiers, statistics, pictures, evidence=evidence, **heading)
     heading |= {"evidence": "", "entries": []}
-    for_all = _render_page(_unnamed(rows), tiers, statistics, anonymous=True, **heading)
+    unnamed = _unnamed(rows)
+    if len(rows) <= NAMED:  # else the picture has no names
+        pictures = _draw(unnamed, tiers)
+    for_all = _render_page(unnamed, tiers, statistics, pictures, anonymous=True, **heading)
     texts = {CSV_FILE: format_csv(rows, tiers), PICTURE_FILE: picture, PAGE_FILE: page}
     texts[CLASS_FILE] = for_all
-    replace_together({folder / name: text.encode() for name, text in texts.items()})
+    for folder in map(Path, folders):
+        folder.mkdir(parents=True, exist_ok=True)
+        replace_together({folder / name: text.encode() for name, text in texts.items()})
 
 
 def _render_page(
     rows: Sequence[GradeRow],
     tiers: Tiers | None,
     statistics: ClassStatistics | None,
+    pictures: tuple[str, str],
     *,
     anonymous: bool = False,
     **facts: str | Sequence[str],
@@ -144,9 +148,14 @@ def _render_page(
         scored=sum(row.rank is not None for row in rows),
         not_graded=[(why, n) for why, n in outcomes.items() if not why.graded],
         # As images and not as markup: nothing in them can act on the page.
-        picture=_encoded(draw_class(rows, tiers)),
-        narrow=_encoded(draw_class(rows, tiers, width=NARROW)),
+        picture=_encoded(pictures[0]),
+        narrow=_encoded(pictures[1]),
     )
+
+
+def _draw(rows: Sequence[GradeRow], tiers: Tiers | None) -> tuple[str, str]:
+    """Draw the class for a desk, and for a phone."""
+    return draw_class(rows, tiers), draw_class(rows, tiers, width=NARROW)
 
 
 def _encoded(text: str) -> str:
