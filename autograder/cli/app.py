@@ -76,7 +76,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "new-assignment": (
             "autograder.cli.new_assignment",
-            "Begin an assignment: a script with one exercise, and its settings.",
+            "Begin an assignment: a script to edit, and its settings.",
         ),
         "handout": (
             "autograder.cli.handout",

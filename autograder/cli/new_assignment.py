@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.argument("name")
 @click.pass_obj
 def command(course: Course, name: str) -> None:
-    """Begin an assignment: a script with one exercise, and its settings."""
+    """Begin an assignment: a script to edit, and its settings."""
     script = new_assignment(name, course.solutions)
     print(f"Script: {script}")
     print(f"Next: edit it, then autograder build {name}")
