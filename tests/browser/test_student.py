@@ -117,8 +117,15 @@ def notebook(page):
     page.wait_for_selector(".jp-Notebook h1:has-text('Support vector machines, pipelines')")
     page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]:visible")
     setup = page.locator(".jp-CodeCell:visible", has_text="Where the course is not installed")
-    setup.locator(".cm-content").click()
-    page.keyboard.press("Shift+Enter")
+    began = setup.locator(".jp-InputPrompt", has_text=re.compile(r"\[[*\d]+\]:"))
+    for _ in range(SECONDS // 5):  # before the kernel is there, JupyterLab drops what is run
+        setup.locator(".cm-content").click()
+        page.keyboard.press("Control+Enter")
+        try:
+            began.wait_for(timeout=5000)
+            break
+        except sync_api.TimeoutError:
+            continue
     setup.locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]:")).wait_for()
     return page
 
