@@ -131,3 +131,26 @@ def test_nothing_is_filled_in_before_it_was_published(tmp_path, capsys):
     assert main(["--course", str(course), "export", str(tmp_path / "sheet.csv"), NAME]) == 1
     assert "nothing was published yet" in capsys.readouterr().err
     assert not (tmp_path / "sheet-filled.csv").exists()
+
+
+# Moodle's mod/assign/feedback/offline/importgradeslib.php looks these up by their English names,
+# `recordid`, `grade` and `lastmodifiedgrade` of lang/en/assign.php, and refuses a file without one.
+MOODLE_NEEDS = {"Identifier", "Grade", "Last modified (grade)"}
+
+# Canvas's gradebook export begins with these, as `csv.student`, `csv.id` and so on of its
+# assignment model have them; then comes "NAME (ID)" for each assignment, and a second line that
+# begins with "Points Possible".
+CANVAS_BEGINS = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
+
+
+def test_what_the_platforms_go_by_is_still_there(tmp_path, roster):
+    _, rows = filled(tmp_path, WORKSHEET, roster)
+    assert set(rows[0]) >= MOODLE_NEEDS
+    number = rows[0].index("Identifier")
+    # Moodle takes what follows the word for a participant, and only a number will do
+    assert [row[number] for row in rows[1:]] == [f"Participant {n}" for n in (7, 8, 9)]
+    assert all(float(row[rows[0].index("Grade")] or 0) <= 50 for row in rows[1:])
+    _, rows = filled(tmp_path, CANVAS, roster)
+    assert rows[0][:5] == CANVAS_BEGINS
+    assert rows[0][5] == "03_svc (4711)"
+    assert rows[1][0].strip() == "Points Possible"
