@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 @work_option(existing=True)
 @click.option("--roster", type=PATH, help="CSV of who is in the course, as for collect")
 @click.option("--column", help="heading of the column for marks; default: by the assignment")
+@click.option(
+    "--maximum", type=click.FloatRange(min=0, min_open=True), help="worth of a mark of 100"
+)
 @click.option("--to", "target", type=PATH, help="default: SHEET with '-filled' in its name")
 def command(
     course: Course,
@@ -37,6 +40,7 @@ def command(
     assignment: str,
     roster: Path | None,
     column: str | None,
+    maximum: float | None,
     target: Path | None,
 ) -> None:
     """Put published marks into a platform's own CSV file.
@@ -47,7 +51,7 @@ def command(
     name = load_assignment(assignment, course.solutions).name
     marks = _marks(name, work)
     known = read_roster(roster) if roster else Roster(tuple(marks), keys=_by_id(marks))
-    done = fill_marksheet(sheet, marks, known, name, column)
+    done = fill_marksheet(sheet, marks, known, name, column, maximum)
     place = target or sheet.with_name(f"{sheet.stem}-filled{sheet.suffix}")
     with replacing(place) as file:
         file.write(done.text.encode())

@@ -70,6 +70,7 @@ def fill_marksheet(
     roster: Roster,
     assignment: str,
     column: str | None = None,
+    maximum: float | None = None,
 ) -> Filled:
     """Put final marks into a platform's file.
 
@@ -85,6 +86,8 @@ def fill_marksheet(
         Name of the assignment, by which a gradebook's column is found.
     column : str, optional
         That column's heading; needed where several, or none, hold the name.
+    maximum : float, optional
+        What a mark of 100 is worth there; by default what the file says, else 100.
 
     Returns
     -------
@@ -96,13 +99,15 @@ def fill_marksheet(
         If the file cannot be read, names nobody, or has no such column.
     """
     header, rows = _read(path)
+    keys = _keys(path, header, rows, roster)
     place = header.index(_column(path, header, assignment, column))
     done, without = list[str](), list[str]()
     for row in rows:
-        who = _who(header, row, roster)
+        who = _who(header, row, roster, keys)
         (student,) = who if len(who) == 1 else ("",)
         if student in marks:
-            row[place] = _scaled(marks[student], _maximum(header, rows, row, place))
+            most = maximum or _maximum(header, rows, row, place)
+            row[place] = _scaled(marks[student], most)
             done.append(student)
         elif not _is_maximum(row):
             without.append(_name(header, row))
@@ -120,10 +125,29 @@ def _read(path: Path) -> tuple[list[str], list[list[str]]]:
     except OSError as error:
         raise MarksheetError(path, f"cannot be read: {reason_of(error)}") from error
     header, *rows = list(csv.reader(io.StringIO(text, newline=""))) or [[]]
-    if not {*KEYS} & {*header}:
-        found = ", ".join(header) or "none"
-        raise MarksheetError(path, f"the columns are {found}; expected one of {', '.join(KEYS)}")
     return header, [row + [""] * (len(header) - len(row)) for row in rows if any(row)]
+
+
+def _keys(
+    path: Path, header: Sequence[str], rows: Sequence[Sequence[str]], roster: Roster
+) -> list[str]:
+    """Return the columns that say who somebody is.
+
+    In another language than English a platform calls them otherwise: then it is the one in which
+    most lines name somebody of the roster.
+    """
+    known = [key for key in KEYS if key in header]
+    if any(_who(header, row, roster, known) for row in rows):
+        return known
+    counts = [sum(len(roster.find([row[n]])) == 1 for row in rows) for n in range(len(header))]
+    best = max(range(len(header)), key=counts.__getitem__, default=None)
+    if best is None or 2 * counts[best] < len(rows) or not counts[best]:
+        if known:
+            return known
+        found = ", ".join(header) or "none"
+        expected = f"expected one of {', '.join(KEYS)}, or one that names who is on the roster"
+        raise MarksheetError(path, f"the columns are {found}; {expected}")
+    return [header[best]]
 
 
 def _column(path: Path, header: Sequence[str], assignment: str, column: str | None) -> str:
@@ -140,9 +164,11 @@ def _column(path: Path, header: Sequence[str], assignment: str, column: str | No
     return found[0]
 
 
-def _who(header: Sequence[str], row: Sequence[str], roster: Roster) -> frozenset[str]:
+def _who(
+    header: Sequence[str], row: Sequence[str], roster: Roster, keys: Sequence[str]
+) -> frozenset[str]:
     values = dict(zip(header, row, strict=False))
-    names = [values[key] for key in KEYS if values.get(key)]
+    names = [values[key] for key in keys if values.get(key)]
     first, last = (values.get(key, "") for key in NAME_PARTS)
     last = last or values.get("Surname", "")
     return roster.find([*names, *([f"{first} {last}"] if first and last else [])])

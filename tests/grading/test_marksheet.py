@@ -154,3 +154,19 @@ def test_what_the_platforms_go_by_is_still_there(tmp_path, roster):
     assert rows[0][:5] == CANVAS_BEGINS
     assert rows[0][5] == "03_svc (4711)"
     assert rows[1][0].strip() == "Points Possible"
+
+
+# the same worksheet as a German Moodle writes it
+GERMAN = (
+    "ID,Vollständiger Name,E-Mail-Adresse,Status,Bewertung,Bestwertung\r\n"
+    "Teilnehmer/in 7,Student One,s01@example.org,Abgegeben,,50\r\n"
+    "Teilnehmer/in 8,Student Two,s02@example.org,Abgegeben,,50\r\n"
+    "Teilnehmer/in 9,Student Three,s03@example.org,-,,50\r\n"
+)
+
+
+def test_a_worksheet_in_another_language_is_filled_by_its_names(tmp_path, roster):
+    options = {"column": "Bewertung", "maximum": 50}
+    done, rows = filled(tmp_path, GERMAN, roster, **options)
+    assert done.filled == ("s01", "s02")
+    assert differences(before(GERMAN), rows) == {(1, "Bewertung"): "42.5", (2, "Bewertung"): "45"}
