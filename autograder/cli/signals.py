@@ -85,6 +85,12 @@ def _end(number: int, frame: object) -> None:  # noqa: ARG001  # as Python calls
 
 
 def _is_command() -> bool:
-    """Whether this process was started as the command, and not, say, to test it."""
+    """Whether this process was started as the command, and not, say, to test it.
+
+    A grading process has the command's arguments, too: multiprocessing hands them on.
+    """
+    module = sys.modules.get("multiprocessing.process")
+    if module is not None and module.parent_process() is not None:
+        return False
     started = Path(sys.argv[0])
     return sys.argv[0] == "-m" or "autograder" in (started.name, started.parent.name)

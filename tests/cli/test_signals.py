@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import random
 import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from autograder.cli.signals import ENDING, raise_at_signals
+from autograder.cli.signals import ENDING, end_from_the_start, raise_at_signals
 from autograder.evidence.log import read_log
 from autograder.workdir import WorkDir
 from tests.support.course import NAME, hand_in, make_course, submission
@@ -113,3 +115,15 @@ def test_handlers_are_as_before_afterwards():
     assert caught.value.args == (signal.SIGTERM,)
     for number, handler in zip(ENDING, before, strict=True):
         signal.signal(number, handler)
+
+
+def heard_in_a_child():
+    """Return whether a process of multiprocessing's ends with a word of the command's."""
+    end_from_the_start()
+    return signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+
+
+def test_a_grading_process_that_is_ended_says_nothing(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["/usr/bin/autograder", "grade", "a1"])
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        assert pool.submit(heard_in_a_child).result() is False
