@@ -17,7 +17,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Another project's settings must not reach into .venv.
 unexport PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX
 
-.PHONY: demo test lab handout build check-build bench figures ladder answers sources mutants data all-data lock help clean
+.PHONY: demo test lab handout build check-build bench figures ladder answers mutants sources data all-data lock help clean
 
 demo: $(VENV)/.installed data ## Grade a class of made-up students on real MNIST
 	@$(BIN)/autograder demo $(ARGS)

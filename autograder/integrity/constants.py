@@ -101,7 +101,11 @@ def measure(cells: Iterable[Cell], given: Iterable[str] = ()) -> Carried:
     cells = list(cells)
     texts = (_encode(cell.source) for cell in cells)
     literals = (part for cell in cells for part in _literals(cell.source))
-    known = _encode("\n".join(given))[-_WINDOW:]
+    lines = [line for text in given for line in text.splitlines()]
+    own = {line for cell in cells for line in cell.source.splitlines()}
+    # last what stands again to the letter: of a long notebook the window holds no more than the end
+    lines.sort(key=own.__contains__)
+    known = _encode("\n".join(lines))[-_WINDOW:]
     return Carried(*(compressed_size(b"\n".join(one), known) for one in (literals, texts)))
 
 
