@@ -46,6 +46,11 @@ STYLES = frozenset(
     {
         *("background-color", "color", "font-style", "font-weight", "text-align"),
         *("text-decoration", "vertical-align", "white-space", "border", "border-collapse"),
+        *(
+            "font-family",
+            "line-height",
+            "overflow-x",
+        ),  # as rich prints, for Keras
     }
 )
 """Properties that change how a text looks, and never where it stands or what it covers."""
