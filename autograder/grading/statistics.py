@@ -73,7 +73,7 @@ def class_statistics(
     answers = _answers(rows, tiers, labels)
     if labels is None or answers is None:
         return ClassStatistics(exercises, times=times)
-    table = _confusion(labels.values.astype(int), answers)
+    table = confusion(labels.values.astype(int), answers)
     missed = tuple(_missed(labels.values, answers, holdout))
     return ClassStatistics(exercises, table, missed, times)
 
@@ -126,7 +126,8 @@ def _answers(
     return answers if max(answers.max(), labels.values.max()) < CLASSES else None
 
 
-def _confusion(truth: NDArray[np.int_], answers: NDArray[np.int_]) -> tuple[tuple[int, ...], ...]:
+def confusion(truth: NDArray[Any], answers: NDArray[Any]) -> tuple[tuple[int, ...], ...]:
+    """Count by true class, then by answer, over images and, if there are several, submissions."""
     n = int(max(truth.max(), answers.max())) + 1
     table = np.bincount((n * truth + answers).ravel(), minlength=n * n).reshape(n, n)
     return tuple(map(tuple, table.tolist()))

@@ -7,8 +7,6 @@ Of hidden tests only the message of one that failed is told, never its text.
 from __future__ import annotations
 
 import ast
-import base64
-import io
 import math
 import re
 from collections import Counter
@@ -18,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 import numpy as np
-from matplotlib.image import imsave
 
 from autograder.arrays import unpack
 from autograder.errors import EvidenceMissingError
@@ -28,6 +25,7 @@ from autograder.evidence.queries import capstone_in, published_standing, rows_of
 from autograder.evidence.runs import last_submissions
 from autograder.gradebook.manual import find_submission, read_given
 from autograder.gradebook.store import open_gradebook
+from autograder.grading.statistics import CLASSES, confusion, data_url
 from autograder.holdout.files import read_images
 from autograder.holdout.labels import read_corrected
 from autograder.reporting.feedback import Exercise, Feedback, Misread
@@ -56,9 +54,6 @@ KINDS, PICTURES = 3, 8
 
 LONGEST = 600
 """Characters of a failed check's message."""
-
-CLASSES = 10
-"""Digits; a table of more is no help."""
 
 _HIDDEN = re.compile(r"^[ \t]*### BEGIN HIDDEN TESTS", re.MULTILINE)
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -266,26 +261,17 @@ def _mistakes(
     fits = METRICS[class_.tiers.metric].is_share and truth.ndim == 1
     if not fits or answers.shape != truth.shape or max(truth.max(), answers.max()) >= CLASSES:
         return (), ()
-    truth, answers = truth.astype(int), answers.astype(int)
-    n = int(max(truth.max(), answers.max())) + 1
-    table = np.zeros((n, n), int)
-    np.add.at(table, (truth, answers), 1)
+    truth, answers = np.asarray(truth, int), np.asarray(answers, int)
     wrong = Counter(zip(truth.tolist(), answers.tolist(), strict=True))
     kinds = [(pair, count) for pair, count in wrong.most_common() if pair[0] != pair[1]][:KINDS]
     misread = (
         Misread(t, a, count, _pictures(class_, np.flatnonzero((truth == t) & (answers == a))))
         for (t, a), count in kinds
     )
-    return tuple(map(tuple, table.tolist())), tuple(misread)
+    return confusion(truth, answers), tuple(misread)
 
 
 def _pictures(class_: _Class, numbers: NDArray[np.intp]) -> tuple[str, ...]:
     if class_.images is None:
         return ()
-    return tuple(_data_url(class_.images[number]) for number in numbers[:PICTURES])
-
-
-def _data_url(pixels: NDArray[np.uint8]) -> str:
-    file = io.BytesIO()
-    imsave(file, pixels, cmap="gray_r", vmin=0, vmax=255, format="png")
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+    return tuple(data_url(class_.images[number]) for number in numbers[:PICTURES])
