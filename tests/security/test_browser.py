@@ -149,7 +149,9 @@ def logged_in(browser, address, token):
     page = Watched(browser.new_context(), address)
     page.open(f"{address}/login?token={token}")
     page.open(f"{address}/formgrader/manage_assignments")
-    page.page.wait_for_selector(f"text={NAME}")  # filled in by its own scripts
+    # Filled in by its own scripts. The whole name: the server's token, which its page of
+    # settings prints, holds "a1" in one run of eight.
+    page.page.wait_for_selector(f"a:text-is('{NAME}')")
     return page
 
 
