@@ -80,7 +80,7 @@ all-data: $(VENV)/.installed ## The same, with Fashion-MNIST (about 30 MB more) 
 	@$(ALL_DATA)
 
 lock: $(VENV)/.installed ## Resolve requirements.lock anew from pyproject.toml
-	$(BIN)/uv pip compile pyproject.toml --extra grade --extra dev --universal --generate-hashes --no-strip-extras \
+	$(BIN)/uv pip compile pyproject.toml --extra grade --extra dask --extra postgresql --extra dev --universal --generate-hashes --no-strip-extras \
 		--python-version 3.11 -o requirements.lock $(ARGS)
 
 help: ## Show this list
