@@ -87,10 +87,9 @@ def _end(number: int, frame: object) -> None:  # noqa: ARG001  # as Python calls
 def _is_command() -> bool:
     """Whether this process was started as the command, and not, say, to test it.
 
-    A grading process has the command's arguments, too: multiprocessing hands them on.
+    A grading process imports the command's modules, too, and has its arguments; its own main
+    module is another one while it does.
     """
-    module = sys.modules.get("multiprocessing.process")
-    if module is not None and module.parent_process() is not None:
-        return False
-    started = Path(sys.argv[0])
+    main = getattr(sys.modules.get("__main__"), "__file__", None)
+    started = Path(main or "")
     return sys.argv[0] == "-m" or "autograder" in (started.name, started.parent.name)

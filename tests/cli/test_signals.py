@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import random
 import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from autograder.cli.signals import ENDING, end_from_the_start, raise_at_signals
+from autograder.cli.signals import ENDING, raise_at_signals
 from autograder.evidence.log import read_log
 from autograder.workdir import WorkDir
+from tests.support import ROOT
 from tests.support.course import NAME, hand_in, make_course, submission
 from tests.support.processes import alive, tree, wait_for
 
 SLEEPS = "import subprocess\nsubprocess.run(['sleep', '300.25'])"
+SCRIPT = """\
+import sys
+from autograder.cli.app import main
+if __name__ == "__main__":
+    sys.exit(main())
+"""
+"""What installers write."""
+
 LIMITS = "[limits]\ncell_seconds = 900\nnotebook_seconds = 900\n"
 
 
@@ -117,13 +124,14 @@ def test_handlers_are_as_before_afterwards():
         signal.signal(number, handler)
 
 
-def heard_in_a_child():
-    """Return whether a process of multiprocessing's ends with a word of the command's."""
-    end_from_the_start()
-    return signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
-
-
-def test_a_grading_process_that_is_ended_says_nothing(monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["/usr/bin/autograder", "grade", "a1"])
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        assert pool.submit(heard_in_a_child).result() is False
+def test_grading_processes_end_without_a_word(course, tmp_path):
+    """They import the command's own script, and are ended by SIGTERM."""
+    script = tmp_path / "autograder"
+    script.write_text(SCRIPT)
+    hand_in(course, "s01", submission())
+    words = [sys.executable, str(script), *command(course)[3:]]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(words, capture_output=True, text=True, env=environment, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert "s01: finished" in done.stderr
+    assert "autograder: " not in done.stderr
