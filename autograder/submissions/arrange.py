@@ -12,7 +12,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from autograder.submissions.cells import grade_id, is_check
-from autograder.submissions.outline import Outline, outline, parse, stub_names
+from autograder.submissions.outline import Outline, bound_names, outline, parse, stub_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -165,7 +165,45 @@ def drop_stubs(cells: list[NotebookNode], wanted: frozenset[str]) -> list[str]:
             cell.source = _without_stubs(cell.source, over)
             dropped += sorted(over)
         answered |= found.defined
-    return [f"an empty {name!r} stood below the answer, and is left out" for name in dropped]
+    return _tell_dropped(dropped)
+
+
+def drop_stubs_inside(cells: list[NotebookNode], wanted: frozenset[str]) -> list[str]:
+    """Take out a stub that stands below the answer in the same cell, as merged cells have it.
+
+    Parameters
+    ----------
+    cells : list of NotebookNode
+        The submission's, changed in place.
+    wanted : frozenset of str
+        What exercises ask for; nothing else is touched.
+
+    Returns
+    -------
+    list of str
+        A note for each name.
+    """
+    dropped = list[str]()
+    for cell in cells:
+        over = _answered_before(cell.source, _outline(cell).stubs & wanted)
+        if over:
+            cell.source = _without_stubs(cell.source, over)
+            dropped += sorted(over)
+    return _tell_dropped(dropped)
+
+
+def _tell_dropped(names: list[str]) -> list[str]:
+    return [f"an empty {name!r} stood below the answer, and is left out" for name in names]
+
+
+def _answered_before(source: str, stubs: frozenset[str]) -> frozenset[str]:
+    """Return those of a cell's stubs that an earlier statement of it answers."""
+    tree = parse(source) if stubs else None
+    answers = frozenset[str]()
+    for node in tree.body if tree else ():
+        if not stub_names(node):
+            answers |= bound_names(node)
+    return answers & stubs
 
 
 def _without_stubs(source: str, names: frozenset[str]) -> str:

@@ -142,6 +142,13 @@ def _left_open(tree: ast.Module) -> set[str]:
     return stubs
 
 
+def bound_names(node: ast.stmt) -> frozenset[str]:
+    """Return the names of functions, classes and variables that a statement binds."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return frozenset({node.name})
+    return frozenset(_assigned(node))
+
+
 def stub_names(node: ast.stmt) -> list[str]:
     """Return the names that a statement binds to something that is still to be written."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

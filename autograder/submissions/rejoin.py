@@ -1,29 +1,23 @@
-"""Rejoin code that an editor tore apart, and take code out of text that it was merged with."""
+"""Rejoin code that an editor tore apart."""
 
 from __future__ import annotations
 
 import ast
-import re
 from collections import defaultdict
-from itertools import pairwise
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
 from autograder.submissions.cells import grade_id
-from autograder.submissions.match import exercises, words
-from autograder.submissions.outline import LONGEST_CELL, as_python, outline, parse
+from autograder.submissions.outline import as_python, parse
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from autograder.submissions.release import Release
 
 _BLOCKS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 MAX_PIECES = 5
 """Most cells of the same mark that a piece may belong to."""
-
-_FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*$", re.MULTILINE)
 
 
 def rejoin_pieces(cells: list[NotebookNode]) -> list[str]:
@@ -41,11 +35,17 @@ def rejoin_pieces(cells: list[NotebookNode]) -> list[str]:
     """
     notes, same = list[str](), _by_mark(cells)
     kept: list[NotebookNode] = []
+    rest: NotebookNode | None = None
     for number, second in enumerate(cells, start=1):
-        others = [*kept[-1:], *same.get(grade_id(second), ())]
+        if rest is not None and second.source == rest.source and kept:
+            notes.append(f"cell {number} was the same rest of a statement again, and is left out")
+            continue
+        others = [*_near(kept), *same.get(grade_id(second), ())]
         first = _beginning(second, others)
+        rest = None if first is None else second
         if first is None:
             kept.append(second)
+            notes += _tell_lonely(number, second)
         else:
             notes.append(_tell(number, near=bool(kept) and first is kept[-1]))
             left = same[grade_id(second)]
@@ -64,16 +64,30 @@ def _by_mark(cells: list[NotebookNode]) -> dict[str | None, list[NotebookNode]]:
     return same
 
 
+def _near(kept: list[NotebookNode]) -> list[NotebookNode]:
+    """Return where the beginning of the next cell may stand: a stub may have come between."""
+    return [*kept[-1:], *(cell for cell in kept[-2:-1] if parse(cell.source) is None)]
+
+
 def _beginning(second: NotebookNode, others: list[NotebookNode]) -> NotebookNode | None:
     """Join a cell to the one that it is the rest of; return that one."""
-    if second.cell_type != "code" or not _may_be_rest(second.source):
+    if not _may_be_rest(second.source):
         return None
-    for first in others:
+    for first in sorted(others, key=_is_closed):
+        if _is_closed(first) and grade_id(first) != grade_id(second):
+            continue
         joined = _joined(first, second) if first is not second else None
         if joined is not None:
             _join(first, second, joined)
             return first
     return None
+
+
+def _is_closed(first: NotebookNode) -> bool:
+    """Whether what follows in a cell's last function is never reached, as below a stub's error."""
+    tree = parse(first.source)
+    last = tree.body[-1] if tree and tree.body else None
+    return isinstance(last, _BLOCKS) and isinstance(last.body[-1], ast.Raise | ast.Return)
 
 
 def _may_be_rest(source: str) -> bool:
@@ -83,6 +97,10 @@ def _may_be_rest(source: str) -> bool:
 
 def _join(first: NotebookNode, second: NotebookNode, joined: str) -> None:
     first.source = joined
+    if first.cell_type != "code":  # by a slip on the keyboard
+        first.cell_type = "code"
+        first |= {"outputs": [], "execution_count": None}
+        first.pop("attachments", None)
     if grade_id(second):
         first.metadata, first.id = second.metadata, second.id
 
@@ -94,12 +112,28 @@ def _tell(number: int, *, near: bool) -> str:
 
 def _joined(first: NotebookNode, second: NotebookNode) -> str | None:
     """Return the text of both, if only that is Python."""
-    if first.cell_type != "code" or not _is_piece(first, second):
+    if not _may_be_code(first, second) or not _is_piece(first, second):
         return None
-    if grade_id(second) not in (None, grade_id(first)):
+    if grade_id(first) and grade_id(second) not in (None, grade_id(first)):
         return None
     texts = (f"{first.source}{end}{second.source}" for end in ("\n", ""))
     return next((text for text in texts if parse(text) is not None), None)
+
+
+def _may_be_code(first: NotebookNode, second: NotebookNode) -> bool:
+    """Whether both are code, or the pieces of one answer of which one was made a text."""
+    if first.cell_type == second.cell_type == "code":
+        return True
+    marked = {mark for mark in map(grade_id, (first, second)) if mark}
+    return "code" in (first.cell_type, second.cell_type) and len(marked) == 1
+
+
+def _tell_lonely(number: int, cell: NotebookNode) -> list[str]:
+    """Tell of the rest of a function without its beginning."""
+    text = cell.source.lstrip("\n")
+    if cell.cell_type != "code" or not text[:1].isspace() or _runs(dedent(text)):
+        return []
+    return [f"cell {number} is the rest of a statement without its beginning: a person has to look"]
 
 
 def _is_piece(first: NotebookNode, second: NotebookNode) -> bool:
@@ -123,72 +157,3 @@ def _runs(text: str) -> bool:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
-
-
-def take_out_code(cells: list[NotebookNode], release: Release) -> list[str]:
-    """Make code of text that holds an exercise's answer, where no code does, in place.
-
-    Cells of code and of text that were merged, or a cell of code that was made one of text.
-
-    Parameters
-    ----------
-    cells : list of NotebookNode
-        The submission's.
-    release : Release
-        What was handed out.
-
-    Returns
-    -------
-    list of str
-        A note for each.
-    """
-    notes = []
-    code = [c for c in cells if c.cell_type == "code"]
-    defined = frozenset[str]().union(*(outline(c.source).defined for c in code))
-    given = " ".join(words(c.source) for c in release.master.cells)
-    texts = [c for c in cells if c.cell_type != "code" or parse(c.source) is None]
-    for name, names in exercises(release).items():
-        stub = release.visible[name]
-        if not names or names <= defined:
-            continue
-        for cell in reversed(texts):
-            taken = _taken_out(cell, names, stub, release)
-            if taken is not None and words(taken) not in given:  # no example of ours
-                cell.source, cell.cell_type = taken, "code"
-                cell.pop("attachments", None)
-                cell |= {"outputs": [], "execution_count": None}
-                notes.append(f"the answer to {name!r} was in a text; its code is run")
-                break
-    return notes
-
-
-def _taken_out(
-    cell: NotebookNode, names: frozenset[str], stub: str, release: Release
-) -> str | None:
-    """Return the code in a text that defines names: all of it, or the definitions alone."""
-    if len(cell.source) > LONGEST_CELL or not all(name in cell.source for name in names):
-        return None
-    bare = _FENCE.sub("", cell.source)
-    for given in release.master.cells:
-        if given.cell_type != "code" and given.source.strip():
-            bare = bare.replace(given.source.strip(), "")
-    for text in (cell.source, bare.strip("\n"), _definitions(cell.source, names)):
-        if words(text) != words(stub) and names <= outline(text).defined:
-            return text
-    return None
-
-
-def _definitions(text: str, names: frozenset[str]) -> str:
-    """Return those lines of a text that define names, whatever stands around them."""
-    lines = text.splitlines()
-    begins = re.compile(rf"(?:async +)?(?:def|class) +(?:{'|'.join(map(re.escape, names))})\b")
-    kept: list[str] = []
-    inside = False
-    for before, line in pairwise(["", *lines]):
-        if begins.match(line):
-            kept += [before] if before.startswith("@") else []
-            inside = True
-        elif line and not line[0].isspace():
-            inside = False
-        kept += [line] if inside else []
-    return "\n".join(kept)

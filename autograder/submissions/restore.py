@@ -18,13 +18,14 @@ from nbformat.v4 import new_code_cell
 
 from autograder.errors import UnreadableNotebookError
 from autograder.submissions.added_code import added_code
-from autograder.submissions.arrange import bring_forward, drop_stubs
+from autograder.submissions.arrange import bring_forward, drop_stubs, drop_stubs_inside
 from autograder.submissions.cells import grade_id, is_check
+from autograder.submissions.code_in_text import take_out_code
 from autograder.submissions.match import Match, answered, asked_names, exercises, match
 from autograder.submissions.normalize import PARAMETER_TAGS
 from autograder.submissions.parameters import place_parameters
 from autograder.submissions.reader import read_notebook
-from autograder.submissions.rejoin import rejoin_pieces, take_out_code
+from autograder.submissions.rejoin import rejoin_pieces
 from autograder.submissions.written import place_written
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def restore(path: Path, release: Release) -> Restored:
     if short:
         notes += rejoin_pieces(nb.cells)
         notes += take_out_code(nb.cells, release)
+        notes += drop_stubs_inside(nb.cells, asked_names(release))
     found = match(nb.cells, release, by_code=short)
     notes += _tell_copies(found)
     _require_exercise(nb.cells, release, found)

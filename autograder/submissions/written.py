@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 FEW_WORDS = 5
 """Fewest words of an answer that stands anywhere in a notebook."""
 
+PYTHON_IN_PROSE = 0.2
+"""Largest share of a text's lines that may be Python by chance, such as a last word."""
+
 LONGEST_ANSWER = 10_000
 """Most characters of an answer in a cell of code."""
 
@@ -86,7 +89,13 @@ def _is_text(cell: NotebookNode) -> bool:
     if len(cell.source) > LONGEST_ANSWER:
         return False
     tree = parse(cell.source)
-    return not tree.body if tree else _is_long(cell) and "\n" not in cell.source.strip()
+    return not tree.body if tree else _is_long(cell) and _is_prose(cell.source)
+
+
+def _is_prose(text: str) -> bool:
+    """Whether hardly a line is Python by itself, as most lines of broken code are."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return sum(parse(line) is not None for line in lines) <= PYTHON_IN_PROSE * len(lines)
 
 
 def _is_long(cell: NotebookNode) -> bool:

@@ -142,6 +142,24 @@ def all_in_one_cell(nb):
     nb.cells = [unmarked(code), cell_of(nb, "judgement")]
 
 
+def all_in_one_cell_with_stubs_below(nb):
+    stub = "\n\ndef download(url):\n    raise NotImplementedError()"
+    code = "\n\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
+    nb.cells = [unmarked(code + stub), cell_of(nb, "judgement")]
+
+
+def all_in_one_cell_with_the_written_answer(nb):
+    """Merged as code: nothing of it is Python."""
+    code = "\n\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
+    nb.cells = [unmarked(f"{code}\n\n{ANSWERED}")]
+
+
+def written_answer_made_code(nb):
+    text = f"{ANSWERED}\nOr the reader waits for what never comes.\nBoth are easy to see"
+    cell_of(nb, "judgement").source = ANSWERED
+    nb.cells[at(nb, "judgement")] = unmarked(text)
+
+
 def merged_with_text(nb):
     cell = cell_of(nb, "download")
     text = f"**Exercise 2 (8 points).** Write `download`.\n\n{cell.source}\n\nDone: it's quick."
@@ -165,6 +183,33 @@ def split_in_the_middle(nb):
 def split_in_the_middle_without_a_mark(nb):
     split_in_the_middle(nb)
     nb.cells[at(nb, "download") + 1].metadata = nbformat.from_dict({})
+
+
+def split_with_the_mark_on_the_rest_alone(nb):
+    split_in_the_middle(nb)
+    cell_of(nb, "download").metadata = nbformat.from_dict({})
+
+
+def split_around_a_stub(nb):
+    split_in_the_middle(nb)
+    first = cell_of(nb, "download")
+    stub = unmarked("def download(url):\n    raise NotImplementedError()")
+    nb.cells.insert(nb.cells.index(first) + 1, stub)
+    first.metadata = nbformat.from_dict({})
+
+
+def split_and_the_rest_made_markdown(nb):
+    split_in_the_middle(nb)
+    rest = next(cell for cell in nb.cells if cell.id == "second-half")
+    rest.cell_type = "markdown"
+    del rest["outputs"], rest["execution_count"]
+
+
+def split_and_the_rest_copied(nb):
+    split_in_the_middle(nb)
+    place = next(n for n, cell in enumerate(nb.cells) if cell.id == "second-half")
+    nb.cells.insert(place + 1, copy.deepcopy(nb.cells[place]))
+    nb.cells[place].id = "copy"
 
 
 def split_before_the_end(nb):
@@ -199,7 +244,9 @@ HONEST = (
     *(merged_with_a_stub_of_one_that_is_answered_above, merged_with_its_check),
     *(in_the_cell_of_its_check, all_in_one_cell, merged_with_text, made_markdown_without_a_mark),
     *(split_in_the_middle, split_in_the_middle_without_a_mark, split_before_the_end, no_marks),
-    *(no_marks_and_other_ids, copied_with_the_stub_below),
+    *(no_marks_and_other_ids, copied_with_the_stub_below, all_in_one_cell_with_stubs_below),
+    *(split_with_the_mark_on_the_rest_alone, split_around_a_stub),
+    *(split_and_the_rest_made_markdown, split_and_the_rest_copied),
 )
 
 
@@ -212,6 +259,28 @@ def test_answers_count_wherever_they_stand(nb, release, tmp_path, edit):
     assert lost(done.notebook, release, changed) == []
     assert written(done.notebook) == before
     nbformat.validate(done.notebook)
+
+
+def test_answers_merged_with_text_count_and_a_person_is_asked(nb, release, tmp_path):
+    shapes = expected(nb)
+    all_in_one_cell_with_the_written_answer(nb)
+    done = restored(nb, release, tmp_path)
+    wrong = lost(done.notebook, release, shapes)
+    assert not [one for one in wrong if "has another" in one]
+    assert any("a person has to look" in note for note in done.notes)
+    assert ANSWERED in written(done.notebook)["judgement"]
+
+
+def test_a_rest_without_its_beginning_is_told(nb, release, tmp_path):
+    cell_of(nb, "download").source = "    data = fetch(url)\n    return data"
+    notes = restored(nb, release, tmp_path).notes
+    assert any("without its beginning: a person has to look" in note for note in notes)
+
+
+def test_a_written_answer_made_code_is_read(nb, release, tmp_path):
+    written_answer_made_code(nb)
+    done = restored(nb, release, tmp_path)
+    assert ANSWERED in written(done.notebook)["judgement"]
 
 
 @pytest.mark.parametrize("edit", [no_marks, written_anew_at_the_end, merged_with_text])

@@ -195,16 +195,17 @@ def copy_cells(cells: Cells, assignment: str, rng: Random) -> None:
 
 
 def delete_released(cells: Cells, assignment: str, rng: Random) -> None:
-    """Delete cells that are none of the student's."""
+    """Delete cells in which nothing of the student's stands."""
+    given = stubs(assignment)
     for cell in some(cells, rng, lambda cell: not is_answer(cell) and mark(cell) is not None):
-        if not is_written(cell):
+        if not is_written(cell) and cell.source == given.get(mark(cell) or ""):
             del cells[place(cells, cell)]
 
 
 def answer_in_check(cells: Cells, assignment: str, rng: Random) -> None:
     """Write an answer into the cell of its check, above what stands there."""
     for cell in some(cells, rng):
-        following = cells[place(cells, cell) + 1] if cell is not cells[-1] else cell
+        following = ([*cells, cell])[place(cells, cell) + 1]
         if (mark(following) or "").startswith("check-"):
             following.source = f"{cell.source}\n\n{following.source}"
             cell.source = rng.choice(("# see below", "", cell.source))

@@ -29,8 +29,14 @@ def definitions(source: str) -> Iterator[tuple[str, str]]:
     for node in tree.body if tree else ():
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             texts = [n for n in node.body if isinstance(n, ast.Expr) and _is_text(n)]
-            node.body = [n for n in node.body if n not in texts]
+            node.body = [n for n in _reached(node.body) if n not in texts]
             yield node.name, ast.dump(node)
+
+
+def _reached(body: list[ast.stmt]) -> list[ast.stmt]:
+    """Return the statements up to the first that ends a function."""
+    ends = (n for n, one in enumerate(body) if isinstance(one, ast.Return | ast.Raise))
+    return body[: next(ends, len(body)) + 1]
 
 
 def _is_text(node: ast.Expr) -> bool:
