@@ -15,6 +15,7 @@ import resource
 import signal
 import sys
 import threading
+import time
 import traceback
 from dataclasses import dataclass
 from functools import cache
@@ -36,6 +37,9 @@ logger = logging.getLogger(__name__)
 
 MIB = 1 << 20
 """Bytes."""
+
+START_AFTER = (0.0, 0.1, 0.5, 2.0)
+"""Seconds before each attempt to start: who was killed, and makes it, may take a moment to end."""
 
 _MEMORY = "MB"
 
@@ -206,18 +210,27 @@ class BoundedProcess:
     def _start(self) -> None:
         if self._process is not None and self._process.is_alive():
             return
-        self.close()
-        try:
-            start_workers()
-            context = worker_context()
-            self._tasks, theirs = context.Pipe()
-            with theirs:
-                process = context.Process(
-                    target=_serve, args=(theirs, self.prepare), daemon=True, name="reader"
-                )
-                process.start()
-        except (EOFError, OSError) as error:
-            raise InfrastructureError(f"no process to read submissions: {error!r}") from error
+        for pause in START_AFTER:
+            time.sleep(pause)
+            self.close()
+            try:
+                self._fork()
+            except (EOFError, OSError) as error:
+                logger.info("no process to read submissions: %r", error)
+                failed = error
+            else:
+                return
+        raise InfrastructureError(f"no process to read submissions: {failed!r}") from failed
+
+    def _fork(self) -> None:
+        start_workers()
+        context = worker_context()
+        self._tasks, theirs = context.Pipe()
+        with theirs:
+            process = context.Process(
+                target=_serve, args=(theirs, self.prepare), daemon=True, name="reader"
+            )
+            process.start()
         self._process = process
 
 

@@ -11,7 +11,7 @@ import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 from nbgrader.api import Gradebook
@@ -94,7 +94,7 @@ class FaultyClass:
             self.found.append(f"{words[0]}: a traceback: {said.getvalue().strip()[-TOLD:]}")
         return status, said.getvalue().strip()
 
-    def bodies(self) -> list[dict[str, object]]:
+    def bodies(self) -> list[dict[str, Any]]:
         """Return what the evidence has by now; nothing while a line is being written."""
         try:
             return [dict(entry.body) for entry in read_log(self.work.evidence(NAME)).entries]
@@ -121,7 +121,8 @@ class FaultyClass:
         wrong = [f"{s}: {last[s]['points']} points" for s in right if last[s]["points"] != POINTS]
         students = [f"s{n:02d}" for n in range(self.size)]
         missing = [student for student in students if student not in graded]
-        self.found += wrong + ([f"no grade: {', '.join(missing)}"] if whole and missing else [])
+        why = [f"{student}: {_reason(last.get(student))}" for student in missing]
+        self.found += wrong + ([f"no grade: {', '.join(why)}"] if whole and missing else [])
         if self.work.gradebook.exists() and last:
             with Gradebook(self.work.gradebook_url) as book:
                 entered = Counter(one.student.id for one in book.assignment_submissions(NAME))
@@ -131,6 +132,11 @@ class FaultyClass:
             status, said = self.command("verify", NAME)
             if status:
                 self.found.append(f"verify: {said[-TOLD:]}")
+
+
+def _reason(body: dict[str, Any] | None) -> str:
+    """Return why a submission has no grade, as its entry says."""
+    return "no entry" if body is None else f"{body['outcome']}, {'; '.join(body['notes'])}"
 
 
 def ended(grader: subprocess.Popen[str]) -> bool:

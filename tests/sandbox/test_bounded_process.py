@@ -105,6 +105,15 @@ def test_who_ends_it_again_is_told_as_ours(process):
     assert process.call(len, "four") == 4
 
 
+def test_whoever_ends_its_parent_too_costs_no_task(process):
+    """As often as one likes: the one that is killed may not have ended yet."""
+    for _ in range(5):
+        parent = process.call(os.getppid)
+        os.kill(parent, signal.SIGKILL)
+        process.close()
+        assert process.call(len, "four") == 4
+
+
 def test_one_process_does_many_tasks(process):
     assert len({process.call(os.getpid) for _ in range(20)}) == 1
 
