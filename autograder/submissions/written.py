@@ -49,7 +49,7 @@ def place_written(cells: list[NotebookNode], release: Release, found: Match) -> 
         name = grade_id(original)
         if name is None or not is_read(original) or original.cell_type == "code":
             continue
-        _join_copies(found, name, release.visible[name])
+        _join_copies(cells, found, name, release.visible[name])
         known = found.cells.get(name)
         if known is not None and words(known.source) not in ("", words(release.visible[name])):
             continue
@@ -60,15 +60,17 @@ def place_written(cells: list[NotebookNode], release: Release, found: Match) -> 
     return notes
 
 
-def _join_copies(found: Match, name: str, stub: str) -> None:
+def _join_copies(cells: list[NotebookNode], found: Match, name: str, stub: str) -> None:
     """Give the parts of a written answer that was split, which all bear its mark, one cell."""
     known = found.cells.get(name)
     others = [c for c in found.copies.get(name, []) if words(c.source) not in ("", words(stub))]
     if known is None or not others:
         return
-    texts = [cell.source for cell in (*others, known) if words(cell.source) != words(stub)]
+    parts = {id(cell) for cell in (*others, known)}
+    ordered = [cell for cell in cells if id(cell) in parts]
+    texts = [cell.source for cell in ordered if words(cell.source) != words(stub)]
     known.source = "\n\n".join(dict.fromkeys(texts))
-    pictures = {n: p for cell in (*others, known) for n, p in cell.get("attachments", {}).items()}
+    pictures = {n: p for cell in ordered for n, p in cell.get("attachments", {}).items()}
     if pictures:
         known.attachments = pictures
 

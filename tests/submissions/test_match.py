@@ -450,14 +450,17 @@ def test_a_written_answer_elsewhere_is_put_where_a_person_reads_it(nb, release, 
     assert any("'judgement' may be" in note and "person" in note for note in done.notes)
 
 
-def test_both_halves_of_a_written_answer_are_read(nb, release, tmp_path):
+@pytest.mark.parametrize("which", ["first", "second"])
+def test_both_halves_of_a_written_answer_are_read_in_order(nb, release, tmp_path, which):
+    """Whichever half the editor left the cell's id to."""
     cell = cell_of(nb, "judgement")
     second = copy.deepcopy(cell)
     cell.source, second.source, second.id = "First half.", "Second half.", "other"
     nb.cells.insert(at(nb, "judgement") + 1, second)
+    if which == "second":
+        cell.id, second.id = second.id, cell.id
     done = restored(nb, release, tmp_path)
-    assert "First half." in cell_of(done.notebook, "judgement").source
-    assert "Second half." in cell_of(done.notebook, "judgement").source
+    assert cell_of(done.notebook, "judgement").source == "First half.\n\nSecond half."
 
 
 def test_a_question_left_open_is_no_answer(nb, release, tmp_path):
