@@ -168,7 +168,7 @@ def flag_similar(matches: Sequence[CodeMatch], students: int) -> list[Flag]:
     list of Flag
         One of each student in a cluster, by student.
     """
-    copies = [match for match in matches if _chance(match, students) <= 1 / LEAST_LIKELY]
+    copies = [match for match in matches if chance_of(match, students) <= 1 / LEAST_LIKELY]
     found = defaultdict[str, list[tuple[CodeMatch, str]]](list)
     for match in copies:
         found[match.first].append((match, match.second))
@@ -180,11 +180,29 @@ def flag_similar(matches: Sequence[CodeMatch], students: int) -> list[Flag]:
             student,
             NAME,
             _say(found[student], len(cluster_of[student])),
-            min(_chance(match, students) for match, _ in found[student]),
+            min(chance_of(match, students) for match, _ in found[student]),
             cluster=cluster_of[student],
         )
         for student in sorted(found)
     ]
+
+
+def chance_of(match: CodeMatch, students: int) -> float:
+    """Return the chance, at most, that one of a class shares so much with another by working alone.
+
+    Parameters
+    ----------
+    match : CodeMatch
+        What two share.
+    students : int
+        Size of the class; each is compared with all others.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+    """
+    return min(1.0, exp(-max(0.0, match.likelihood)) * max(1, students - 1))
 
 
 def find_clusters(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, ...]]:
@@ -202,10 +220,6 @@ def find_clusters(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, ...]]:
             group[student] = merged
     distinct = {tuple(sorted(members)) for members in group.values()}
     return sorted(distinct, key=lambda cluster: (-len(cluster), cluster))
-
-
-def _chance(match: CodeMatch, students: int) -> float:
-    return min(1.0, exp(-max(0.0, match.likelihood)) * max(1, students - 1))
 
 
 def _say(found: Sequence[tuple[CodeMatch, str]], size: int) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from autograder.integrity.data_flow import imported_names, statements_of, units_of
 from autograder.integrity.magics import to_python
-from autograder.integrity.student_code import Cell, given_cells
+from autograder.integrity.student_code import Cell, given_cells, own_cells
 from autograder.submissions.reader import read_notebook
 
 if TYPE_CHECKING:
@@ -44,11 +44,33 @@ def course_cells(assignment: Assignment, released: NotebookNode) -> list[Cell]:
     -------
     list of Cell
     """
-    course = assignment.folder.parent.parent
-    paths = sorted(course.glob("notebooks/*/*.ipynb"))
-    paths.append(assignment.folder / f"{assignment.name}.ipynb")
+    solution = _read(_solution_of(assignment))
+    return [*handed_cells(assignment, released), *(_cells(solution) if solution else ())]
+
+
+def handed_cells(assignment: Assignment, released: NotebookNode) -> list[Cell]:
+    """Return all code that was handed out, stands in the notebooks' texts, or is printed there."""
+    paths = sorted(assignment.folder.parent.parent.glob("notebooks/*/*.ipynb"))
     notebooks = [released, *filter(None, map(_read, paths))]
-    return [*given_cells(released), *(cell for nb in notebooks for cell in _cells(nb))]
+    printed = _read(_solution_of(assignment))
+    outputs = _printed(printed) if printed else ()
+    return [*given_cells(released), *(c for nb in notebooks for c in _cells(nb)), *outputs]
+
+
+def handed_code(assignment: Assignment, released: NotebookNode) -> frozenset[int]:
+    """Return the features of all code that was handed out, suggested or printed."""
+    cells = handed_cells(assignment, released)
+    return features_of(cells, known_names(given_cells(released)))
+
+
+def solution_cells(assignment: Assignment, released: NotebookNode) -> tuple[Cell, ...]:
+    """Return the authors' own answers; none if their notebook cannot be read."""
+    solution = _read(_solution_of(assignment))
+    return () if solution is None else tuple(own_cells(solution, released))
+
+
+def _solution_of(assignment: Assignment) -> Path:
+    return assignment.folder / f"{assignment.name}.ipynb"
 
 
 def common_code(assignment: Assignment, released: NotebookNode) -> frozenset[int]:
@@ -96,13 +118,18 @@ def _read(path: Path) -> NotebookNode | None:
         return None
 
 
+def _printed(nb: NotebookNode) -> Iterator[Cell]:
+    for number, cell in enumerate(nb.cells, start=1):
+        for output in cell.get("outputs", ()):
+            yield Cell(f"cell {number}", str(output.get("text", "")))
+
+
 def _cells(nb: NotebookNode) -> Iterator[Cell]:
+    yield from _printed(nb)
     for number, cell in enumerate(nb.cells, start=1):
         name = f"cell {number}"
         if cell.cell_type == "code":
             yield Cell(name, to_python(cell.source))
-            for output in cell.get("outputs", ()):
-                yield Cell(name, str(output.get("text", "")))
         else:
             text = _QUOTED.sub("", cell.source)
             for found in (*_FENCED.findall(text), *_INLINE.findall(text)):

@@ -43,6 +43,10 @@ class CheckInputs:
         Name of the cell that scored the answers.
     common_code : frozenset of int, optional
         Features of the code that is common by right (`autograder.integrity.course_code`).
+    handed_code : frozenset of int, optional
+        Those of them that were handed out, suggested or printed: the authors' answers are not.
+    solution : tuple of Cell, optional
+        The authors' own answers.
     files : mapping of str to mapping of str to int, optional
         Bytes, compressed, of each file that came with a notebook, by student and name.
     """
@@ -56,6 +60,8 @@ class CheckInputs:
     probes: Canaries | None
     scored: str
     common_code: frozenset[int] = frozenset()
+    handed_code: frozenset[int] = frozenset()
+    solution: tuple[Cell, ...] = ()
     files: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @cached_property

@@ -30,10 +30,11 @@ from autograder.integrity import (
     leaked_images,
     memorisation,
     shared_errors,
+    solution_copy,
     static_analysis,
     tampering,
 )
-from autograder.integrity.course_code import common_code
+from autograder.integrity.course_code import common_code, handed_code, solution_cells
 from autograder.integrity.inputs import CheckInputs
 from autograder.integrity.student_code import released_notebook
 from autograder.sandbox.bounded_process import reading_process
@@ -127,6 +128,8 @@ def gather(assignment: Assignment, work: WorkDir) -> IntegrityReport:
         probes=probes,
         scored=next((one["cell"] for one in scores.values()), ""),
         common_code=common_code(assignment, released),
+        handed_code=handed_code(assignment, released),
+        solution=solution_cells(assignment, released),
         files={s: dict(_files(one, work, assignment.name)) for s, one in seen.items()},
     )
     told = (*image_notices(assignment), *partial_notice(entries))
@@ -164,6 +167,7 @@ CHECKS: Mapping[str, Callable[[CheckInputs], Iterable[Flag]]] = MappingProxyType
         constants.NAME: constants.find_flags,
         tampering.NAME: tampering.find_flags,
         code_similarity.NAME: code_similarity.find_flags,
+        solution_copy.NAME: solution_copy.find_flags,
         shared_errors.NAME: shared_errors.find_flags,
     }
 )

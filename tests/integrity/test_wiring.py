@@ -11,7 +11,7 @@ from autograder.holdout.canaries import Canaries
 from autograder.holdout.originals import Loaded
 from autograder.integrity.inputs import CheckInputs
 from autograder.integrity.run import CHECKS, run_checks
-from autograder.integrity.student_code import released_notebook
+from autograder.integrity.student_code import Cell, released_notebook
 from tests.support.course import NAME, make_course, marked, submission, without_hidden_tests
 
 STUDENTS = [f"s{number:02}" for number in range(12)]
@@ -23,11 +23,15 @@ SHOWN = {
     "constants": {"s08"},
     "tamper": {"s03"},
     "similar code": {"s04", "s05"},
+    "the solution": {"s09"},
     "shared errors": {"s06", "s07"},
 }
 """Whom each check shows; the others are honest. A new check needs somebody here, and below."""
 
 CANARIES = 50
+
+SOLUTION = 99
+"""Number of the code that the authors wrote."""
 
 
 def code_of(number):
@@ -48,6 +52,7 @@ def code_of(number):
 def notebooks_of(released):
     codes = {student: code_of(number) for number, student in enumerate(STUDENTS)}
     codes["s05"] = codes["s04"].replace("train", "prepare")
+    codes["s09"] = code_of(SOLUTION).replace("train", "prepare")
     made = {
         student: without_hidden_tests(submission(predict=code), released)
         for student, code in codes.items()
@@ -95,6 +100,7 @@ def asked(tmp_path_factory):
             np.zeros((2 * CANARIES, 28, 28), np.uint8), np.arange(CANARIES - 10), labels
         ),
         scored="accuracy",
+        solution=(Cell("predict", code_of(SOLUTION)),),
     )
 
 

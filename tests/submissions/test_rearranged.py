@@ -58,6 +58,7 @@ def ask(nb, solved):
     max_examples=EXAMPLES,
     deadline=None,
     database=None,
+    derandomize="REARRANGEMENTS" not in os.environ,  # the same few each time; many are drawn anew
     phases=[Phase.generate],  # a notebook is not worth making smaller
     suppress_health_check=[HealthCheck.too_slow],
 )
