@@ -40,28 +40,35 @@ def bring_forward(cells: list[NotebookNode], wanted: frozenset[str]) -> list[str
     list of str
         A note for each released cell for which something moved.
     """
-    notes, moves, number = [], 0, 0
+    notes, moves, number = list[str](), 0, 0
     required, places = _required(cells), _places(cells, wanted)
     above: dict[str, frozenset[str]] = {}
+    looked_at = set[int]()
     while number < len(cells):
         cell = cells[number]
         used = bool(grade_id(cell)) or not required.isdisjoint(_defined(cell, wanted))
-        late = _late(cells, number, above, places, wanted) if used and moves < MAX_MOVES else []
-        moved = [cells[n] for n in late]
-        for n in reversed(late):
-            del cells[n]
-        cells[number:number] = moved
-        for one in (*moved, cell):
-            if not is_check(one):  # what it defines, no function of the student's sees
-                above |= dict.fromkeys(_defined(one, wanted), _outline(one).needed)
-        if moved:
+        new = id(cell) not in looked_at and moves < MAX_MOVES
+        looked_at.add(id(cell))  # two that need each other would move for ever
+        late = _late(cells, number, above, places, wanted) if used and new else []
+        if late:
+            moved = [cells[n] for n in late]
+            for n in reversed(late):
+                del cells[n]
+            cells[number:number] = moved
             moves, places = moves + len(moved), _places(cells, wanted)
-            marked = [repr(mark) for one in moved if (mark := grade_id(one))]
-            told = ", ".join(marked) or "a cell of the student's own"
-            name = repr(grade_id(cell)) if grade_id(cell) else number + 1
-            notes.append(f"cell {name} needs {told}, which stood below it: moved up")
-        number += 1 + len(moved)
+            notes.append(_tell_moved(cell, number, moved))
+            continue  # with the first that moved: it may need one of the others
+        if not is_check(cell):  # what it defines, no function of the student's sees
+            above |= dict.fromkeys(_defined(cell, wanted), _outline(cell).needed)
+        number += 1
     return notes
+
+
+def _tell_moved(cell: NotebookNode, number: int, moved: list[NotebookNode]) -> str:
+    marked = [repr(mark) for one in moved if (mark := grade_id(one))]
+    told = ", ".join(marked) or "a cell of the student's own"
+    name = repr(grade_id(cell)) if grade_id(cell) else number + 1
+    return f"cell {name} needs {told}, which stood below it: moved up"
 
 
 def _required(cells: list[NotebookNode]) -> set[str]:

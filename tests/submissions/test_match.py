@@ -160,6 +160,12 @@ def written_answer_made_code(nb):
     nb.cells[at(nb, "judgement")] = unmarked(text)
 
 
+def all_in_one_cell_that_calls_what_was_made_markdown(nb):
+    text = new_markdown_cell(nb.cells.pop(at(nb, "download")).source)
+    all_in_one_cell(nb)
+    nb.cells.append(text)
+
+
 def merged_with_text(nb):
     cell = cell_of(nb, "download")
     text = f"**Exercise 2 (8 points).** Write `download`.\n\n{cell.source}\n\nDone: it's quick."
@@ -247,6 +253,7 @@ HONEST = (
     *(no_marks_and_other_ids, copied_with_the_stub_below, all_in_one_cell_with_stubs_below),
     *(split_with_the_mark_on_the_rest_alone, split_around_a_stub),
     *(split_and_the_rest_made_markdown, split_and_the_rest_copied),
+    all_in_one_cell_that_calls_what_was_made_markdown,
 )
 
 
