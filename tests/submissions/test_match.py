@@ -161,9 +161,10 @@ def written_answer_made_code(nb):
 
 
 def all_in_one_cell_that_calls_what_was_made_markdown(nb):
-    text = new_markdown_cell(nb.cells.pop(at(nb, "download")).source)
+    names = ("find-links", "count-of", "to-csv", "from-csv")
+    texts = [new_markdown_cell(nb.cells.pop(at(nb, name)).source) for name in names]
     all_in_one_cell(nb)
-    nb.cells.append(text)
+    nb.cells += texts
 
 
 def merged_with_text(nb):
