@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from autograder.errors import AssignmentError, HoldoutMissingError
-from autograder.holdout.dataset import MAKER_NAMES, Holdout, read_holdout
+from autograder.holdout.dataset import MAKER_NAMES, OWN_MAKER, Holdout, read_holdout
 from autograder.scoring.late import LatePolicy
 from autograder.scoring.tiers import DEFAULT_TIERS, TIERS_FILE, Tiers, load_tiers
 from helpers._errors import SettingError
@@ -174,7 +174,7 @@ _SETTINGS = table(
             # the annotations are texts
             {f.name: whole(1, MOST) if f.type == "int" else number(MOST) for f in fields(Limits)},
         ),
-        "holdout": table({"size": whole(1)}, {"maker": one_of(tuple(MAKER_NAMES))}),
+        "holdout": table({"size": whole(1)}, {"maker": one_of((*MAKER_NAMES, OWN_MAKER))}),
         "late": table(
             {"per_day": whole(0, 100)},
             {"most": whole(0, 100), "grace_minutes": number(MOST), "due": moment},

@@ -23,6 +23,7 @@ from autograder.authoring import release as build_release
 from autograder.authoring.compare import outputs_close
 from autograder.errors import ReleaseError, StaleError, UnknownAssignmentError
 from autograder.gradebook.config import load_config
+from autograder.holdout.dataset import OWN_MAKER
 from autograder.sandbox.staging import left_out
 from helpers.files import replacing
 
@@ -52,7 +53,12 @@ class Built:
 
 def assignments(root: Path) -> tuple[str, ...]:
     """Return the names of all folders in ``root/solutions`` that hold a script."""
-    return tuple(sorted({path.parent.name for path in root.glob("solutions/*/*.py")}))
+    return tuple(sorted(f.name for f in root.glob("solutions/*") if f.is_dir() and scripts(f)))
+
+
+def scripts(folder: Path) -> list[Path]:
+    """Return the percent scripts of an assignment; what makes its held-out images is none."""
+    return sorted(path for path in folder.glob("*.py") if path.name != OWN_MAKER)
 
 
 def make(root: Path, assignment: str, *, run: bool = True) -> Built:
@@ -177,7 +183,7 @@ def build(root: Path, names: Sequence[str] = (), *, check: bool = False) -> None
 def _execute_all(source: Path, scratch: Path, config: Config) -> dict[str, NotebookNode]:
     _warm_font_cache()
     notebooks = {}
-    for script in sorted(source.glob("*.py")):
+    for script in scripts(source):
         notebook = build_solution.read_script(script)
         # A copy, so that files a notebook writes reach neither the repository nor the students.
         folder = scratch / script.stem
@@ -192,7 +198,7 @@ def _execute_all(source: Path, scratch: Path, config: Config) -> dict[str, Noteb
 
 def _recall_all(source: Path) -> dict[str, NotebookNode]:
     notebooks = {}
-    for script in sorted(source.glob("*.py")):
+    for script in scripts(source):
         notebook = build_solution.read_script(script)
         committed = script.with_suffix(".ipynb")
         if committed.exists():

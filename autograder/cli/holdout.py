@@ -33,5 +33,6 @@ def command(course: Course, work: WorkDir, assignment: str, seed: str | None) ->
         seed=seed,
         size=chosen.holdout_size,
         maker=chosen.holdout_maker,
+        source=chosen.folder,
     )
     print(f"{made.size} held-out images for {chosen.name} in {made.folder}")

@@ -24,6 +24,9 @@ HOLDOUT_FILE = "holdout.json"
 MAKER_NAMES = ("apparel", "digits", "probed digits")
 """What `run.toml` may name; `autograder.holdout.store.MAKERS` has what each of them does."""
 
+OWN_MAKER = "maker.py"
+"""What it may name besides: a file in the assignment's folder (`autograder.holdout.own_maker`)."""
+
 
 @dataclass(frozen=True)
 class Holdout:

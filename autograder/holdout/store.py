@@ -29,8 +29,9 @@ import scipy
 
 from autograder.errors import HoldoutDiffersError
 from autograder.holdout.apparel import hold_out_apparel
-from autograder.holdout.dataset import HOLDOUT_FILE, Holdout, read_holdout
+from autograder.holdout.dataset import HOLDOUT_FILE, OWN_MAKER, Holdout, read_holdout
 from autograder.holdout.digits import hold_out_digits
+from autograder.holdout.own_maker import make_by_own
 from helpers.files import replacing_folder, sha256
 
 logger = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ def make_holdout(
     size: int = 10_000,
     public: bool = False,
     maker: str = "digits",
+    source: Path | None = None,
 ) -> Holdout:
     """Make an assignment's held-out images, or take those that are there.
 
@@ -79,7 +81,9 @@ def make_holdout(
     public : bool, default False
         Whether `seed` is published; `holdout.json` records it.
     maker : str, default "digits"
-        What makes them, a name in `MAKERS`.
+        What makes them, a name in `MAKERS`, or ``"maker.py"``.
+    source : Path, optional
+        The assignment's own folder, in which ``maker.py`` is.
 
     Returns
     -------
@@ -101,7 +105,7 @@ def make_holdout(
         wanted = secrets.token_hex(16) if seed is None else str(seed)
         with replacing_folder(folder) as part:
             (part / "secret").mkdir(mode=0o700)
-            facts = MAKERS[maker](part, wanted, size)
+            facts = _maker(maker, source)(part, wanted, size)
             published = public and seed is not None
             _describe(part, {"seed": wanted, "size": size, "public": published, **facts})
             logger.info("held out %d images for %s", size, assignment)
@@ -111,6 +115,12 @@ def make_holdout(
         problem = f"there are {found.size} of another seed or size, expected {size}; "
         raise HoldoutDiffersError(folder, problem + "move the folder away to draw anew")
     return found
+
+
+def _maker(name: str, source: Path | None) -> Maker:
+    if name == OWN_MAKER and source is not None:
+        return partial(make_by_own, source)
+    return MAKERS[name]
 
 
 def _describe(folder: Path, facts: Mapping[str, object]) -> None:

@@ -83,7 +83,7 @@ def left_out(folder: Path) -> list[str]:
     list of str
         Paths below `folder`, in order.
     """
-    own = {f"{folder.name}.ipynb", f"{folder.name}.py", *NEVER_STAGED}
+    own = {f"{folder.name}.ipynb", f"{folder.name}.py", "maker.py", *NEVER_STAGED}
     return sorted(name for name in _stray_in(folder, folder) if name not in own)
 
 
