@@ -47,16 +47,18 @@ def bring_forward(cells: list[NotebookNode], wanted: frozenset[str]) -> list[str
     while number < len(cells):
         cell = cells[number]
         used = bool(grade_id(cell)) or not required.isdisjoint(_defined(cell, wanted))
-        new = id(cell) not in looked_at and moves < MAX_MOVES
-        looked_at.add(id(cell))  # two that need each other would move for ever
-        late = _late(cells, number, above, places, wanted) if used and new else []
-        if late:
-            moved = [cells[n] for n in late]
+        late = _late(cells, number, above, places, wanted) if used and moves < MAX_MOVES else []
+        moved = [cells[n] for n in late]
+        if late and id(cell) in looked_at:  # two that need each other would move for ever
+            need = _tell_need(cell, number, moved)
+            notes.append(f"{need}, which needs it in turn: a person has to look at it")
+        elif late:
+            looked_at.add(id(cell))
             for n in reversed(late):
                 del cells[n]
             cells[number:number] = moved
             moves, places = moves + len(moved), _places(cells, wanted)
-            notes.append(_tell_moved(cell, number, moved))
+            notes.append(f"{_tell_need(cell, number, moved)}, which stood below it: moved up")
             continue  # with the first that moved: it may need one of the others
         if not is_check(cell):  # what it defines, no function of the student's sees
             above |= dict.fromkeys(_defined(cell, wanted), _outline(cell).needed)
@@ -64,11 +66,11 @@ def bring_forward(cells: list[NotebookNode], wanted: frozenset[str]) -> list[str
     return notes
 
 
-def _tell_moved(cell: NotebookNode, number: int, moved: list[NotebookNode]) -> str:
+def _tell_need(cell: NotebookNode, number: int, moved: list[NotebookNode]) -> str:
     marked = [repr(mark) for one in moved if (mark := grade_id(one))]
     told = ", ".join(marked) or "a cell of the student's own"
     name = repr(grade_id(cell)) if grade_id(cell) else number + 1
-    return f"cell {name} needs {told}, which stood below it: moved up"
+    return f"cell {name} needs {told}"
 
 
 def _required(cells: list[NotebookNode]) -> set[str]:

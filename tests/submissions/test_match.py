@@ -279,6 +279,19 @@ def test_answers_merged_with_text_count_and_a_person_is_asked(nb, release, tmp_p
     assert ANSWERED in written(done.notebook)["judgement"]
 
 
+def test_cells_that_need_each_other_are_for_a_person(nb, release, tmp_path):
+    """As where cells in whatever order were merged into two."""
+    first = unmarked(cell_of(nb, "download").source + "\n\ncount_of(1, 2)")
+    second = unmarked(cell_of(nb, "count-of").source + "\n\ndownload")
+    nb.cells = [
+        first,
+        *(c for c in nb.cells if grade_id(c) not in ("download", "count-of")),
+        second,
+    ]
+    notes = restored(nb, release, tmp_path).notes
+    assert any("needs it in turn: a person has to look" in note for note in notes)
+
+
 def test_a_rest_without_its_beginning_is_told(nb, release, tmp_path):
     cell_of(nb, "download").source = "    data = fetch(url)\n    return data"
     notes = restored(nb, release, tmp_path).notes
