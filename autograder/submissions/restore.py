@@ -24,6 +24,7 @@ from autograder.submissions.code_in_text import take_out_code
 from autograder.submissions.match import Match, answered, asked_names, exercises, match
 from autograder.submissions.normalize import PARAMETER_TAGS
 from autograder.submissions.parameters import place_parameters
+from autograder.submissions.part_merged import part_merged
 from autograder.submissions.reader import read_notebook
 from autograder.submissions.rejoin import rejoin_pieces
 from autograder.submissions.written import place_written
@@ -94,6 +95,7 @@ def restore(path: Path, release: Release) -> Restored:
         notes += rejoin_pieces(nb.cells)
         notes += take_out_code(nb.cells, release)
         notes += drop_stubs_inside(nb.cells, asked_names(release))
+        notes += part_merged(nb.cells, release)
     found = match(nb.cells, release, by_code=short)
     notes += _tell_copies(found)
     _require_exercise(nb.cells, release, found)

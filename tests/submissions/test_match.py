@@ -142,6 +142,25 @@ def all_in_one_cell(nb):
     nb.cells = [unmarked(code), cell_of(nb, "judgement")]
 
 
+def all_in_one_cell_in_any_order(nb):
+    moved = [nb.cells.pop(at(nb, name)) for name in ("download", "count-of", "read-header")]
+    nb.cells += moved
+    all_in_one_cell(nb)
+
+
+def all_in_one_locked_cell(nb):
+    mark = cell_of(nb, "imports").metadata
+    all_in_one_cell_in_any_order(nb)
+    nb.cells[0].metadata = mark
+
+
+def two_answers_in_the_cell_of_a_check(nb):
+    other = nb.cells.pop(at(nb, "download"))
+    cell, check = cell_of(nb, "read-header"), cell_of(nb, "check-read-header")
+    check.source = f"{other.source}\n\n{cell.source}\n\n{check.source}"
+    nb.cells.remove(cell)
+
+
 def all_in_one_cell_with_stubs_below(nb):
     stub = "\n\ndef download(url):\n    raise NotImplementedError()"
     code = "\n\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
@@ -255,6 +274,7 @@ HONEST = (
     *(split_with_the_mark_on_the_rest_alone, split_around_a_stub),
     *(split_and_the_rest_made_markdown, split_and_the_rest_copied),
     all_in_one_cell_that_calls_what_was_made_markdown,
+    *(all_in_one_cell_in_any_order, all_in_one_locked_cell, two_answers_in_the_cell_of_a_check),
 )
 
 
