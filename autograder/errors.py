@@ -19,6 +19,7 @@
     │   │   ├── ExportError                   a platform's own file is not as it writes it
     │   │   └── ProfileError                  an export is not of the kind that was named
     │   ├── CourseError                       a course cannot be made there
+    │   ├── DaskMissingError                  what many machines need is not installed
     │   ├── DecisionError                     what a person decided about a class makes no sense
     │   ├── EvidenceError                     the log of evidence cannot be used
     │   │   ├── EvidenceBusyError             another process is writing it
@@ -35,15 +36,19 @@
     │   │   └── HoldoutSizeError              not so many can be held out
     │   ├── HoldoutMissingError               the held-out images were not made yet
     │   ├── InfrastructureError               kernel, sandbox or disk failed: nobody's grade
-    │   │   ├── GradebookLockedError          another program keeps the gradebook locked
+    │   │   ├── GradebookLockedError          the gradebook is locked, or out of reach
     │   │   ├── NoCgroupsError                no control group may be made
+    │   │   ├── NoWorkersError                no worker of a cluster may take a job
     │   │   ├── SandboxUnavailableError       this host cannot cage untrusted code
+    │   │   ├── SchedulerError                a cluster's scheduler is out of reach
+    │   │   ├── WorkerLostError               a cluster's worker was lost with a job
     │   │   └── ZygoteError                   a fork server failed
     │   ├── IntakeError                       the folder of submissions cannot be read
     │   │   └── NoSubmissionsError            nothing in it can be graded
     │   ├── LatePolicyError                   the course's rule for late submissions is none
     │   ├── MarksheetError                    a platform's file of marks cannot be filled in
     │   ├── PackingError (ValueError)         no packed array, or none that can be packed
+    │   ├── PlainTransportError               labels would go where somebody can listen
     │   ├── RosterError                       the class's roster cannot be used
     │   └── TierError (SettingError)          tiers.toml is wrong, or a score is no share
     ├── SubmissionError                       a note or a cell's output tells it, no command
@@ -120,10 +125,10 @@ class GradebookError(AutograderError):
     """Nbgrader's database does not take what is final; the evidence and the report have it."""
 
     template = (
-        "gradebook {path}: {problem}; its points are those of the run, not those of the class's "
-        "standing: close what has it open, then `autograder rescore`"
+        "gradebook {gradebook}: {problem}; its points are those of the run, not those of the "
+        "class's standing: close what has it open, then `autograder rescore`"
     )
-    path: Path
+    gradebook: str
     problem: str
 
 
@@ -346,6 +351,23 @@ class PublicationError(EvidenceError):
         return ", ".join(self.lost) + lowered
 
 
+class DaskMissingError(AutograderError):
+    """Dask is not installed; `problem` in the words of the import."""
+
+    template = "no Dask here: {problem}; pip install 'digits-course[dask]'"
+    problem: str
+
+
+class PlainTransportError(AutograderError):
+    """Held-out labels would go to other machines in plain text."""
+
+    template = (
+        "scheduler {address!r}: held-out labels go over TLS alone, expected an address that "
+        "begins with tls://, and --tls-ca, --tls-cert and --tls-key; nothing was sent or recorded"
+    )
+    address: str
+
+
 class PackingError(AutograderError, ValueError):
     """What should be a packed array is none; `found` was there in place of `expected`."""
 
@@ -456,10 +478,10 @@ class InfrastructureError(AutograderError):
 
 
 class GradebookLockedError(InfrastructureError):
-    """Another program keeps nbgrader's database locked; `reason` in the database's words."""
+    """Nbgrader's database is locked or out of reach; `reason` in its words."""
 
-    template = "the gradebook {path} is in another program's use: {reason}; close what has it open"
-    path: Path
+    template = "the gradebook {gradebook} cannot be used: {reason}; close what has it open"
+    gradebook: str
 
 
 class SandboxUnavailableError(InfrastructureError):
@@ -479,6 +501,33 @@ class NoCgroupsError(InfrastructureError):
         "no control groups: {reason}; run the grader as root, or let systemd hand it a group: "
         "systemd-run --user --scope autograder grade ..."
     )
+
+
+class SchedulerError(InfrastructureError):
+    """The scheduler at `address` is out of reach; `reason` in the words of who tried."""
+
+    template = (
+        "the scheduler {address} is out of reach: {reason}; see that it runs and that its "
+        "certificates are the grader's, then grade again: what is on record does not run again"
+    )
+    address: str
+
+
+class NoWorkersError(InfrastructureError):
+    """No worker of the scheduler at `address` may take a job; `reason` names each."""
+
+    template = (
+        "no worker of {address} may take a job: {reason}; "
+        "expected at least one that is as the grader is"
+    )
+    address: str
+
+
+class WorkerLostError(InfrastructureError):
+    """A worker of a cluster ended, or is out of reach, with a job that it had."""
+
+    template = "worker {worker}: {reason} with this job"
+    worker: str
 
 
 class ZygoteError(InfrastructureError):

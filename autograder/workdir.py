@@ -22,7 +22,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class WorkDir:
     ----------
     root : Path
         The folder itself; it may be missing still.
+    database : str or None
+        Address of the gradebook, as SQLAlchemy reads it; None for a file of the folder.
 
     Examples
     --------
@@ -46,6 +49,7 @@ class WorkDir:
     """
 
     root: Path
+    database: str | None = field(default=None, repr=False)  # it may hold a password
 
     @property
     def demo(self) -> WorkDir:
@@ -94,13 +98,25 @@ class WorkDir:
 
     @property
     def gradebook(self) -> Path:
-        """Nbgrader's database; it may be missing still."""
+        """Nbgrader's database, if it is a file of this folder; it may be missing still."""
         return self.root / "gradebook.db"
 
     @property
     def gradebook_url(self) -> str:
         """Address of nbgrader's database, as SQLAlchemy reads it."""
-        return f"sqlite:///{self.gradebook.resolve()}"
+        return self.database or f"sqlite:///{self.gradebook.resolve()}"
+
+    @property
+    def gradebook_name(self) -> str:
+        """What messages call nbgrader's database: its file, or its address without a password."""
+        if self.database is None:
+            return str(self.gradebook)
+        return re.sub(r"(//[^:@/]*):[^@]*@", r"\1:***@", self.database)
+
+    @property
+    def has_gradebook(self) -> bool:
+        """Whether there may be something in it: a server's is always there."""
+        return self.database is not None or self.gradebook.exists()
 
     @property
     def holdouts(self) -> Path:

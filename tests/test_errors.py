@@ -139,9 +139,26 @@ MESSAGES = {
         "no control groups: none; run the grader as root, or let systemd hand it a group: "
         "systemd-run --user --scope autograder grade ..."
     ),
-    errors.GradebookLockedError("database is locked", Path("gradebook.db")): (
-        "the gradebook gradebook.db is in another program's use: database is locked; "
-        "close what has it open"
+    errors.GradebookLockedError("database is locked", "gradebook.db"): (
+        "the gradebook gradebook.db cannot be used: database is locked; close what has it open"
+    ),
+    errors.SchedulerError("no answer", "tls://h:1"): (
+        "the scheduler tls://h:1 is out of reach: no answer; see that it runs and that its "
+        "certificates are the grader's, then grade again: what is on record does not run again"
+    ),
+    errors.NoWorkersError("w: numpy 1, expected 2", "tls://h:1"): (
+        "no worker of tls://h:1 may take a job: w: numpy 1, expected 2; "
+        "expected at least one that is as the grader is"
+    ),
+    errors.WorkerLostError(
+        "it was lost", "tls://h:2"
+    ): "worker tls://h:2: it was lost with this job",
+    errors.DaskMissingError("No module named 'distributed'"): (
+        "no Dask here: No module named 'distributed'; pip install 'digits-course[dask]'"
+    ),
+    errors.PlainTransportError("tcp://h:1"): (
+        "scheduler 'tcp://h:1': held-out labels go over TLS alone, expected an address that begins "
+        "with tls://, and --tls-ca, --tls-cert and --tls-key; nothing was sent or recorded"
     ),
     errors.AfterwardsError(("a: full", "b: gone")): (
         "the grades are recorded, but a: full; b: gone"

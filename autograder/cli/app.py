@@ -95,16 +95,17 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.option("--course", type=PATH, default=find_course, help="folder of the course")
+@click.option("--db", metavar="URL", help="address of the gradebook; default: WORK/gradebook.db")
 @click.option("-v", "--verbose", count=True, help="say on stderr what is done; -vv: with details")
 @click.version_option(package_name="digits-course")
 @click.pass_context
-def autograder(context: click.Context, course: Path, verbose: int) -> None:
+def autograder(context: click.Context, course: Path, db: str | None, verbose: int) -> None:
     """Grade a class's notebooks.
 
     Exit codes: 0 done, 1 error, 2 usage, 3 somebody was not graded, 4 no submission found,
     5 the last run was cut short, 6 publishing would take marks, 130 interrupted.
     """
-    context.obj = Course(course)
+    context.obj = Course(course, db)
     context.with_resource(log_to_terminal(verbose))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -22,6 +23,9 @@ Callback = TypeVar("Callback", bound=Callable[..., Any])
 PATH = click.Path(path_type=Path)
 """Type of options that name a file or a folder."""
 
+_OTHER = re.compile(r"^[^#\n]*\bdb_url\s*=(?!.*sqlite)", re.MULTILINE)
+"""Settings whose gradebook may be no file."""
+
 FOLDER = click.Path(path_type=Path, file_okay=False)
 """Type of options that name a folder, which need not be there yet."""
 
@@ -34,9 +38,12 @@ class Course:
     ----------
     folder : Path
         What ``--course`` names.
+    database : str or None
+        What ``--db`` names: the gradebook's address.
     """
 
     folder: Path
+    database: str | None = None
 
     @property
     def solutions(self) -> Path:
@@ -49,7 +56,21 @@ class Course:
 
     def work(self, named: Path | None) -> WorkDir:
         """Return the folder that the grader writes to: the one that was named, or the usual."""
-        return WorkDir(named or self.folder / "work")
+        own = self.folder / "work"
+        if self.database is None and (named is None or named.resolve() == own.resolve()):
+            return WorkDir(named or own, self._named_database())
+        return WorkDir(named or own, self.database)
+
+    def _named_database(self) -> str | None:
+        """Return the database of the course's settings; None for a file, which each folder has."""
+        settings = self.folder / "nbgrader_config.py"
+        # loading them takes time, and every command asks
+        if not settings.is_file() or not _OTHER.search(settings.read_text(encoding="utf-8")):
+            return None
+        from autograder.gradebook.config import load_config
+
+        url = load_config(self.folder).CourseDirectory.get("db_url", "")
+        return url if isinstance(url, str) and url and not url.startswith("sqlite") else None
 
 
 def find_course() -> Path:
@@ -120,3 +141,21 @@ def run_options(command: Callback) -> Callback:
     workers = click.option("--workers", type=positive, help="submissions at a time")
     about = "run without a sandbox; for submissions you trust"
     return workers(click.option("--unsafe", is_flag=True, help=about)(command))
+
+
+def cluster_options(command: Callback) -> Callback:
+    """Give a command the options that name a cluster of Dask."""
+    for option, about in _CLUSTER.items():
+        kind = PATH if option != "--scheduler" else None
+        shown = None if option != "--scheduler" else "ADDRESS"
+        command = click.option(option, type=kind, metavar=shown, help=about)(command)
+    return command
+
+
+_CLUSTER = {
+    "--tls-key": "the certificate's key",
+    "--tls-cert": "the grader's certificate",
+    "--tls-ca": "who signs the cluster's certificates, for tls://",
+    "--scheduler": "run on a Dask cluster: tls://HOST:8786",
+}
+"""What help says of each, the last one first."""

@@ -31,7 +31,7 @@ from autograder.errors import (
     GradebookLockedError,
 )
 from autograder.gradebook.config import load_config
-from autograder.gradebook.locking import LOCKED, Patience
+from autograder.gradebook.locking import Patience, transient_words
 from autograder.gradebook.preprocessors import WarningsToStdout
 from autograder.submissions.release import Release
 
@@ -47,9 +47,12 @@ logger = logging.getLogger(__name__)
 _TOKENS = "autograder_tokens"
 """Table of our own in nbgrader's database: by assignment, the last transaction's token."""
 
+_FOLDERS = "autograder_folders"
+"""The same: by assignment, the work folder with the evidence. A file lies in that folder itself."""
+
 
 def register(assignment: Assignment, work: WorkDir) -> Release:
-    """Enter an assignment into ``<work>/gradebook.db`` by nbgrader's own generate_assignment.
+    """Enter an assignment into the gradebook by nbgrader's own generate_assignment.
 
     Raises
     ------
@@ -61,7 +64,7 @@ def register(assignment: Assignment, work: WorkDir) -> Release:
         If somebody else keeps the gradebook locked.
     """
     work.root.mkdir(parents=True, exist_ok=True)
-    return Patience(work.gradebook).wait(lambda: _register(assignment, work))
+    return Patience(work.gradebook_name).wait(lambda: _register(assignment, work))
 
 
 def _register(assignment: Assignment, work: WorkDir) -> Release:
@@ -77,6 +80,10 @@ def _register(assignment: Assignment, work: WorkDir) -> Release:
     logger.info("%s is in the gradebook", assignment.name)
     visible = {c.metadata.nbgrader.grade_id: c.source for c in released.cells if _marked(c)}
     master = _with_hidden_tests(released, assignment.name, work)
+    if work.database is not None:
+        with Gradebook(work.gradebook_url) as gradebook:
+            _note(gradebook, _FOLDERS, assignment.name, str(work.root.resolve()))
+            gradebook.db.commit()
     if assignment.late is not None and assignment.late.due is not None:
         due = assignment.late.due.astimezone(UTC).replace(tzinfo=None)
         with Gradebook(work.gradebook_url) as gradebook:
@@ -110,8 +117,8 @@ def _refusal(
     name: str, result: dict[str, str], work: WorkDir
 ) -> AssignmentError | GradebookLockedError:
     said = result.get("error", "") + result.get("log", "")
-    if LOCKED in said:
-        return GradebookLockedError(LOCKED, work.gradebook)
+    if why := transient_words(said):
+        return GradebookLockedError(why, work.gradebook_name)
     if "Cannot add or remove cells" in said:
         why = "its graded cells differ from those that the gradebook holds submissions for"
         return AssignmentChangedError(name, f"{why}; grade into another folder with --work")
@@ -223,18 +230,49 @@ def mark_with_token(gradebook: Gradebook, assignment: str, token: str) -> None:
 
     The table is ours; nbgrader reads and keeps its own alone.
     """
-    gradebook.db.execute(text(f"CREATE TABLE IF NOT EXISTS {_TOKENS} (name PRIMARY KEY, token)"))
-    statement = text(f"INSERT OR REPLACE INTO {_TOKENS} VALUES (:name, :token)")  # noqa: S608  # a constant
-    gradebook.db.execute(statement, {"name": assignment, "token": token})
+    _note(gradebook, _TOKENS, assignment, token)
 
 
 def last_token(gradebook: Gradebook, assignment: str) -> str | None:
     """Return the token of the last transaction of an assignment that was committed."""
-    if not inspect(gradebook.engine).has_table(_TOKENS):
+    return _noted(gradebook, _TOKENS, assignment)
+
+
+def evidence_folder(db_url: str, assignment: str) -> Path | None:
+    """Return the work folder of the grader that last used a database for an assignment.
+
+    Parameters
+    ----------
+    db_url : str
+        Address of nbgrader's database, as its settings have it.
+    assignment : str
+        Name of the assignment.
+
+    Returns
+    -------
+    Path or None
+        None if no grader did.
+    """
+    with Gradebook(db_url) as gradebook:
+        folder = _noted(gradebook, _FOLDERS, assignment)
+    return None if folder is None else Path(folder)
+
+
+def _note(gradebook: Gradebook, table: str, assignment: str, value: str) -> None:
+    """Keep one value of an assignment, in words of SQL that every database knows."""
+    columns = "(name VARCHAR(255) PRIMARY KEY, token VARCHAR(4096))"
+    gradebook.db.execute(text(f"CREATE TABLE IF NOT EXISTS {table} {columns}"))
+    named = {"name": assignment, "token": value}
+    gradebook.db.execute(text(f"DELETE FROM {table} WHERE name = :name"), named)  # noqa: S608  # a constant
+    gradebook.db.execute(text(f"INSERT INTO {table} VALUES (:name, :token)"), named)  # noqa: S608  # too
+
+
+def _noted(gradebook: Gradebook, table: str, assignment: str) -> str | None:
+    if not inspect(gradebook.engine).has_table(table):
         return None
-    statement = text(f"SELECT token FROM {_TOKENS} WHERE name = :name")  # noqa: S608  # a constant
-    token: str | None = gradebook.db.execute(statement, {"name": assignment}).scalar()
-    return token
+    statement = text(f"SELECT token FROM {table} WHERE name = :name")  # noqa: S608  # a constant
+    value: str | None = gradebook.db.execute(statement, {"name": assignment}).scalar()
+    return value
 
 
 def record_capstones(work: WorkDir, assignment: str, capstones: Mapping[str, Capstone]) -> None:
@@ -257,14 +295,14 @@ def record_capstones(work: WorkDir, assignment: str, capstones: Mapping[str, Cap
     GradebookError
         If somebody else keeps the database locked.
     """
-    if not capstones or not work.gradebook.exists():
+    if not capstones or not work.has_gradebook:
         return
     try:
-        Patience(work.gradebook).wait(lambda: _record_capstones(work, assignment, capstones))
+        Patience(work.gradebook_name).wait(lambda: _record_capstones(work, assignment, capstones))
     except GradebookLockedError as error:
-        raise GradebookError(work.gradebook, error.reason) from error
+        raise GradebookError(work.gradebook_name, error.reason) from error
     except OperationalError as error:
-        raise GradebookError(work.gradebook, str(error.orig)) from error
+        raise GradebookError(work.gradebook_name, str(error.orig)) from error
 
 
 def _record_capstones(work: WorkDir, assignment: str, capstones: Mapping[str, Capstone]) -> None:

@@ -140,7 +140,7 @@ _NO_DUE_DATE = "due in [late] of run.toml, or a due date in formgrader"
 def _due(assignment: Assignment, work: WorkDir) -> datetime | None:
     if assignment.late is not None and assignment.late.due is not None:
         return assignment.late.due.astimezone(UTC)
-    return due_date(assignment.name, work) if work.gradebook.exists() else None
+    return due_date(assignment.name, work) if work.has_gradebook else None
 
 
 def correct_label(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autograder.assignment import image_notices
@@ -109,7 +110,7 @@ def conclude(
         for row in table
         if row.capstone is not None and last.get(row.student) == facts["entries"].get(row.student)
     }
-    with around.step("the standing in the gradebook", work.gradebook):
+    with around.step("the standing in the gradebook", Path(work.gradebook_name)):
         record_capstones(work, assignment.name, capstones)
     if boundary is None:
         around.close()

@@ -144,7 +144,7 @@ def recount_class(run: Run, log: Log, work: WorkDir, assignment: Assignment) -> 
     bool
         False if another program has the gradebook open, so that nothing was counted.
     """
-    if not work.gradebook.exists():
+    if not work.has_gradebook:
         return True
     try:
         _recount_class(run, log, work, assignment)

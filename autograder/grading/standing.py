@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from autograder.evidence.log import read_log
 from autograder.evidence.queries import last_standing, rows_of_standing
 from autograder.evidence.runs import last_submissions, partial_notice
+from autograder.gradebook.store import evidence_folder
 from autograder.scoring.final import exact
 from autograder.scoring.tiers import Tiers, load_tiers_text
 from autograder.workdir import WorkDir
@@ -65,9 +66,13 @@ def read_standing(db_url: str, assignment: str) -> ClassStanding | None:
         If the evidence was altered.
     """
     address = make_url(db_url)
-    if address.get_backend_name() != "sqlite" or not address.database:
+    if address.get_backend_name() == "sqlite":
+        folder = Path(address.database).parent if address.database else None
+    else:
+        folder = evidence_folder(db_url, assignment)
+    if folder is None:
         return None
-    path = WorkDir(Path(address.database).parent).evidence(assignment)
+    path = WorkDir(folder).evidence(assignment)
     entries = read_log(path).entries
     entry = last_standing(entries)
     if entry is None:

@@ -108,7 +108,7 @@ class SubmissionGrader:
         self.marks = ManualMarks(gradebook, log, work, self.name, received)
         self.reader = reading_process()
         self.journal = Journal(log, gradebook, work, self.name)
-        self.patience = Patience(work.gradebook)
+        self.patience = Patience(work.gradebook_name)
         self.originals = Originals.of(jobs.holdout)
         self.known: dict[str, tuple[Submission, GradeRow]] = {}
         self.sums: dict[str, str] = {}
@@ -198,9 +198,16 @@ class SubmissionGrader:
 
     def _on_record(self, submission: Submission) -> LatestSubmission | None:
         student = submission.student
-        if self.reuse is None or find_submission(self.gradebook, self.name, student) is None:
+        if self.reuse is None or not self.patience.wait(lambda: self._is_entered(student)):
             return None
         return self.reuse.find(submission, self.sums[student], self.files[student])
+
+    def _is_entered(self, student: str) -> bool:
+        try:
+            return find_submission(self.gradebook, self.name, student) is not None
+        except Exception:
+            self.gradebook.db.rollback()  # else the connection stays as useless as it is
+            raise
 
     def keep(
         self,
