@@ -8,7 +8,14 @@ import click
 
 from autograder.cli.exit_codes import code_of_class
 from autograder.cli.lazy import frozen_imports
-from autograder.cli.options import PATH, Course, assignment_argument, run_options, work_option
+from autograder.cli.options import (
+    PATH,
+    Course,
+    assignment_argument,
+    cluster_options,
+    run_options,
+    work_option,
+)
 from autograder.execution.prefork import start_early
 
 if TYPE_CHECKING:
@@ -25,6 +32,7 @@ if TYPE_CHECKING:
 @click.option("--student", "students", multiple=True, metavar="NAME", help="only this one's")
 @click.option("--force", is_flag=True, help="run again what is on record already")
 @run_options
+@cluster_options
 @click.option("--quiet", is_flag=True, help="show no progress")
 @click.option("--json", "as_json", is_flag=True, help="print the table for programs")
 def command(
@@ -37,6 +45,10 @@ def command(
     force: bool,
     workers: int | None,
     unsafe: bool,
+    scheduler: str | None,
+    tls_ca: Path | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
     quiet: bool,
     as_json: bool,
 ) -> int:
@@ -47,10 +59,15 @@ def command(
     With a roster, who is not on it is not graded, and who handed in nothing has a row.
     The exit status is 3 if somebody was not graded, and 4 if no submission was found.
     """
-    start_early(course.solution(assignment), sandboxed=not unsafe)
+    if scheduler is None:
+        start_early(course.solution(assignment), sandboxed=not unsafe)
+    elif unsafe:
+        raise click.UsageError("--unsafe is for this machine alone: leave out --scheduler")
     with frozen_imports():  # while what was just started imports as much
         from autograder.assignment import load_assignment
         from autograder.cli.progress import Output, grade_and_report
+        from autograder.execution.dask_connection import SchedulerAddress
+    address = scheduler and SchedulerAddress(scheduler, tls_ca, tls_cert, tls_key)
     table = grade_and_report(
         load_assignment(assignment, course.solutions),
         submitted or work.submitted,
@@ -60,6 +77,7 @@ def command(
         force=force,
         workers=workers,
         sandboxed=not unsafe,
+        scheduler=address or None,
         output=Output(quiet=quiet, as_json=as_json),
     )
     return code_of_class(table)

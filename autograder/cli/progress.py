@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +23,11 @@ from autograder.scoring.standing import GradeRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from autograder.execution.dask_cluster import DaskCluster
+    from autograder.execution.dask_connection import SchedulerAddress
     from autograder.submissions.entries import Intake
     from autograder.workdir import WorkDir
 
@@ -56,6 +59,7 @@ def grade_and_report(
     students: Sequence[str] = (),
     force: bool = False,
     output: Output = Output(),  # frozen
+    scheduler: SchedulerAddress | None = None,
 ) -> list[GradeRow]:
     """Grade a folder of submissions, write the report and print the table.
 
@@ -79,6 +83,8 @@ def grade_and_report(
         Whether to run again what is on record.
     output : Output, optional
         What is printed.
+    scheduler : SchedulerAddress, optional
+        Of the cluster that runs the submissions; by default this machine does.
 
     Returns
     -------
@@ -90,7 +96,8 @@ def grade_and_report(
     boundary, holdout = Boundary(), open_holdout(assignment, work)
     how: dict[str, Any] = {"workers": workers, "sandboxed": sandboxed, "roster": roster}
     how |= {"boundary": boundary, "students": students, "force": force}
-    rows = _followed(assignment, submitted, work, how, unusual, quiet=output.quiet)
+    with _cluster(scheduler, secret=holdout is not None) as how["cluster"]:
+        rows = _followed(assignment, submitted, work, how, unusual, quiet=output.quiet)
     with open_log(work.evidence(assignment.name)) as log:
         labels = current_labels(holdout, log.entries)
         corrected = labels_notice(labels, holdout)
@@ -120,6 +127,21 @@ def grade_and_report(
         print(f"Evidence: {evidence}")
     boundary.close()
     return table
+
+
+def _cluster(
+    scheduler: SchedulerAddress | None, *, secret: bool
+) -> AbstractContextManager[DaskCluster | None]:
+    if scheduler is None:
+        return nullcontext()
+    if secret:  # before anything is asked there
+        scheduler.require_private()
+    from autograder.execution.dask_cluster import DaskCluster  # no other run needs it
+
+    def tell(line: str) -> None:
+        tqdm.write(strip_controls(line), file=sys.stderr)
+
+    return DaskCluster(scheduler, tell)
 
 
 def _followed(

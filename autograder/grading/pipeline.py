@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import logging
-import os
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ from autograder.evidence.entries import describe_run
 from autograder.evidence.log import open_log
 from autograder.evidence.runs import last_submissions
 from autograder.execution.job_factory import JobFactory
-from autograder.execution.pool import warm_up
+from autograder.execution.local_pool import LocalPool, warm_up
 from autograder.gradebook.store import (
     open_gradebook,
     register,
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from autograder.execution.job import Job
+    from autograder.execution.pool import Cluster
     from autograder.submissions.entries import Intake, Submission
     from autograder.workdir import WorkDir
 
@@ -65,6 +65,7 @@ def grade_class(
     students: Sequence[str] = (),
     force: bool = False,
     boundary: Boundary | None = None,
+    cluster: Cluster | None = None,
 ) -> Generator[GradeRow]:
     """Grade every submission, each as soon as it is done.
 
@@ -95,6 +96,8 @@ def grade_class(
     boundary : Boundary, optional
         Gets what fails after the last submission, for a caller that has more to do; by default
         this raises it.
+    cluster : Cluster, optional
+        Runs the submissions on other machines; by default this one does.
 
     Yields
     ------
@@ -108,6 +111,8 @@ def grade_class(
         If ``sandboxed`` and this host has no sandbox.
     HoldoutMissingError
         If the assignment is graded by tiers and its held-out images were not made.
+    PlainTransportError
+        If its labels would go to a cluster in plain text: then nothing is recorded.
     InfrastructureError
         If the reference solution itself does not pass here: then no submission could, and
         nothing is recorded.
@@ -122,13 +127,16 @@ def grade_class(
     AfterwardsError
         Without a boundary, if the times cannot be written.
     """
-    if sandboxed:
+    if sandboxed and cluster is None:
         require_sandbox()
     jobs = JobFactory(assignment, open_holdout(assignment, work), sandboxed)
+    if cluster is not None:
+        cluster.require_private(jobs.reference())
     require_folder(submitted)
     require_class(work.evidence(assignment.name), students, jobs)
     class_list = None if roster is None else read_roster(roster)
-    warm_up(jobs.reference())
+    if cluster is None:
+        warm_up(jobs.reference())
     prepare_reading()
     release = register(assignment, work)
     intake = find_submissions(submitted, assignment.name, release, assignment.folder)
@@ -154,7 +162,7 @@ def grade_class(
             reuse = Reuse(run.body, work, {} if force else last_submissions(before))
             grader = SubmissionGrader(jobs, work, release, gradebook, log, submitted, reuse)
             yield from (grader.keep(one) for one in others)
-            yield from _grade(submissions, jobs, grader, workers)
+            yield from _grade(submissions, jobs, grader, workers, cluster)
             with around.step("the table of times", work.timings):
                 grader.write_timings()
     if boundary is None:
@@ -177,6 +185,7 @@ def _grade(
     maker: JobFactory,
     grader: SubmissionGrader,
     workers: int | None,
+    cluster: Cluster | None,
 ) -> Iterator[GradeRow]:
     not_run: deque[GradeRow] = deque()
     jobs = _jobs(submissions, grader, not_run)
@@ -184,9 +193,9 @@ def _grade(
     if first is None:  # all is on record, and was trusted then
         yield from _taken(not_run)
         return
-    jobs, at_once = itertools.chain([first], jobs), workers or os.cpu_count() or 1
+    jobs, open_pool = itertools.chain([first], jobs), cluster.open_pool if cluster else LocalPool
     with PutOff() as put_off:
-        for student, result in trusted_results(maker.reference(), jobs, at_once):
+        for student, result in trusted_results(maker.reference(), jobs, workers, open_pool):
             yield from _taken(not_run)
             row = grader.try_record(student, result)
             if row is None:

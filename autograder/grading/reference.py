@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import nbformat
 
 from autograder.errors import InfrastructureError
+from autograder.execution.local_pool import LocalPool
 from autograder.execution.pool import run_all
 from autograder.outcome import Outcome
 from autograder.submissions.cells import is_check
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from autograder.execution.job import Job, Result
+    from autograder.execution.pool import PoolOpener
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +27,10 @@ _REFERENCE = "the reference solution"
 
 
 def trusted_results(
-    reference: Job, jobs: Iterable[tuple[str, Job]], workers: int
+    reference: Job,
+    jobs: Iterable[tuple[str, Job]],
+    workers: int | None,
+    open_pool: PoolOpener = LocalPool,
 ) -> Iterator[tuple[str, Result | InfrastructureError]]:
     """Run jobs, and yield what they give once the reference solution has passed.
 
@@ -35,8 +40,10 @@ def trusted_results(
         The author's own solution.
     jobs : iterable of (str, Job)
         By name; each is taken when a worker will soon be free for it.
-    workers : int
-        Jobs at a time.
+    workers : int or None
+        Jobs at a time; None for as many as there are processors.
+    open_pool : callable, optional
+        Opens a pool of so many workers; by default, of this machine's.
 
     Yields
     ------
@@ -49,7 +56,7 @@ def trusted_results(
     InfrastructureError
         If the reference solution does not pass: then no submission could.
     """
-    results = run_all(itertools.chain([(_REFERENCE, reference)], jobs), workers)
+    results = run_all(itertools.chain([(_REFERENCE, reference)], jobs), workers, open_pool)
     _, result = next(results)  # the first job's result comes first
     check_reference(result)
     del result

@@ -12,10 +12,11 @@ import pytest
 
 from autograder.assignment import Limits, load_assignment
 from autograder.errors import InfrastructureError
-from autograder.execution import pool
+from autograder.execution import local_pool
 from autograder.execution.job import Result
 from autograder.execution.job_factory import JobFactory
-from autograder.execution.pool import AHEAD, SECOND_RUN, run_all, warm_up
+from autograder.execution.local_pool import AHEAD, warm_up
+from autograder.execution.pool import SECOND_RUN, run_all
 from autograder.outcome import Outcome
 from tests.support.course import NAME, make_course
 from tests.support.jobs import job as job_of
@@ -43,7 +44,7 @@ def test_a_stuck_process_ends_and_keeps_no_other_submission_waiting(tmp_path, mo
     course = make_course(tmp_path)
     maker = JobFactory(load_assignment(NAME, course / "solutions"), None, sandboxed=True)
     job = maker.reference()
-    monkeypatch.setattr(pool, "STUCK_SECONDS", 0.01)
+    monkeypatch.setattr(local_pool, "STUCK_SECONDS", 0.01)
     stuck = dataclasses.replace(job, limits=Limits(notebook_seconds=0))  # ends before any kernel
     results = dict(run_all([("s01", stuck), ("s02", job)], 2))
     assert {student: type(result) for student, result in results.items()} == {

@@ -84,12 +84,12 @@ def test_what_was_starved_runs_once_more_alone_and_that_counts(monkeypatch, name
     second, outcome = SECOND[name]
     given, asked = iter([FINISHED, STARVED, FINISHED, second]), []
 
-    def run_in_pools(jobs, workers):
+    def run_in_pool(jobs, workers, open_pool):
         asked.append(workers)
         for student, job in jobs:
             yield student, job, next(given)
 
-    monkeypatch.setattr(pool, "_run_in_pools", run_in_pools)
+    monkeypatch.setattr(pool, "_run_in_pool", run_in_pool)
     named = zip(("reference", "s01", "s02"), itertools.repeat(None))  # endless
     found = dict(pool.run_all(named, 4))
     assert list(found) == ["reference", "s02", "s01"]

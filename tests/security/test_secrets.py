@@ -131,7 +131,7 @@ def seen(monkeypatch):
     return kernels
 
 
-def _run_here(jobs, workers):
+def _run_here(jobs, workers, open_pool):
     return ((student, run(job)) for student, job in jobs)
 
 

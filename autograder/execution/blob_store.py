@@ -1,0 +1,108 @@
+"""Keep on a worker what its jobs read, by content: sent once, and found again by each job."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from typing import TYPE_CHECKING
+
+from autograder.errors import InfrastructureError
+from helpers.files import replacing_folder, sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from autograder.execution.packed_job import FileTree
+
+MOST_BYTES = 8 << 30
+"""Of all contents together; a course's data take some 200 MB."""
+
+
+class BlobStore:
+    """A folder of contents, and of trees that link to them.
+
+    Parameters
+    ----------
+    folder : Path
+        For this process alone: among the contents are held-out labels.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._blobs, self._folders = folder / "blobs", folder / "trees"
+        for made in (self._blobs, self._folders):
+            made.mkdir(parents=True, exist_ok=True)
+        self._looks: dict[str, tuple[int, int]] = {}
+        self._lock = threading.Lock()
+
+    def lacking(self, trees: Iterable[FileTree]) -> list[str]:
+        """Return the contents of some trees that are not here, or not as they should be."""
+        contents = {content for tree in trees for _, content in tree.files}
+        return sorted(content for content in contents if not self._is_right(content))
+
+    def add(self, content: str, offset: int, part: bytes, total: int) -> None:
+        """Take one part of a content; the last one makes it whole.
+
+        Parameters
+        ----------
+        content : str
+            Its SHA-256.
+        offset : int
+            Where the part begins; they come in order.
+        part : bytes
+            Some of it.
+        total : int
+            Bytes of the whole.
+
+        Raises
+        ------
+        InfrastructureError
+            If it is not what was announced, or more than this place takes.
+        """
+        path = self._blobs / f"{content}.part"
+        if offset == 0 and self._bytes() + total > MOST_BYTES:
+            raise InfrastructureError(
+                f"data of {total} bytes, expected at most {MOST_BYTES} with those before"
+            )
+        with path.open("wb" if offset == 0 else "ab") as file:
+            file.write(part)
+            size = file.tell()
+        if size < total:
+            return
+        if sha256(path) != content:
+            raise InfrastructureError(f"data arrived changed: expected SHA-256 {content}")
+        path.replace(self._blobs / content)
+
+    def folder_of(self, tree: FileTree) -> Path | None:
+        """Return a folder with the files of a tree; None if one is missing, or was changed."""
+        with self._lock:
+            if self.lacking([tree]):
+                shutil.rmtree(self._folders / tree.sha256, ignore_errors=True)
+                return None
+            folder = self._folders / tree.sha256
+            if not folder.is_dir():
+                with replacing_folder(folder) as part:
+                    for name, content in tree.files:
+                        place = part / name
+                        place.parent.mkdir(parents=True, exist_ok=True)
+                        place.hardlink_to(self._blobs / content)
+            return folder
+
+    def _is_right(self, content: str) -> bool:
+        """Whether a content is here, hashed anew if its file has changed since the last look."""
+        path = self._blobs / content
+        if not path.is_file():
+            return False
+        found = path.stat()
+        look = found.st_size, found.st_mtime_ns
+        if self._looks.get(content) == look:
+            return True
+        right = sha256(path) == content
+        if right:
+            self._looks[content] = look
+        else:
+            path.unlink()
+        return right
+
+    def _bytes(self) -> int:
+        return sum(path.stat().st_size for path in self._blobs.iterdir())
