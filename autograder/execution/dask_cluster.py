@@ -133,7 +133,7 @@ class DaskCluster:
         try:
             yield pool
         finally:
-            self._events.put(("forget", pool.numbers))
+            self._events.put(("forget", [*pool.numbers]))
 
     def submit(self, job: Job, tries: int) -> tuple[int, Future[Result | Lost]]:
         """Give a job to a worker as soon as one has room; return its number and its future."""
@@ -172,7 +172,7 @@ class DaskCluster:
             self._admission = Admission(*facts)
             self._staffed_at = time.monotonic()
         if self._given_up is not None:
-            task.future.set_exception(self._given_up)
+            task.future.set_exception(_copy(self._given_up))
             return
         self._tasks[number] = task
         self._waiting.append(number)
@@ -184,6 +184,8 @@ class DaskCluster:
                 self._members[task.worker].running.discard(number)
 
     def _on_admitted(self, worker: str, slots: int) -> None:
+        if worker in self._members:  # it was asked twice, before and after a lost connection
+            return
         logger.info("worker %s is as the grader, and takes %d jobs at a time", worker, slots)
         self._members[worker] = _Member(slots)
         self._given_up = None
@@ -301,7 +303,12 @@ class DaskCluster:
         for member in self._members.values():
             member.running.clear()
         for task in tasks.values():
-            task.future.set_exception(error)
+            task.future.set_exception(_copy(error))
 
     def _count(self) -> None:
         self.slots = sum(member.slots for member in self._members.values())
+
+
+def _copy(error: InfrastructureError) -> InfrastructureError:
+    """Return an error for one more to raise: each time it is raised its traceback grows."""
+    return type(error)(*error.args)

@@ -187,20 +187,15 @@ class DaskConnection:
 
 
 def _answer_of(future: Any) -> Answer:
-    if future.status in {"cancelled", "lost"}:
-        return Answer(lost=True)
+    from distributed.scheduler import KilledWorker
+
     try:
+        if future.status == "error":
+            error = future.exception(timeout=FETCH_SECONDS)
+            return Answer(error=error, lost=isinstance(error, KilledWorker))
         return Answer(future.result(timeout=FETCH_SECONDS))
-    except Exception as error:  # noqa: BLE001  # of whatever kind: it is the answer
-        return Answer(error=error, lost=_says_lost(error))
-
-
-def _says_lost(error: Exception) -> bool:
-    from distributed.client import FutureCancelledError
-    from distributed.scheduler import KilledWorker, NoWorkerError
-
-    kinds = (FutureCancelledError, KilledWorker, NoWorkerError, TimeoutError, OSError)
-    return isinstance(error, kinds)
+    except Exception as error:  # noqa: BLE001  # of whatever kind: nothing came
+        return Answer(error=error, lost=True)
 
 
 def start_thread(name: str, function: Callable[..., None], *arguments: Any) -> threading.Thread:
