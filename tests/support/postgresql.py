@@ -50,13 +50,15 @@ class Server:
 
     def url(self, database: str = "postgres") -> str:
         """Return the address of a database, as SQLAlchemy reads it."""
-        return f"postgresql://{USER}:{self.password}@{HOST}:{self.port}/{database}"
+        # without its name SQLAlchemy would look for another driver, psycopg 3
+        return f"postgresql+psycopg2://{USER}:{self.password}@{HOST}:{self.port}/{database}"
 
     def make_database(self, name: str) -> str:
         """Make an empty database and return its address."""
         import psycopg2
 
-        with contextlib.closing(psycopg2.connect(self.url())) as connection:
+        known = {"host": HOST, "port": self.port, "user": USER, "password": self.password}
+        with contextlib.closing(psycopg2.connect(dbname="postgres", **known)) as connection:
             connection.autocommit = True
             connection.cursor().execute(f'CREATE DATABASE "{name}"')
         return self.url(name)
