@@ -10,6 +10,7 @@ import contextlib
 import logging
 import secrets
 import threading
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -110,6 +111,7 @@ class DaskConnection:
     def _connect(self) -> Any:
         try:
             from distributed import Client, Security
+            from distributed.versions import VersionMismatchWarning
         except ImportError as error:
             raise DaskMissingError(str(error)) from error
         for name in _LOUD:  # what matters of it is told by who asks, in one line
@@ -124,7 +126,10 @@ class DaskConnection:
         try:
             if self.scheduler.encrypted:
                 options["security"] = Security(require_encryption=True, **named)
-            return Client(self.scheduler.address, direct_to_workers=False, **options)
+            with warnings.catch_warnings():
+                # of versions that differ: each worker proves its own, and is told by name
+                warnings.simplefilter("ignore", VersionMismatchWarning)
+                return Client(self.scheduler.address, direct_to_workers=False, **options)
         except Exception as error:
             why = f"{type(error).__name__}: {error}"
             raise SchedulerError(why, self.scheduler.address) from error

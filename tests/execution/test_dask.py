@@ -232,9 +232,11 @@ os.kill(pid, 9)
 """Ends the worker that it runs on, as no submission in a sandbox could."""
 
 
-def test_a_job_that_ends_each_of_its_workers_cannot_end_them_all(tmp_path, monkeypatch):
+def test_a_job_that_ends_each_of_its_workers_cannot_end_them_all(
+    tmp_path, tmp_path_factory, monkeypatch
+):
     monkeypatch.setattr(pool, "RETRY_AFTER", (0.0,))
-    with real_cluster(tmp_path / "cluster") as cluster:
+    with real_cluster(tmp_path_factory.mktemp("cluster")) as cluster:
         workers = [cluster.start_worker() for _ in range(4)]
         with DaskCluster(at(cluster)) as far:
             jobs = [("s01", job_of(notebook("x = 1"), tmp_path))]
@@ -247,13 +249,15 @@ def test_a_job_that_ends_each_of_its_workers_cannot_end_them_all(tmp_path, monke
     assert {result.outcome for result in results.values()} == {Outcome.FINISHED}
 
 
-def test_a_worker_with_another_version_takes_no_job_and_is_told_by_name(tmp_path, monkeypatch):
+def test_a_worker_with_another_version_takes_no_job_and_is_told_by_name(
+    tmp_path, tmp_path_factory, monkeypatch
+):
     monkeypatch.setattr(dask_cluster, "REFUSED_SECONDS", 0.1)
     fake = tmp_path / "other" / "numpy-0.0.1.dist-info"
     fake.mkdir(parents=True)
     (fake / "METADATA").write_text("Metadata-Version: 2.1\nName: numpy\nVersion: 0.0.1\n")
     told = []
-    with real_cluster(tmp_path / "cluster") as cluster:
+    with real_cluster(tmp_path_factory.mktemp("cluster")) as cluster:
         cluster.start_worker(PYTHONPATH=f"{fake.parent}{os.pathsep}{ROOT}")
         with DaskCluster(at(cluster), told.append) as far:
             job = job_of(notebook("x = 1"), tmp_path)
@@ -269,8 +273,10 @@ def test_a_worker_with_another_version_takes_no_job_and_is_told_by_name(tmp_path
         assert isinstance(result, Result)
 
 
-def test_a_scheduler_that_is_killed_and_comes_back_costs_nothing(tmp_path, monkeypatch):
-    with real_cluster(tmp_path / "cluster") as cluster:
+def test_a_scheduler_that_is_killed_and_comes_back_costs_nothing(
+    tmp_path, tmp_path_factory, monkeypatch
+):
+    with real_cluster(tmp_path_factory.mktemp("cluster")) as cluster:
         worker = cluster.start_worker()
         with DaskCluster(at(cluster)) as far:
             jobs = run_all([("s01", sleeping(tmp_path, "7.5"))], None, far.open_pool)

@@ -1,0 +1,47 @@
+"""What a worker was sent is there once, whole, however often and by whom it is sent."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from autograder.errors import InfrastructureError
+from autograder.execution.blob_store import BlobStore
+from autograder.execution.packed_job import FileTree
+
+DATA = bytes(range(256)) * 40
+CONTENT = hashlib.sha256(DATA).hexdigest()
+TREE = FileTree((("data/images", CONTENT),))
+
+
+@pytest.fixture
+def store(tmp_path):
+    return BlobStore(tmp_path)
+
+
+def parts(size=3000):
+    return [(offset, DATA[offset : offset + size]) for offset in range(0, len(DATA), size)]
+
+
+def test_two_who_send_the_same_at_once_do_no_harm(store):
+    """As after a connection that was lost: the first may still be at it."""
+    for (offset, part), (behind, other) in zip(parts(), [parts()[0], *parts()], strict=False):
+        store.add(CONTENT, offset, part, len(DATA))
+        store.add(CONTENT, behind, other, len(DATA))
+    assert store.lacking([TREE]) == []
+    assert (store.folder_of(TREE) / "data" / "images").read_bytes() == DATA
+
+
+def test_what_arrives_changed_is_told_and_can_be_sent_again(store):
+    with pytest.raises(InfrastructureError, match="arrived changed"):
+        store.add(CONTENT, 0, DATA[::-1], len(DATA))
+    assert store.lacking([TREE]) == [CONTENT]
+    store.add(CONTENT, 0, DATA, len(DATA))
+    assert store.lacking([TREE]) == []
+
+
+def test_an_empty_file_arrives(store):
+    nothing = hashlib.sha256(b"").hexdigest()
+    store.add(nothing, 0, b"", 0)
+    assert store.folder_of(FileTree((("empty", nothing),))).joinpath("empty").read_bytes() == b""
