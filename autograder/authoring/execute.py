@@ -25,6 +25,7 @@ from traitlets.config import Config
 
 from autograder.errors import CellError, SourceError
 from helpers.course.install import SETUP
+from helpers.frontend import SESSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +50,7 @@ REPEATABLE = {
 One thread fixes the order of floating-point sums, the hash seed the order of sets.
 """
 
-UNWANTED = ("COURSE_HOLDOUT", "MPLBACKEND", "NBGRADER_EXECUTION", "FORCE_COLOR")
+UNWANTED = ("COURSE_HOLDOUT", "MPLBACKEND", "NBGRADER_EXECUTION", "FORCE_COLOR", SESSION)
 """Environment variables that would make the outputs depend on who runs the build."""
 
 UNSTABLE = "nbval-ignore-output"

@@ -27,6 +27,9 @@ COMMANDS = ("helpers.course.cli", "helpers.course.__main__", "helpers.course.mag
 SHIPPED = ("registry.toml", "sample/*.gz", "embedding/*.npz", "handwriting/*.png")
 """Patterns of the course's own data, below its folder ``data``."""
 
+BESIDE = (".js", ".css")
+"""Endings of what a widget's page part is in, beside the module of the same name."""
+
 _BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
 
 
@@ -76,7 +79,9 @@ def build_wheel(root: Path, scratch: Path) -> Path:
     source, target = scratch / "source", scratch / "wheel"
     modules = student_modules(root)
     for module in modules.values():
-        _copy(module, source / module.relative_to(root))
+        for file in (module, *(module.with_suffix(suffix) for suffix in BESIDE)):
+            if file.is_file():
+                _copy(file, source / file.relative_to(root))
     data = Path("helpers") / PACKAGED.name
     for pattern in SHIPPED:
         for file in sorted((root / "data").glob(pattern)):
@@ -111,7 +116,7 @@ def _pyproject(project: Mapping[str, Any], packages: Iterable[str]) -> str:
             "[tool.setuptools]",
             f"packages = {json.dumps(list(packages))}",
             "[tool.setuptools.package-data]",
-            f'helpers = ["{PACKAGED.name}/**/*"]',
+            f'helpers = ["{PACKAGED.name}/**/*", "*.js", "*.css"]',
             "",
         ]
     )

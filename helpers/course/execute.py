@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from nbformat.v4 import new_code_cell
 
+from helpers.frontend import CHECKING
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
@@ -22,9 +24,6 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from helpers.course.catalogue import Conditions
-
-CHECKING = "COURSE_CHECKING"
-"""Environment variable by which a kernel knows that it runs a check, so that none begins in it."""
 
 _UNHEARD = "a cell that went on after it was interrupted"
 

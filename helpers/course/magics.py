@@ -10,13 +10,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from helpers.frontend import CHECKING, SESSION
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from helpers.course.background import Background
-
-SESSION = "JPY_SESSION_NAME"
-"""Environment variable by which Jupyter's server tells a kernel its notebook's path."""
 
 USAGE = "%submit needs your name in the course: %submit s05"
 """What is said to ``%submit`` alone."""
@@ -93,8 +92,6 @@ def _submit(line: str) -> None:
 
 
 def _begin(command: str, options: list[str]) -> None:
-    from helpers.course.execute import CHECKING
-
     if os.environ.get(CHECKING):
         return
     path = find_this_notebook(os.environ, Path.cwd())

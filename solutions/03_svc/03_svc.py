@@ -1645,6 +1645,17 @@ assert np.sum(together == alone) >= 7, hint
 ### END HIDDEN TESTS
 
 # %% [markdown]
+# Now write to it. This is the sheet of the post, 32 × 32 dots with a pen of 5 × 5: after each stroke
+# you see what the steps of section 11 make of it, and what your own `predict` reads. Photographs of
+# digits on paper will do as well, any number of them. (Where nobody looks, as in a run by papermill,
+# pictures that lie beside the notebook are read, and those that come with the course.)
+
+# %% nbgrader={"grade": false, "grade_id": "draw", "locked": true, "schema_version": 3, "solution": false, "task": false}
+from helpers.sheet import show_sheet
+
+show_sheet(predict, fallback=not quick)
+
+# %% [markdown]
 # The last cell scores `predict` on 10,000 practice images: official test images, changed a little
 # as the held-out ones are. It shows
 #
