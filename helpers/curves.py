@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["model_curves", "score_histogram", "threshold_curves"]
+__all__ = ["model_curves", "score_histogram", "threshold_curves", "threshold_view"]
 
 _DRAWN = (0.5, 99.9)
 """Percentiles to draw between: the best and the worst of many scores lie far out."""
@@ -173,6 +173,57 @@ def model_curves(
         ax.set_ylim(0, 1.02)
     roc.legend(loc="lower right")
     return axes
+
+
+def threshold_view(actual: ArrayLike, scores: ArrayLike, threshold: float) -> str:
+    """Draw all that a threshold decides: histogram, confusion matrix, and its place on the curves.
+
+    Parameters
+    ----------
+    actual : array_like of bool, shape (n,)
+        Whether a row belongs to the class that is looked for.
+    scores : array_like, shape (n,)
+        High where a model thinks so; in any unit.
+    threshold : float
+        Rows with a score from it up are called positive.
+
+    Returns
+    -------
+    str
+        What it shows.
+
+    Raises
+    ------
+    ValueError
+        If `actual` and `scores` differ in shape, or one of the classes has no row.
+    """
+    truth, values = _checked(actual, scores)
+    called = values >= threshold
+    table = np.array(
+        [[np.sum((truth == row) & (called == said)) for said in (0, 1)] for row in (0, 1)]
+    )
+    (top, matrix), (curves, roc) = plt.subplots(2, 2, figsize=(9, 6), layout="constrained")[1]
+    score_histogram(truth, values, threshold, ax=top)
+    threshold_curves(truth, values, mark=threshold, ax=curves)
+    matrix.imshow(table, cmap="Blues", norm="log", vmin=1, vmax=len(truth) * 2)
+    for (row, column), count in np.ndenumerate(table):
+        name = (("TN", "FP"), ("FN", "TP"))[row][column]
+        look = {"color": "white" if count > len(truth) / 10 else "black"}
+        matrix.text(column, row, f"{name}\n{count:,}", ha="center", va="center", **look)
+    matrix.set_xticks([0, 1], ["negative", "positive"])
+    matrix.set_yticks([0, 1], ["negative", "positive"], rotation=90, va="center")
+    matrix.set(xlabel="answer", ylabel="truth")
+    (_, false), (missed, found) = table
+    alarms, recall = false / (~truth).sum(), found / (found + missed)
+    roc.plot(*roc_curve(truth, values)[:2], color="tab:blue")
+    roc.plot([0, 1], [0, 1], "k:")
+    roc.plot(alarms, recall, "o", ms=9, color="black")
+    roc.set(xlabel="false positive rate", ylabel="true positive rate", title="ROC")
+    precision = f"precision {found / (found + false):.3f}" if found + false else "no precision"
+    return (
+        f"Threshold {threshold:,.4g}: {precision}, recall {recall:.3f}, false positive rate "
+        f"{alarms:.4f}; {found:,} found, {missed:,} missed, {false:,} false alarms."
+    )
 
 
 def _checked(actual: ArrayLike, scores: ArrayLike) -> tuple[NDArray[np.bool_], NDArray[Any]]:

@@ -6,11 +6,13 @@ Functions draw on the axes they are given, or on new ones, return them, and neve
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython import get_ipython
+from matplotlib.patches import Rectangle
+
+from helpers.figures import describe, describe_figures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,13 +21,16 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
     from sklearn.model_selection import GridSearchCV
 
-__all__ = ["cluster_grid", "digit_grid", "draw_fast", "score_grid"]
+__all__ = ["cluster_grid", "digit_grid", "draw_fast", "score_grid", "search_view"]
 
 _INCHES = 0.7
 """Height of one image on the page, in inches; gaps and captions keep to it."""
 
 _GAP, _HEAD = 0.1, 0.4
 """White between two images, and above one for its caption, as parts of an image's height."""
+
+_TOLD = 40
+"""Captions that a text alternative repeats."""
 
 
 def draw_fast() -> None:
@@ -37,13 +42,7 @@ def draw_fast() -> None:
     plt.rcParams.update({"figure.dpi": 40, "figure.constrained_layout.use": False})
     plt.rcParams.update({"xtick.bottom": False, "xtick.labelbottom": False})
     plt.rcParams.update({"ytick.left": False, "ytick.labelleft": False})
-    if get_ipython() is not None:
-        # here, as its import is how a kernel learns to show figures: each has to do it itself
-        from matplotlib_inline.backend_inline import set_matplotlib_formats
-
-        # no version has types so far, and one that has them needs no exception
-        draw_as: Any = set_matplotlib_formats
-        draw_as("png", bbox_inches=None)
+    describe_figures(cropped=False)
 
 
 def digit_grid(
@@ -101,7 +100,18 @@ def digit_grid(
     for caption, (y, x) in zip(captions if captions is not None else [], corners, strict=False):
         middle = x + (width - 1) / 2
         ax.text(middle, y - 0.5 - gap / 2, str(caption), ha="center", va="bottom", fontsize=9)
+    describe(_in_words(pixels, columns, captions), ax)
     return ax
+
+
+def _in_words(pixels: np.ndarray, columns: int, captions: Sequence[object] | None) -> str:
+    height, width = pixels.shape[1:]
+    told = f"{len(pixels)} images of {height} by {width} pixels, {columns} in a row"
+    if captions is None:
+        return f"{told}."
+    said = [" ".join(str(caption).split()) for caption in captions[:_TOLD]]
+    more = f" and {len(captions) - _TOLD} more" if len(captions) > _TOLD else ""
+    return f"{told}, with captions: {', '.join(said)}{more}."
 
 
 def cluster_grid(
@@ -153,6 +163,8 @@ def cluster_grid(
     step = height + max(1, round(_GAP * height))
     for row, size in enumerate(sizes[largest]):
         ax.text(-3, row * step + height / 2, f"{size:,}", ha="right", va="center", fontsize=9)
+    told = ", ".join(f"{size:,}" for size in sizes[largest])
+    describe(f"Images of the {len(largest)} largest clusters, a row each, of {told} images.", ax)
     return ax
 
 
@@ -191,7 +203,47 @@ def score_grid(search: GridSearchCV, *, ax: Axes | None = None) -> Axes:
     ax.set_yticks(range(len(grid[down])), [f"{value:g}" for value in grid[down]])
     ax.set_xlabel(across.split("__")[-1])
     ax.set_ylabel(down.split("__")[-1])
+    best = f"{scores.max():.2f} for {search.best_params_}, the worst {scores.min():.2f}"
+    describe(f"Mean validation scores for each {down} and {across}; the best is {best}.", ax)
     return ax
+
+
+def search_view(search: GridSearchCV, **chosen: float) -> str:
+    """Draw what one place of a grid of two parameters is worth, in training and in validation.
+
+    On the left is the whole grid with the place outlined, on the right the curves along the second
+    parameter, in alphabetical order, through that place.
+
+    Parameters
+    ----------
+    search : GridSearchCV
+        Fitted with ``return_train_score=True``, with one dict of two parameters as its grid.
+    **chosen : float
+        The place, by the parameters' names.
+
+    Returns
+    -------
+    str
+        What it shows.
+    """
+    down, across = sorted(search.param_grid)
+    row, column = (list(search.param_grid[one]).index(chosen[one]) for one in (down, across))
+    left, right = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")[1]
+    score_grid(search, ax=left)
+    outline = {"fill": False, "edgecolor": "tab:red", "linewidth": 3}
+    left.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, **outline))
+    values, at = search.param_grid[across], {}
+    for kind, name, style in (("train", "training", "s--"), ("test", "validation", "o-")):
+        shape = (len(search.param_grid[down]), len(values))
+        scores = np.reshape(search.cv_results_[f"mean_{kind}_score"], shape)[row]
+        (line,) = right.plot(values, scores, style, label=name)
+        right.plot(values[column], scores[column], "o", ms=14, mfc="none", color=line.get_color())
+        at[name] = float(scores[column])
+    right.set(xscale="log", xlabel=across, ylabel="accuracy", ylim=(0, 1.05))
+    right.set_title(f"{down} = {chosen[down]:g}")
+    right.legend(loc="lower left")
+    place = ", ".join(f"{name} = {chosen[name]:g}" for name in (down, across))
+    return f"With {place}: {at['training']:.2f} in training, {at['validation']:.2f} in validation."
 
 
 def _stretched(image: np.ndarray) -> np.ndarray:

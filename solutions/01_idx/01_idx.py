@@ -90,6 +90,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from helpers.exercises import explain_open_exercises
+from helpers.figures import describe, describe_figures
 from helpers.idx import read_idx
 from helpers.plots import digit_grid
 from helpers.site import open_site
@@ -106,6 +107,7 @@ quick = False
 # %% nbgrader={"grade": false, "grade_id": "sizes", "locked": true, "schema_version": 3, "solution": false, "task": false}
 table_size = 200 if quick else 3_000  # images that go into a CSV file
 plt.rcParams["figure.dpi"] = 40 if quick else 100
+describe_figures()
 
 # %% [markdown]
 # ## 1 A page with four links
@@ -802,7 +804,10 @@ print("same pixels:", np.array_equal(picture, first))
 # is white. So the digit is light on dark. Neither is wrong: a number means what its format says.
 
 # %%
-picture.resize((140, 140), Image.Resampling.NEAREST)
+plt.figure(figsize=(1.4, 1.4))
+plt.imshow(picture, cmap="gray")
+plt.axis("off")
+describe("The first digit as a viewer shows it: a light stroke on a dark ground.")
 
 # %% [markdown]
 # ## 7 A table, written and read

@@ -76,6 +76,7 @@ from sklearn.pipeline import make_pipeline
 from helpers.curves import model_curves, score_histogram, threshold_curves
 from helpers.data import load_mnist
 from helpers.exercises import explain_open_exercises
+from helpers.figures import describe_figures
 from helpers.plots import digit_grid
 from helpers.preprocessing import deskew
 
@@ -92,6 +93,7 @@ quick = False
 train_size = 3_000 if quick else 60_000  # images to learn from and to cross-validate on
 pick_size = 1_000 if quick else 10_000  # of these, how many a threshold is picked on at the end
 plt.rcParams["figure.dpi"] = 40 if quick else 100
+describe_figures()
 
 # %% [markdown]
 # ## 1 Look first
@@ -1203,6 +1205,21 @@ print(f"roc_auc_score: {metrics.roc_auc_score(is_5, scores):.3f}")
 # 90 % precision. No contradiction: the false positive *rate* divides by the 54,579 other images, so
 # 2,243 false alarms look like 4.1 %. When what you look for is rare, look at precision and recall.
 #
+# Move the threshold yourself: histogram, confusion matrix and the places on both kinds of curves
+# move with it. (Without widgets the picture stands for threshold 0.)
+
+# %% nbgrader={"grade": false, "grade_id": "move-threshold", "locked": true, "schema_version": 3, "solution": false, "task": false}
+from helpers.curves import threshold_view
+from helpers.sliders import show_sliders
+
+show_sliders(
+    lambda threshold: threshold_view(is_5, scores, threshold),
+    threshold=np.sort([0, *np.percentile(scores, np.linspace(1, 99.9, 40))]).round(),
+    start={"threshold": 0},
+    fallback=not quick,
+)
+
+# %% [markdown]
 # ## 8 How much of it is luck?
 #
 # `random_state=42` fixes the order in which the images come. Any other number would have been as

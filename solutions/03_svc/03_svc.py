@@ -85,6 +85,7 @@ from tqdm import tqdm
 from helpers.capstone import learn
 from helpers.data import DATA, load_mnist, load_sample
 from helpers.exercises import explain_open_exercises
+from helpers.figures import describe_figures
 from helpers.handwriting import read_ink, to_8x8, to_28x28, to_bitmap
 from helpers.plots import digit_grid, draw_fast, score_grid
 from helpers.preprocessing import deskew, hog, shift
@@ -108,6 +109,7 @@ step_size = 80 if quick else 3_000  # images that each step of section 9 learns 
 judge_size = 80 if quick else 2_000  # and images that it is judged by
 train_size = 5_000  # images for your final classifier, here and when your work is graded
 plt.rcParams.update({"figure.dpi": 100, "figure.constrained_layout.use": True})
+describe_figures()
 if quick:
     draw_fast()
 
@@ -700,6 +702,25 @@ score_grid(watched).set_title("Pixels from 0 to 1: our grid");
 # The best gamma lies inside the grid this time, not at its edge, and C hardly matters. So finer
 # tuning will not gain much. Two other things will: more images, and better features.
 #
+# Move over a wider grid: what does a place give in training, and what in validation? Where the two
+# part, the machine learns its images by heart.
+
+# %% nbgrader={"grade": false, "grade_id": "move-parameters", "locked": true, "schema_version": 3, "solution": false, "task": false}
+from helpers.plots import search_view
+from helpers.sliders import show_sliders
+
+wide = {"C": [0.1, 1, 10, 100], "gamma": [0.001, 0.005, 0.02, 0.08, 0.32, 1.28]}
+if not quick:
+    wide_search = GridSearchCV(SVC(), wide, cv=3, return_train_score=True)
+    wide_search.fit(scaled[:300], labels[:300])
+show_sliders(
+    lambda **place: search_view(wide_search, **place),
+    **wide,
+    start={"C": 10, "gamma": 0.02},
+    fallback=not quick,
+)
+
+# %% [markdown]
 # ## 7 More images
 #
 # All of MNIST has 60,000 images to learn from and 10,000 official test images. The first call

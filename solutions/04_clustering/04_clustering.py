@@ -82,6 +82,8 @@ from sklearn.preprocessing import normalize
 
 from helpers.data import load_embedding, load_mnist
 from helpers.exercises import explain_open_exercises
+from helpers.figures import describe_figures
+from helpers.maps import group_map
 from helpers.plots import cluster_grid, digit_grid
 from helpers.preprocessing import deskew, hog
 from helpers.quiet_keras import keras
@@ -107,6 +109,7 @@ rounds = 100 if quick else 500 if full else 250  # steps that t-SNE takes in sec
 epochs = 1 if quick else 15  # times that an autoencoder sees every image in section 9
 restarts = 3  # starts of k-means, of which the best is kept, in a graded run too
 plt.rcParams["figure.dpi"] = 40 if quick else 80
+describe_figures()
 
 # %% [markdown]
 # ## 1 Look first
@@ -725,16 +728,33 @@ def make_map(table, rounds=250):
 began = process_time()
 points = make_map(rows, rounds)
 seconds["t-SNE"] = process_time() - began
-plt.figure(figsize=(6, 5), layout="constrained")
-plt.scatter(*points.T, c=labels, cmap="tab10", s=2)
-plt.clim(-0.5, 9.5)
-plt.colorbar(ticks=range(10), label="digit");
+group_map(points, labels, what="digit");
 
 # %% [markdown]
-# The colours are the labels, which t-SNE has not seen. Now find the islands without the colours.
+# Colours, shapes and names are the labels, which t-SNE has not seen. Now find the islands without the colours.
 # k-means would cut long islands in two and join small ones. The post takes a method that goes by
 # density, for squeezed into a plane the points crowd together: a good reason.
 #
+# And the perplexity? Here are maps of 500 images with four of it.
+
+# %% nbgrader={"grade": false, "grade_id": "move-perplexity", "locked": true, "schema_version": 3, "solution": false, "task": false}
+from helpers.sliders import show_sliders
+
+perplexities, maps = [5, 15, 30, 100], {}
+for perplexity in () if quick else perplexities:
+    tsne = TSNE(perplexity, negative_gradient_method="bh", n_iter=250, random_state=0)
+    maps[perplexity] = np.asarray(tsne.fit(PCA(50, random_state=0).fit_transform(rows[:500])))
+
+
+def draw_perplexity(perplexity):
+    ax = group_map(maps[perplexity], labels[:500], what="digit", size=12)
+    ax.set_title(f"perplexity {perplexity}")
+    return f"Map of 500 images, t-SNE's perplexity {perplexity}: each digit a colour and a shape."
+
+
+show_sliders(draw_perplexity, perplexity=perplexities, fallback=not quick)
+
+# %% [markdown]
 # *DBSCAN* starts from a point that has at least `min_samples` points within a radius `eps`, adds
 # all of them, goes on from those that have as many themselves, and ends where it gets lonely. What
 # no cluster reaches is noise, numbered -1. Everything hangs on `eps`.
@@ -747,11 +767,7 @@ big_map, big_labels = (part[:: 60_000 // map_size] for part in load_embedding())
 span = np.ptp(big_map, axis=0).max()
 
 # %%
-plt.figure(figsize=(6, 5), layout="constrained")
-plt.scatter(*big_map.T, c=big_labels, cmap="tab10", s=1, linewidths=0)
-plt.clim(-0.5, 9.5)
-plt.colorbar(ticks=range(10), label="digit")
-plt.title(f"{len(big_map):,} images");
+group_map(big_map, big_labels, what="digit", size=1).set_title(f"{len(big_map):,} images");
 
 # %%
 def scan(points, radii):
@@ -874,6 +890,30 @@ print(f"rule: {eps_rule(big_map):.2f}, on the enlarged map: {eps_rule(10 * big_m
 scan(big_map, [eps_rule(big_map)])
 
 # %% [markdown]
+# Move both, on every twelfth point of it. Where do islands merge, and where do they dissolve?
+
+# %% nbgrader={"grade": false, "grade_id": "move-radius", "locked": true, "schema_version": 3, "solution": false, "task": false}
+from helpers.sliders import show_sliders
+
+thin_map, thin_labels = big_map[::12], big_labels[::12]
+
+
+def draw_dbscan(eps, min_samples):
+    clusters = DBSCAN(eps=eps, min_samples=min_samples).fit_predict(thin_map)
+    ari, noise = adjusted_rand_score(thin_labels, clusters), np.mean(clusters == -1)
+    told = f"{clusters.max() + 1} clusters, noise {noise:.2f}, ARI {ari:.2f}"
+    group_map(thin_map, clusters).set_title(f"eps {eps:.2f}, min_samples {min_samples}:\n{told}")
+    return f"The map with eps {eps:.2f} and min_samples {min_samples}: {told}."
+
+
+show_sliders(
+    draw_dbscan,
+    eps=(eps_rule(thin_map) * np.geomspace(0.25, 4, 17)).round(2),
+    min_samples=[5, 10, 20, 40, 80],
+    fallback=not quick,
+)
+
+# %% [markdown]
 # *HDBSCAN* needs no radius. It goes through all of them from small to large and keeps the groups
 # that hold out longest. What it must know is the smallest size that you would call a group; we
 # say a fiftieth of all images. `min_samples` says how many neighbours make a crowd, as before.
@@ -919,12 +959,7 @@ print("our map, ARI below 0.80:", by_us < 0.80)
 # Here is our map once more, coloured by what DBSCAN found, with noise in grey:
 
 # %%
-drawn = found["t-SNE + DBSCAN"]
-noise = drawn == -1
-plt.figure(figsize=(5, 4), layout="constrained")
-plt.scatter(*points[noise].T, c="lightgrey", s=2, label="noise")
-plt.scatter(*points[~noise].T, c=drawn[~noise] % 20, cmap="tab20", s=2, linewidths=0)
-plt.legend(frameon=False);
+group_map(points, found["t-SNE + DBSCAN"]);
 
 # %% [markdown]
 # > **What the original got wrong, and how to see it.** It judges its clusters by a picture that has

@@ -75,6 +75,7 @@ from helpers.apparel import COLOURS, GARMENTS, LABELS, find_apparel, find_unseen
 from helpers.apparel import load_images, load_practice, to_indicator, validation_mask
 from helpers.capstone import learn as learn_within_limits  # `learn` is going to be yours
 from helpers.exercises import explain_open_exercises
+from helpers.figures import describe_figures
 from helpers.preprocessing import hog
 from helpers.quiet_keras import keras
 
@@ -99,6 +100,7 @@ full = False
 train_size = 500 if quick else 1_600  # images that sections 5 to 8 learn from
 epochs = 2 if quick else 4  # how many times that they see each of them
 plt.rcParams["figure.dpi"] = 40 if quick else 100
+describe_figures()
 
 # %% nbgrader={"grade": false, "grade_id": "repeatable", "locked": true, "schema_version": 3, "solution": false, "task": false}
 keras.utils.set_random_seed(0)

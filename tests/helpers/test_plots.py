@@ -8,12 +8,12 @@ matplotlib.use("agg")
 
 import matplotlib.pyplot as plt
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.core.pylabtools import select_figure_formats
 from sklearn.datasets import make_blobs
 from sklearn.model_selection import GridSearchCV
 from sklearn.svm import SVC
 
 from helpers.data import load_sample
+from helpers.figures import describe_figures
 from helpers.plots import cluster_grid, digit_grid, draw_fast, score_grid
 
 
@@ -149,7 +149,7 @@ def test_clusters_that_cannot_be_drawn(clusters, message):
 def test_drawing_fast_takes_ticks_and_cropping_away():
     shell = InteractiveShell.instance()
     try:
-        select_figure_formats(shell, {"png"}, bbox_inches="tight")  # as a kernel begins
+        describe_figures()
         with plt.rc_context({"figure.dpi": 40}):
             assert _width(shell) < 160
             draw_fast()
@@ -165,5 +165,6 @@ def _width(shell):
     """Pixels in a row of what a notebook would show of a figure 4 inches wide."""
     fig = plt.figure(figsize=(4, 2))
     fig.add_axes((0.3, 0.3, 0.4, 0.4))
-    png = shell.display_formatter.formatters["image/png"](fig)
+    shown = shell.display_formatter.formatters["text/html"](fig)
+    png = shown.partition("base64,")[2].rstrip('">')
     return int.from_bytes(base64.b64decode(png)[16:20], "big")
