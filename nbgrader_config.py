@@ -21,7 +21,7 @@ c.CourseDirectory.db_url = f"sqlite:///{WORK / 'gradebook.db'}"
 # nbgrader copies every other file of solutions/ to students: sources and limits stay here.
 c.CourseDirectory.ignore = [
     *(".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback"),  # its own list
-    *("*.py", "run.toml"),
+    *("*.py", "run.toml", "hints.toml"),
 ]
 c.Exchange.root = str(WORK / "exchange")
 

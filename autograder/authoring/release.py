@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from traitlets.config import Config
 
-FORBIDDEN = ("*.py", "*.pyc", "run.toml", "__pycache__", ".ipynb_checkpoints")
+FORBIDDEN = ("*.py", "*.pyc", "run.toml", "hints.toml", "__pycache__", ".ipynb_checkpoints")
 """Names that no released folder may hold, whatever the course's settings say."""
 
 _MARKER = re.compile(r"(BEGIN|END) (SOLUTION|HIDDEN TESTS|MARK SCHEME)")

@@ -16,6 +16,7 @@ import nbformat
 from autograder.authoring.closure import import_closure, imports_of
 from autograder.errors import HandoutError
 from helpers.course.catalogue import CATALOGUE_FILE, read_solutions, write_catalogue
+from helpers.course.hints import HINTS_FILE, read_hints, write_hints
 from helpers.places import PACKAGED
 
 if TYPE_CHECKING:
@@ -88,6 +89,8 @@ def build_wheel(root: Path, scratch: Path) -> Path:
             _copy(file, source / data / file.relative_to(root / "data"))
     catalogue = write_catalogue(read_solutions(root / "solutions"))
     (source / data / CATALOGUE_FILE).write_text(catalogue, encoding="utf-8")
+    hints = write_hints(read_hints(root / "solutions"))
+    (source / data / HINTS_FILE).write_text(hints, encoding="utf-8")
     _copy(root / "LICENSE", source / "LICENSE")
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     text = _pyproject(project, _packages(modules))

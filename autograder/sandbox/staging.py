@@ -24,7 +24,7 @@ DATA_SUFFIXES = frozenset(
 )
 """How names of files end that notebooks read."""
 
-NEVER_STAGED = frozenset({"run.toml"})
+NEVER_STAGED = frozenset({"run.toml", "hints.toml"})
 """Files of these kinds that are the grader's own: how a submission is run."""
 
 

@@ -1,7 +1,7 @@
-"""The magics ``%check`` and ``%submit``, and the table of the start page.
+"""The magics ``%check``, ``%submit`` and ``%hint``, and the table of the start page.
 
-Both begin in a process of their own and return at once. A graded run, and a check's own kernel,
-pass over them: a cell that a student left with ``%check`` in it does nothing there.
+The first two begin in a process of their own and return at once. A graded run, and a check's own
+kernel, pass over all: a cell that a student left with ``%check`` in it does nothing there.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class _Session:
     def __init__(self) -> None:
         self.ran: dict[str, str] = {}
         self.job: Background | None = None
+        self.asked: dict[str, int] = {}  # hints, so that the next one follows; kept nowhere else
 
     def note(self, result: Any) -> None:
         """Remember a cell's text by its identifier. IPython calls this after each cell."""
@@ -59,6 +60,7 @@ def load() -> None:
         return
     shell.register_magic_function(_check, "line", "check")
     shell.register_magic_function(_submit, "line", "submit")
+    shell.register_magic_function(_hint, "line", "hint")
     if SESSION in os.environ:  # else no notebook is open that could be unsaved
         shell.events.register("post_run_cell", _session.note)
 
@@ -89,6 +91,59 @@ def _submit(line: str) -> None:
         _begin("submit", ["--student", student])
     else:
         print(USAGE)
+
+
+def _hint(line: str) -> None:
+    """Help with an exercise, a step further each time: ``%hint flatten``, ``%hint flatten 3``."""
+    from IPython import get_ipython
+
+    from helpers.course.errors import CourseError
+
+    path = find_this_notebook(os.environ, Path.cwd())
+    if os.environ.get(CHECKING) or path is None:
+        return
+    name, _, step = line.strip().partition(" ")
+    try:
+        print(next_hint(path, name, step.strip(), getattr(get_ipython(), "user_ns", {})))
+    except CourseError as error:
+        print(f"%hint: {error}")
+
+
+def next_hint(path: Path, name: str, step: str, names: Mapping[str, Any]) -> str:
+    """Return the next hint for an exercise, or the one that is asked for.
+
+    Parameters
+    ----------
+    path : Path
+        Of the notebook.
+    name : str
+        The exercise's.
+    step : str
+        A number; empty for the one after what was given last.
+    names : mapping of str to object
+        What the notebook has defined.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    NoExerciseError
+        If the notebook has no exercise of that name.
+    """
+    from helpers.course.folder import assignment_of
+    from helpers.course.hints import STEPS, find_exercise, give_hint, load_hints, run_check
+    from helpers.course.outline import list_exercises, read_notebook
+
+    notebook = read_notebook(path.read_bytes(), path)
+    exercise = find_exercise(list_exercises(notebook), name)
+    number = int(step) if step.isdecimal() else _session.asked.get(exercise.name, 0) + 1
+    number = min(max(number, 1), STEPS)
+    _session.asked[exercise.name] = number
+    said = run_check(notebook, exercise, names) if number == 1 else ""
+    hint = load_hints().get(assignment_of(path), {}).get(exercise.name)
+    return give_hint(exercise, number, hint, said)
 
 
 def _begin(command: str, options: list[str]) -> None:
