@@ -6,7 +6,7 @@ import importlib.util
 import os
 import sys
 
-__all__ = ["shows_widgets"]
+__all__ = ["has_page", "shows_widgets"]
 
 SESSION = "JPY_SESSION_NAME"
 """Environment variable by which Jupyter's server tells a kernel its notebook's path."""
@@ -18,19 +18,27 @@ WIDGETS = ("anywidget", "ipywidgets")
 """Packages that widgets need."""
 
 
-def shows_widgets() -> bool:
-    """Say whether this kernel belongs to a page that shows widgets.
+def has_page() -> bool:
+    """Say whether this kernel belongs to a page that somebody looks at.
 
-    A kernel that papermill, nbval, nbgrader or a check started has no such page, and neither has a
-    plain process; and where the packages are missing there are no widgets.
+    A kernel that papermill, nbval, nbgrader or a check started has none, and neither has a plain
+    process.
 
     Returns
     -------
     bool
     """
-    if os.environ.get(CHECKING) or not (SESSION in os.environ or _hosted()):
-        return False
-    return all(importlib.util.find_spec(name) for name in WIDGETS)
+    return not os.environ.get(CHECKING) and (SESSION in os.environ or _hosted())
+
+
+def shows_widgets() -> bool:
+    """Say whether this kernel's page shows widgets, and what they need is installed.
+
+    Returns
+    -------
+    bool
+    """
+    return has_page() and all(importlib.util.find_spec(name) for name in WIDGETS)
 
 
 def _hosted() -> bool:

@@ -46,6 +46,8 @@ HOW = """\
 - **Save** (Ctrl-S), then put `%check` into a cell of its own, or `%check flatten` for one exercise.
   It runs the notebook as it is saved, from top to bottom, in the background: you can go on
   working. It says which exercises pass, which are open, and what the run took of its limits.
+- Stuck? `%hint flatten` says what the check says, asked once more it gives a nudge, and then where
+  to read. Ask as often as you like: nobody counts.
 - In a terminal `course check 03_svc` does the same, and `course status` prints the table above.
 
 ## How to hand in

@@ -79,6 +79,7 @@ from helpers.exercises import explain_open_exercises
 from helpers.figures import describe_figures
 from helpers.plots import digit_grid
 from helpers.preprocessing import deskew
+from helpers.progress import show_progress
 
 explain_open_exercises()
 
@@ -1226,7 +1227,8 @@ show_sliders(
 # good a choice. Here are eight.
 
 # %% tags=["nbval-check-output"]
-raw = [np.asarray(out_of_fold_scores(rows, is_5, seed)) > 0 for seed in range(8)]
+seeds = show_progress(range(8), "seeds")
+raw = [np.asarray(out_of_fold_scores(rows, is_5, seed)) > 0 for seed in seeds]
 for measure in (precision, recall, f1_score):
     values = [measure(is_5, found) for found in raw]
     print(f"{measure.__name__}: from {min(values):.2f} to {max(values):.2f}")
@@ -1246,7 +1248,8 @@ for measure in (precision, recall, f1_score):
 scaled = rows.astype(np.float32) / 255
 with_42 = np.asarray(out_of_fold_scores(scaled, is_5, 42)) > 0
 print(f"seed 42: F1 {f1_score(is_5, with_42):.2f} instead of {f1_score(is_5, answers):.2f}")
-small = [np.asarray(out_of_fold_scores(scaled, is_5, seed)) > 0 for seed in range(8)]
+seeds = show_progress(range(8), "seeds")
+small = [np.asarray(out_of_fold_scores(scaled, is_5, seed)) > 0 for seed in seeds]
 for name, runs in (("0 to 255", raw), ("0 to 1", small)):
     values = [f1_score(is_5, found) for found in runs]
     mean, low, high = np.mean(values), min(values), max(values)
@@ -1312,7 +1315,7 @@ models = {
 
 # %%
 all_scores = {"SGD, as in the post": scores}
-for name, (model, table) in models.items():
+for name, (model, table) in show_progress(models.items(), "models"):
     found = cross_val_predict(model, table, is_5, cv=3, method="decision_function")
     all_scores[name] = found
 

@@ -89,6 +89,7 @@ from helpers.figures import describe_figures
 from helpers.handwriting import read_ink, to_8x8, to_28x28, to_bitmap
 from helpers.plots import digit_grid, draw_fast, score_grid
 from helpers.preprocessing import deskew, hog, shift
+from helpers.progress import show_progress
 from helpers.svm import fit_svc
 
 explain_open_exercises()
@@ -706,15 +707,22 @@ score_grid(watched).set_title("Pixels from 0 to 1: our grid");
 # part, the machine learns its images by heart.
 
 # %% nbgrader={"grade": false, "grade_id": "move-parameters", "locked": true, "schema_version": 3, "solution": false, "task": false}
+from functools import cache
+
 from helpers.plots import search_view
 from helpers.sliders import show_sliders
 
 wide = {"C": [0.1, 1, 10, 100], "gamma": [0.001, 0.005, 0.02, 0.08, 0.32, 1.28]}
-if not quick:
-    wide_search = GridSearchCV(SVC(), wide, cv=3, return_train_score=True)
-    wide_search.fit(scaled[:300], labels[:300])
+
+
+@cache
+def search_wide():
+    search = GridSearchCV(SVC(), wide, cv=3, return_train_score=True)
+    return search.fit(scaled[:300], labels[:300])
+
+
 show_sliders(
-    lambda **place: search_view(wide_search, **place),
+    lambda **place: search_view(search_wide(), **place),
     **wide,
     start={"C": 10, "gamma": 0.02},
     fallback=not quick,
@@ -750,7 +758,7 @@ def read_rightly(k):
     asked = slice(4 * part)  # all 10,000 of them, unless quick
     return machine.predict(scale_pixels(official_images[asked])) == official_labels[asked]
 
-hits = np.array([read_rightly(k) for k in (1, 2, 3, 4)])
+hits = np.array([read_rightly(k) for k in show_progress((1, 2, 3, 4), "rounds")])
 
 # %% tags=["nbval-check-output"]
 growing = [hits[k - 1, : k * part].mean() for k in (1, 2, 3, 4)]
@@ -1305,6 +1313,7 @@ print(f"new people: {people.mean():.3f} on average, from {people.min():.3f} to {
 # %% tags=["nbval-check-output"]
 trees, seeds = (5, 2) if quick else (100, 30)
 woods = [RandomForestClassifier(trees, random_state=seed) for seed in range(seeds)]
+woods = show_progress(woods, "forests")
 forests = [wood.fit(known, known_labels).score(unknown, unknown_labels) for wood in woods]
 forests = np.array(forests)
 print("seeds that give 0.9333:", np.flatnonzero(forests.round(4) == 0.9333))

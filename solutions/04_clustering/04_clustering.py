@@ -86,7 +86,8 @@ from helpers.figures import describe_figures
 from helpers.maps import group_map
 from helpers.plots import cluster_grid, digit_grid
 from helpers.preprocessing import deskew, hog
-from helpers.quiet_keras import keras
+from helpers.progress import count_calls, show_elapsed, show_progress
+from helpers.quiet_keras import EpochLine, keras
 from helpers.spherical import SphericalKMeans, VonMisesFisherMixture
 from helpers.spherical_fast import FastSphericalKMeans
 
@@ -136,7 +137,8 @@ found, seconds = {}, {}
 def note(name, make):
     """Call make(), keep the clusters that it returns under a name, and its CPU seconds."""
     began = process_time()
-    found[name] = np.asarray(make())
+    with show_elapsed(name):
+        found[name] = np.asarray(make())
     seconds[name] = process_time() - began
     return found[name]
 
@@ -610,7 +612,8 @@ for table in (pixels, 255 - pixels, whole, parts):
 
 # %%
 some = slice(0, 200 if quick else 2_000)
-original = SphericalKMeans(10, n_init=restarts, random_state=0).fit(unit_rows(rows[some]))
+with show_elapsed("spherecluster"):
+    original = SphericalKMeans(10, n_init=restarts, random_state=0).fit(unit_rows(rows[some]))
 
 # %% [markdown]
 # `FastSphericalKMeans` takes the same arguments and finds the same clusters. It remembers how
@@ -640,7 +643,8 @@ show_scores("k-means", "spherical k-means")
 # %% tags=["nbval-check-output"]
 np.random.seed(0)  # spherecluster's starts draw from numpy's global random numbers
 few = normalize(PCA(50, random_state=0).fit_transform(normalize(rows[: 100 if quick else 500])))
-mixture = VonMisesFisherMixture(10, n_init=1, max_iter=30, random_state=0).fit(few)
+with show_elapsed("mixture"):
+    mixture = VonMisesFisherMixture(10, n_init=1, max_iter=30, random_state=0).fit(few)
 print("concentrations from", *np.sort(mixture.concentrations_)[[0, -1]].round(-1))
 
 # %% [markdown]
@@ -669,6 +673,7 @@ print(f"ARI between the two clusterings: {same:.2f}")
 # %%
 def from_seeds(table, machine=KMeans, seeds=range(1 if quick else 3)):
     machines = [machine(10, n_init=restarts, random_state=seed) for seed in seeds]
+    machines = show_progress(machines, "starts")
     index = [adjusted_rand_score(labels, one.fit(table).labels_) for one in machines]
     return f"ARI from {min(index):.2f} to {max(index):.2f}"
 
@@ -721,6 +726,8 @@ def make_map(table, rounds=250):
     components = PCA(50, random_state=0).fit_transform(table)
     method = "bh" if len(table) < 2_000 else "fft"  # two ways to the same forces
     steps = {"n_iter": rounds, "early_exaggeration_iter": rounds // 2}
+    line = count_calls("steps of t-SNE", rounds + rounds // 2, each=25)
+    steps |= {"callbacks": line, "callbacks_every_iters": 25}
     tsne = TSNE(negative_gradient_method=method, random_state=0, **steps)
     return np.asarray(tsne.fit(components))
 
@@ -731,28 +738,25 @@ seconds["t-SNE"] = process_time() - began
 group_map(points, labels, what="digit");
 
 # %% [markdown]
-# Colours, shapes and names are the labels, which t-SNE has not seen. Now find the islands without the colours.
-# k-means would cut long islands in two and join small ones. The post takes a method that goes by
+# Colours, shapes and names are the labels, which t-SNE has not seen. Now find the islands without
+# them. k-means would cut long islands in two and join small ones. The post takes a method that goes by
 # density, for squeezed into a plane the points crowd together: a good reason.
 #
-# And the perplexity? Here are maps of 500 images with four of it.
+# And the perplexity? Move it, on 500 images. Each map takes some seconds when you first go there.
 
 # %% nbgrader={"grade": false, "grade_id": "move-perplexity", "locked": true, "schema_version": 3, "solution": false, "task": false}
 from helpers.sliders import show_sliders
 
-perplexities, maps = [5, 15, 30, 100], {}
-for perplexity in () if quick else perplexities:
-    tsne = TSNE(perplexity, negative_gradient_method="bh", n_iter=250, random_state=0)
-    maps[perplexity] = np.asarray(tsne.fit(PCA(50, random_state=0).fit_transform(rows[:500])))
-
 
 def draw_perplexity(perplexity):
-    ax = group_map(maps[perplexity], labels[:500], what="digit", size=12)
+    tsne = TSNE(perplexity, negative_gradient_method="bh", n_iter=250, random_state=0)
+    few_points = np.asarray(tsne.fit(PCA(50, random_state=0).fit_transform(rows[:500])))
+    ax = group_map(few_points, labels[:500], what="digit", size=12)
     ax.set_title(f"perplexity {perplexity}")
     return f"Map of 500 images, t-SNE's perplexity {perplexity}: each digit a colour and a shape."
 
 
-show_sliders(draw_perplexity, perplexity=perplexities, fallback=not quick)
+show_sliders(draw_perplexity, perplexity=[5, 15, 30, 60, 100], fallback=not quick)
 
 # %% [markdown]
 # *DBSCAN* starts from a point that has at least `min_samples` points within a radius `eps`, adds
@@ -1128,7 +1132,8 @@ for optimizer in ("adadelta", keras.optimizers.Adadelta(1.0), "adam"):
 # %%
 def codes_of(inputs, widths, epochs=15):
     network, encoder = build_autoencoder(widths)
-    network.fit(inputs, inputs, batch_size=256, epochs=epochs, verbose=0)
+    line = [EpochLine()]
+    network.fit(inputs, inputs, batch_size=256, epochs=epochs, callbacks=line, verbose=0)
     return network, encoder.predict(inputs, batch_size=1_000, verbose=0)
 
 

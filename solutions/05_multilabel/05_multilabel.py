@@ -77,7 +77,7 @@ from helpers.capstone import learn as learn_within_limits  # `learn` is going to
 from helpers.exercises import explain_open_exercises
 from helpers.figures import describe_figures
 from helpers.preprocessing import hog
-from helpers.quiet_keras import keras
+from helpers.quiet_keras import EpochLine, keras
 
 import tensorflow as tf
 from keras import layers
@@ -863,7 +863,8 @@ def fit(network, images, targets, epochs, rate=3e-3):
         lambda epoch: rate * (1 + np.cos(np.pi * epoch / epochs)) / 2
     )
     stream = batches(images, targets)
-    network.fit(stream, epochs=epochs, callbacks=[falling], verbose=0, shuffle=False)
+    line = [falling, EpochLine()]
+    network.fit(stream, epochs=epochs, callbacks=line, verbose=0, shuffle=False)
     return network
 
 # %%
