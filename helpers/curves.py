@@ -10,6 +10,7 @@ Functions draw on the axes they are given, or on new ones, return them, and neve
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
@@ -26,6 +27,9 @@ __all__ = ["model_curves", "score_histogram", "threshold_curves", "threshold_vie
 
 _DRAWN = (0.5, 99.9)
 """Percentiles to draw between: the best and the worst of many scores lie far out."""
+
+_LOOKS = ("o-", "s--", "^-.", "D-", "v--", "P-.")
+"""Marks and strokes that take turns, beside colours."""
 
 _BINS = 60
 """Bars of a histogram."""
@@ -68,8 +72,9 @@ def score_histogram(
     ax = plt.subplots(figsize=(6.4, 3), layout="constrained")[1] if ax is None else ax
     lowest, highest = np.percentile(values, _DRAWN)
     edges = np.linspace(lowest, highest, _BINS + 1).tolist()
-    for rows, name, colour in zip((~truth, truth), names, ("tab:grey", "tab:blue"), strict=True):
-        ax.hist(values[rows], edges, color=colour, alpha=0.6, label=name)
+    looks = ({"color": "tab:grey"}, {"color": "tab:blue", "hatch": "////", "edgecolor": "navy"})
+    for rows, name, look in zip((~truth, truth), names, looks, strict=True):
+        ax.hist(values[rows], edges, alpha=0.6, label=name, **look)
     ax.axvline(threshold, color="black", linestyle="--", label="threshold")
     ax.set_yscale("log")
     ax.set_xlabel("score")
@@ -111,12 +116,13 @@ def threshold_curves(
     truth, values = _checked(actual, scores)
     ax = plt.subplots(figsize=(6.4, 3), layout="constrained")[1] if ax is None else ax
     precision, recall, thresholds = precision_recall_curve(truth, values)
-    for curve, name in ((precision[:-1], "precision"), (recall[:-1], "recall")):
-        (line,) = ax.plot(thresholds, curve, label=name)
+    parts = ((precision[:-1], "precision", "-", "o"), (recall[:-1], "recall", "--", "s"))
+    for curve, name, style, dot in parts:
+        (line,) = ax.plot(thresholds, curve, style, label=name)
         if mark is not None:
             # The first threshold from `mark` up calls the same rows positive as `mark` does.
             at = min(np.searchsorted(thresholds, mark), len(thresholds) - 1)
-            ax.plot(mark, curve[at], "o", color=line.get_color())
+            ax.plot(mark, curve[at], dot, color=line.get_color())
     if mark is not None:
         ax.axvline(mark, color="black", linestyle="--", linewidth=1)
     ax.set_xlim(*np.percentile(values, _DRAWN))
@@ -158,12 +164,12 @@ def model_curves(
     if axes is None:
         axes = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")[1]
     roc, trade = axes
-    for name, values in scores.items():
+    for (name, values), look in zip(scores.items(), cycle(_LOOKS)):  # looks repeat
         truth, numbers = _checked(actual, values)
         false_alarms, hits, _ = roc_curve(truth, numbers)
-        roc.plot(false_alarms, hits, label=name)
+        roc.plot(false_alarms, hits, look, label=name, markevery=0.2, ms=5)
         precision, recall, _ = precision_recall_curve(truth, numbers)
-        trade.plot(recall, precision, label=name)
+        trade.plot(recall, precision, look, label=name, markevery=0.2, ms=5)
     roc.plot([0, 1], [0, 1], "k:")
     trade.axhline(truth.mean(), color="black", linestyle=":")
     roc.set(xlabel="false positive rate", ylabel="true positive rate", title="ROC")

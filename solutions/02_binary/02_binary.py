@@ -1262,9 +1262,9 @@ for name, runs in (("0 to 255", raw), ("0 to 1", small)):
 
 # %%
 plt.figure(figsize=(5, 4), layout="constrained")
-for name, runs in (("pixels 0 to 255", raw), ("pixels 0 to 1", small)):
+for name, runs, look in (("pixels 0 to 255", raw, "o"), ("pixels 0 to 1", small, "s")):
     dots = [(recall(is_5, found), precision(is_5, found)) for found in runs]
-    plt.plot(*zip(*dots, strict=True), "o", label=name)
+    plt.plot(*zip(*dots, strict=True), look, label=name)
 plt.xlabel("recall")
 plt.ylabel("precision")
 plt.legend();

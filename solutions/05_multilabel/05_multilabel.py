@@ -309,7 +309,7 @@ both = np.zeros((60, 11))
 both[:, 4] = both[:, 6] = logit
 plt.figure(figsize=(5, 3), layout="constrained")
 plt.plot(logit, 1 / (1 + np.exp(-logit)), label="sigmoid of each")
-plt.plot(logit, np.exp(both)[:, 4] / np.exp(both).sum(axis=1), label="softmax of each")
+plt.plot(logit, np.exp(both)[:, 4] / np.exp(both).sum(axis=1), "--", label="softmax of each")
 plt.xlabel("logit of red, and of dress (the other nine are 0)")
 plt.ylabel("probability")
 plt.ylim(0, 1.05)
@@ -885,7 +885,8 @@ best_pair = softmax.predict(new_images, verbose=0).argmax(axis=1)
 plt.figure(figsize=(5, 2.6), layout="constrained")
 for name, network in {"sigmoid": sigmoid, "softmax": softmax}.items():
     losses = network.history.history["loss"]
-    plt.plot(range(1, len(losses) + 1), np.divide(losses, losses[0]), "o-", label=name)
+    look = "o-" if name == "sigmoid" else "s--"
+    plt.plot(range(1, len(losses) + 1), np.divide(losses, losses[0]), look, label=name)
 plt.xticks(range(1, epochs + 1))
 plt.xlabel("epoch")
 plt.ylabel("loss, of the first epoch's")
