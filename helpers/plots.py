@@ -29,6 +29,9 @@ _INCHES = 0.7
 _GAP, _HEAD = 0.1, 0.4
 """White between two images, and above one for its caption, as parts of an image's height."""
 
+_SHORT = 6
+"""Characters of a caption that fit above an image in large type."""
+
 _TOLD = 40
 """Captions that a text alternative repeats."""
 
@@ -97,9 +100,12 @@ def digit_grid(
         ax = plt.figure(figsize=tuple(size), layout="none").add_axes((0, 0, 1, 1))
     ax.imshow(mosaic, cmap="gray_r", vmin=0, vmax=1)
     ax.set_axis_off()
-    for caption, (y, x) in zip(captions if captions is not None else [], corners, strict=False):
+    said = [] if captions is None else [str(caption) for caption in captions]
+    short = max(map(len, said), default=0) <= _SHORT
+    points = 12 if short else 9  # ten in a row become half as large on a telephone
+    for caption, (y, x) in zip(said, corners, strict=False):
         middle = x + (width - 1) / 2
-        ax.text(middle, y - 0.5 - gap / 2, str(caption), ha="center", va="bottom", fontsize=9)
+        ax.text(middle, y - 0.5 - gap / 2, caption, ha="center", va="bottom", fontsize=points)
     describe(_in_words(pixels, columns, captions), ax)
     return ax
 
@@ -162,7 +168,7 @@ def cluster_grid(
     height = pixels.shape[1]
     step = height + max(1, round(_GAP * height))
     for row, size in enumerate(sizes[largest]):
-        ax.text(-3, row * step + height / 2, f"{size:,}", ha="right", va="center", fontsize=9)
+        ax.text(-3, row * step + height / 2, f"{size:,}", ha="right", va="center", fontsize=12)
     told = ", ".join(f"{size:,}" for size in sizes[largest])
     describe(f"Images of the {len(largest)} largest clusters, a row each, of {told} images.", ax)
     return ax

@@ -148,6 +148,7 @@ function render({ model, el }) {
   if (sent?.byteLength === dots.length)
     dots = new Uint8Array(sent.buffer.slice(sent.byteOffset, sent.byteOffset + dots.length));
   el.classList.add("sheet");
+  el.setAttribute("data-lm-suppress-shortcuts", "true"); // Enter presses a button, and edits no cell
   el.append(
     element("div", { className: "sheet-drawing" }, canvas, element("p", {}, undo, " ", clear)),
     answer, element("div", { className: "sheet-upload" }, upload, photos));

@@ -88,9 +88,14 @@ def show_sliders(
     if shows_widgets():
         _show_widgets(pictures, first)
     elif fallback:
+        from IPython import get_ipython
         from IPython.display import display
 
-        display(pictures[tuple(first.values())], raw=True)
+        picture = pictures[tuple(first.values())]
+        if get_ipython() is None:  # a plain process can show no picture
+            print(picture["text/plain"])
+        else:
+            display(picture, raw=True)
 
 
 def _show_widgets(pictures: Pictures, first: Mapping[str, Any]) -> None:

@@ -231,6 +231,8 @@ def finished(page, course, server):
         if "parameters" in cell.metadata.get("tags", []):
             cell.source = cell.source.replace("quick = False", "quick = True")
     nbformat.write(notebook, course[0] / FINISHED)
+    page = page.context.new_page()
+    page.set_default_timeout(1000 * SECONDS)
     page.goto(f"{server}/lab/tree/{FINISHED}?reset")
     page.wait_for_selector(".jp-Notebook h1:has-text('Support vector machines, pipelines')")
     page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]:visible")
