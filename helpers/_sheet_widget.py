@@ -29,7 +29,7 @@ class SheetWidget(anywidget.AnyWidget):
     _css = Path(__file__).with_name("sheet.css").read_text(encoding="utf-8")
     dots = traitlets.Bytes().tag(sync=True)
     reading = traitlets.Dict().tag(sync=True)
-    photos = traitlets.List().tag(sync=True)
+    photos: traitlets.List[Any] = traitlets.List().tag(sync=True)
 
     def __init__(self, predict: Callable[..., Any]) -> None:
         empty = _plain(Reading((), "Draw a digit: with the mouse, a finger or a pen."))

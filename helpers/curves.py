@@ -72,7 +72,10 @@ def score_histogram(
     ax = plt.subplots(figsize=(6.4, 3), layout="constrained")[1] if ax is None else ax
     lowest, highest = np.percentile(values, _DRAWN)
     edges = np.linspace(lowest, highest, _BINS + 1).tolist()
-    looks = ({"color": "tab:grey"}, {"color": "tab:blue", "hatch": "////", "edgecolor": "navy"})
+    looks: tuple[dict[str, Any], ...] = (
+        {"color": "tab:grey"},
+        {"color": "tab:blue", "hatch": "////", "edgecolor": "navy"},
+    )
     for rows, name, look in zip((~truth, truth), names, looks, strict=True):
         ax.hist(values[rows], edges, alpha=0.6, label=name, **look)
     ax.axvline(threshold, color="black", linestyle="--", label="threshold")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import matplotlib.pyplot as plt
+import numpy as np
 from IPython import get_ipython
 from matplotlib.figure import Figure
 
@@ -153,7 +154,7 @@ def _drawn(ax: Axes) -> Iterator[str]:
         height, width = image.get_array().shape[:2]  # type: ignore[union-attr]  # it has one
         yield f"a picture of {height} by {width} values"
     if ax.collections:
-        points = sum(len(one.get_offsets()) for one in ax.collections)  # type: ignore[arg-type]  # an array
+        points = sum(np.shape(one.get_offsets())[0] for one in ax.collections)
         yield f"{points:,} points"
     if ax.patches:
         yield f"{len(ax.patches)} bars"

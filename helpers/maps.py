@@ -65,18 +65,19 @@ def group_map(
         raise ValueError(f"groups have shape {found.shape}: expected {places.shape[:1]}")
     ax = plt.subplots(figsize=(5.6, 4.6), layout="constrained")[1] if ax is None else ax
     noise = found < 0
-    ax.scatter(*places[noise].T, c="lightgrey", s=size, marker=".", linewidths=0)
+    across, up = places.T
+    ax.scatter(across[noise], up[noise], c="lightgrey", s=size, marker=".", linewidths=0)
     names, counts = np.unique(found[~noise], return_counts=True)
     for place, name in enumerate(names):
-        members = places[found == name]
-        look = {"color": f"C{place % 10}", "marker": _MARKERS[place % len(_MARKERS)]}
-        ax.scatter(*members.T, s=size, linewidths=0, **look)
+        mine, marker = found == name, _MARKERS[place % len(_MARKERS)]
+        colour = f"C{place % 10}"
+        ax.scatter(across[mine], up[mine], s=size, linewidths=0, color=colour, marker=marker)
     outline = [patheffects.withStroke(linewidth=3, foreground="white")]
     for name in names[np.argsort(-counts, kind="stable")[:_NAMED]]:
         # the member nearest to the middle, as a group may lie around another one
         members = places[found == name]
-        middle = members[np.argmin(((members - np.median(members, axis=0)) ** 2).sum(axis=1))]
-        ax.text(*middle, str(name), ha="center", va="center", path_effects=outline, weight="bold")
+        x, y = members[np.argmin(((members - np.median(members, axis=0)) ** 2).sum(axis=1))]
+        ax.text(x, y, str(name), ha="center", va="center", path_effects=outline, weight="bold")
     ax.set(xticks=[], yticks=[])
     lost = f", and {noise.sum():,} points are noise, in grey" if noise.any() else ""
     describe(f"A map of {len(places):,} points in {len(names)} {what}s{lost}.", ax)

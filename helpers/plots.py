@@ -236,8 +236,8 @@ def search_view(search: GridSearchCV, **chosen: float) -> str:
     row, column = (list(search.param_grid[one]).index(chosen[one]) for one in (down, across))
     left, right = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")[1]
     score_grid(search, ax=left)
-    outline = {"fill": False, "edgecolor": "tab:red", "linewidth": 3}
-    left.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, **outline))
+    corner = (column - 0.5, row - 0.5)
+    left.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor="tab:red", linewidth=3))
     values, at = search.param_grid[across], {}
     for kind, name, style in (("train", "training", "s--"), ("test", "validation", "o-")):
         shape = (len(search.param_grid[down]), len(values))

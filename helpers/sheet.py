@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import matplotlib.pyplot as plt
 
 from helpers._readings import Reading, read_picture
-from helpers.data import DATA
 from helpers.frontend import shows_widgets
+from helpers.places import DATA
 
 if TYPE_CHECKING:
     from collections.abc import Callable
