@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["group_map"]
 
-_MARKERS = "os^vDP*Xph"
-"""Shapes that take turns, beside colours."""
+_MARKERS = "os^vD<>phd"
+"""Shapes that take turns, beside colours; stars and crosses vanish where points are small."""
 
 _NAMED = 20
 """Groups whose names are written, the largest first."""

@@ -246,6 +246,8 @@ def search_view(search: GridSearchCV, **chosen: float) -> str:
         right.plot(values[column], scores[column], "o", ms=14, mfc="none", color=line.get_color())
         at[name] = float(scores[column])
     right.set(xscale="log", xlabel=across, ylabel="accuracy", ylim=(0, 1.05))
+    right.set_xticks(values, [f"{value:g}" for value in values])
+    right.minorticks_off()
     right.set_title(f"{down} = {chosen[down]:g}")
     right.legend(loc="lower left")
     place = ", ".join(f"{name} = {chosen[name]:g}" for name in (down, across))

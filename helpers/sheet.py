@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import matplotlib.pyplot as plt
 
 from helpers._readings import Reading, read_picture
+from helpers.figures import describe
 from helpers.frontend import shows_widgets
 from helpers.places import DATA
 
@@ -83,4 +84,6 @@ def draw_readings(readings: dict[str, Reading]) -> list[Axes]:
             ax.set(xticks=[], yticks=[])
     for step, ax in zip(columns[0].steps, axes[:, 0], strict=True):
         ax.set_ylabel(step.name.replace(", ", ",\n"), fontsize=8)
+    names = ", then ".join(step.name for step in columns[0].steps)
+    describe(f"{len(columns)} pictures, a column each; in rows what each step makes: {names}.")
     return list(axes.flat)
