@@ -61,7 +61,7 @@ def answers_of(name: str, n: dict[str, Any]) -> Scores:
         "capstone-full": lambda: capstone(n, full=True),
         "softmax": lambda: by_pair(n),
         "stack": lambda: stacked(("plain", "xception", "resnet"), n, n["multi_label_network"]),
-        "large-stack": lambda: stacked(LARGE, n, n["large_network"]),
+        "large-stack": lambda: stacked(LARGE, n, n["ready_to_train"]),
     }
     return makers.get(name, lambda: scores(trained(name, n), n))()
 
@@ -69,7 +69,7 @@ def answers_of(name: str, n: dict[str, Any]) -> Scores:
 def trained(name: str, n: dict[str, Any]) -> Any:
     """Train a network with the shared head; "sigmoid" is the plain trunk."""
     if name in LARGE:
-        network, epochs, rate = n["large_network"](name), LARGE_EPOCHS, LARGE_RATE
+        network, epochs, rate = n["ready_to_train"](name), LARGE_EPOCHS, LARGE_RATE
     else:
         network = n["multi_label_network"]("plain" if name == "sigmoid" else name)
         epochs, rate = EPOCHS, 3e-3

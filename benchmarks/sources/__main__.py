@@ -14,6 +14,7 @@ from autograder.authoring.execute import REPEATABLE
 os.environ.update(REPEATABLE)  # before any library decides on its threads
 
 from benchmarks.sources.claims import CLAIMS, DOCUMENTS, QUOTES, Claim, Finding, Quote
+from benchmarks.sources.glossary import PAGE, misplaced, read_terms
 
 MODULES = ("idx", "svc", "digits", "binary", "clustering", "multilabel")
 
@@ -59,14 +60,30 @@ def plain(text: str) -> str:
     return " ".join(text.split())
 
 
-def misquoted(folder: Path) -> list[Quote]:
-    """Return the quotes that do not stand in a folder's five text files, taken in order."""
+def read_documents(folder: Path) -> dict[str, str]:
+    """Return the text of each document, from a folder's five text files, taken in order."""
     files = sorted(folder.glob("*.txt"))
-    texts = {
-        name: file.read_text("utf-8").splitlines()
-        for name, file in zip(DOCUMENTS, files, strict=True)
-    }
-    return [quote for quote in QUOTES if not stands_there(quote, texts[quote.document])]
+    return {n: file.read_text("utf-8") for n, file in zip(DOCUMENTS, files, strict=True)}
+
+
+def misquoted(texts: dict[str, str]) -> list[Quote]:
+    """Return the quotes that do not stand in their documents."""
+    lines = {name: text.splitlines() for name, text in texts.items()}
+    return [quote for quote in QUOTES if not stands_there(quote, lines[quote.document])]
+
+
+def compare(folder: Path) -> int:
+    """Print which quotes and terms of the glossary are not in the documents; return how many."""
+    texts = read_documents(folder)
+    wrong, terms = misquoted(texts), read_terms(PAGE.read_text("utf-8"))
+    strange = misplaced(terms, {name: plain(text) for name, text in texts.items()})
+    for quote in wrong:
+        print(f"FALSE  {quote.document}, line {quote.lines}: {quote.text!r} is not there")
+    for told in strange:
+        print(f"FALSE  {told}")
+    print(f"{len(QUOTES) - len(wrong)} of {len(QUOTES)} quotes stand in the documents")
+    print(f"{len(terms) - len(strange)} of {len(terms)} terms are where the glossary says")
+    return len(wrong) + len(strange)
 
 
 def main() -> int:
@@ -81,11 +98,7 @@ def main() -> int:
     if unknown := {*asked.names} - {claim.name for claim in CLAIMS}:
         parser.error(f"no claim {', '.join(sorted(unknown))}")
     if asked.documents:
-        wrong = misquoted(asked.documents)
-        for quote in wrong:
-            print(f"FALSE  {quote.document}, line {quote.lines}: {quote.text!r} is not there")
-        print(f"{len(QUOTES) - len(wrong)} of {len(QUOTES)} quotes stand in the documents")
-        return bool(wrong)
+        return bool(compare(asked.documents))
     chosen = [c for c in CLAIMS if not asked.names or c.name in asked.names]
     chosen = [c for c in chosen if not (asked.quick and c.slow)]
     if asked.list:

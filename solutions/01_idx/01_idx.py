@@ -25,9 +25,14 @@
 # **How it works.** Cells with `# YOUR CODE HERE` are yours. Read the docstring above that line:
 # it says what goes in and what comes out. The cell after it checks your answer and gives a hint
 # if it fails; further checks on other data run when your work is graded.
+# A *warm-up* takes a minute, *core* is what the notebook is about, a *stretch* asks for more.
 # Add cells of your own wherever you like.
 #
 # This notebook is graded by points: the mark is the share of all 100 that you get.
+#
+# **What you need.** Python's lists, loops and `with`, and numpy arrays as far as shapes and slices.
+# **Time:** about four hours: half an hour for sections 1 and 2, an hour and a half for 3 and 4, an
+# hour for 5 to 7, and an hour for the rest.
 #
 # **Where it comes from.** From a Korean notebook, “the original” below; the [last section](#Source)
 # names it. Boxes quote its lines, translate them, and say of each whether the original *got it
@@ -173,7 +178,7 @@ print([tt.a.string for tt in soup.find_all("tt")[:4]])
 # error. So go by what a link *is*: where it leads.
 
 # %% [markdown]
-# **Exercise 1 (10 points).** Write `find_links`, with `HTMLParser` or in any other way.
+# **Exercise 1 (core, 10 points).** Write `find_links`, with `HTMLParser` or in any other way.
 
 # %% nbgrader={"grade": false, "grade_id": "find-links", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def find_links(page, address):
@@ -277,8 +282,8 @@ with tqdm(total=12, unit="B", file=sys.stdout) as bar:
         bar.update(len(part))
 
 # %% [markdown]
-# **Exercise 2 (8 points).** Write `download`. Your bar is for you to look at; the points are for
-# the bytes.
+# **Exercise 2 (core, 8 points).** Write `download`. Your bar is for you to look at; the points are
+# for the bytes.
 
 # %% nbgrader={"grade": false, "grade_id": "download", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def download(url, chunk=65_536, show=False):
@@ -406,7 +411,7 @@ print("little-endian:", struct.unpack("<4i", images_file[:16]))
 # | 2049 | labels | how many | 8 bytes |
 # | 2051 | images | how many, rows, columns | 16 bytes |
 #
-# **Exercise 3 (12 points).** Write `read_header`.
+# **Exercise 3 (core, 12 points).** Write `read_header`.
 
 # %% nbgrader={"grade": false, "grade_id": "read-header", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def read_header(data):
@@ -499,8 +504,8 @@ for name, data in files.items():
 #
 # $$\text{position} = 16 + (k \cdot \text{rows} + r) \cdot \text{columns} + c$$
 #
-# **Exercise 4 (10 points).** Write `decode_image`. Loops are fine: we want to understand it. Your
-# `read_header` knows the sizes; if it is still open, `struct.unpack` does, too.
+# **Exercise 4 (core, 12 points).** Write `decode_image`. Loops are fine: we want to understand it.
+# Your `read_header` knows the sizes; if it is still open, `struct.unpack` does, too.
 
 # %% nbgrader={"grade": false, "grade_id": "decode-image", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def decode_image(data, k):
@@ -535,9 +540,9 @@ two_images = struct.pack(">4i", 2051, 2, 2, 3) + bytes([0, 1, 2, 253, 254, 255] 
 decoded = call(decode_image, two_images, 0)
 hint = "2 rows of 3 pixels: [[0, 1, 2], [253, 254, 255]]"
 check_equal(decoded, [[0, 1, 2], [253, 254, 255]], hint)
-passed("decode_image", 4, hidden=6)
+passed("decode_image", 4, hidden=8)
 
-# %% nbgrader={"grade": true, "grade_id": "check-decode-image-more", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-decode-image-more", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
 """Check that decode_image finds every image of a file, and no other."""
 import struct
 import numpy as np
@@ -615,7 +620,7 @@ for ax, height, width in ((axes[0], third, fourth), (axes[1], fourth, third)):
 # `maxCount`: -1 stands for all there are, any other number for that many from the beginning.
 # What if there are fewer? Better an error now than a table that is shorter than anyone thinks.
 #
-# **Exercise 5 (8 points).** Write `count_of`. You can use it twice in section 7.
+# **Exercise 5 (core, 8 points).** Write `count_of`. You can use it twice in section 7.
 
 # %% nbgrader={"grade": false, "grade_id": "count-of", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def count_of(max_count, available):
@@ -709,7 +714,7 @@ except ValueError as error:
 #
 # Mind the order: IDX has rows first, hence height and then width. PGM has it the other way round.
 #
-# **Exercise 6 (10 points).** Write `pgm`.
+# **Exercise 6 (core, 10 points).** Write `pgm`.
 
 # %% nbgrader={"grade": false, "grade_id": "pgm", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def pgm(image):
@@ -815,7 +820,8 @@ describe("The first digit as a viewer shows it: a light stroke on a dark ground.
 # CSV, *comma-separated values*, is what spreadsheets and other languages read: a line an image,
 # first its label, then its pixels, row by row. No line with titles.
 #
-# **Exercise 7 (10 points).** Write `to_csv`, with your `count_of`, or without if it is still open.
+# **Exercise 7 (core, 12 points).** Write `to_csv`, with your `count_of`, or without if it is still
+# open.
 
 # %% nbgrader={"grade": false, "grade_id": "to-csv", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def to_csv(images, labels, max_count=-1):
@@ -848,9 +854,9 @@ lines = [line.replace(" ", "") for line in written.splitlines() if line.strip()]
 assert len(lines) == 2, f"2 images should make 2 lines, not {len(lines)}"
 assert lines[0] == "7,0,1,2,3,4,5", f"expected the line 7,0,1,2,3,4,5 and not {lines[0]}"
 assert lines[1] == "3,6,7,8,9,10,255", f"expected the line 3,6,7,8,9,10,255 and not {lines[1]}"
-passed("to_csv", 4, hidden=6)
+passed("to_csv", 4, hidden=8)
 
-# %% nbgrader={"grade": true, "grade_id": "check-to-csv-more", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-to-csv-more", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
 """Check that to_csv heeds max_count."""
 import numpy as np
 from helpers.compare import check_distinct
@@ -931,7 +937,7 @@ for asked in (100, 101):  # and 100 images are all there are
 # Now the way back. A CSV file knows its numbers and has forgotten that 784 of them were 28 rows of
 # 28: that knowledge stood in the header that we threw away.
 #
-# **Exercise 8 (10 points).** Write `from_csv`, with or without `count_of`.
+# **Exercise 8 (stretch, 10 points).** Write `from_csv`, with or without `count_of`.
 
 # %% nbgrader={"grade": false, "grade_id": "from-csv", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def from_csv(text, max_count=-1):
@@ -1041,7 +1047,7 @@ print(f"40,000 images as IDX: about {40_000 * 784 / 1e6:.0f} MB")
 # reads its CSV file back. Each grey level must become the same number, whatever else is in the
 # batch.
 #
-# **Exercise 9 (7 points).** Write `normalise`.
+# **Exercise 9 (warm-up, 1 point).** Write `normalise`.
 
 # %% nbgrader={"grade": false, "grade_id": "normalise", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def normalise(images):
@@ -1055,7 +1061,7 @@ def normalise(images):
     ### END SOLUTION
     raise NotImplementedError("normalise: return floats from 0 to 1")
 
-# %% nbgrader={"grade": true, "grade_id": "check-normalise", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-normalise", "locked": true, "points": 0.5, "schema_version": 3, "solution": false, "task": false}
 """Check that normalise gives floats from 0 to 1."""
 import numpy as np
 from helpers.compare import check_equal, check_shape
@@ -1069,9 +1075,9 @@ assert scaled.dtype.kind == "f", f"expected floats, not {scaled.dtype}{cut}"
 assert scaled.min() == 0, f"the lightest pixel is {scaled.min()}, expected 0"
 hint = "255 becomes 1, and every other grey level a share of 255"
 check_equal(scaled, sample / 255, hint, atol=1e-3)
-passed("normalise", 3, hidden=4)
+passed("normalise", 0.5, hidden=0.5)
 
-# %% nbgrader={"grade": true, "grade_id": "check-normalise-more", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-normalise-more", "locked": true, "points": 0.5, "schema_version": 3, "solution": false, "task": false}
 """Check that normalise treats every pixel by the same rule, in any batch."""
 import numpy as np
 from helpers.compare import check_distinct, check_equal, check_shape
@@ -1138,8 +1144,9 @@ print("labels:", list(images_file[8:20]))
 # `np.frombuffer(data, np.uint8, offset=16)` takes the bytes as they lie in memory for an array. It
 # copies nothing and loops over nothing. `reshape` then says how they are arranged.
 #
-# **Exercise 10 (10 points).** Write `decode`, which trusts no file, with your `read_header` or by
-# looking at the header itself. Full points at any speed; how fast it is comes next.
+# **Exercise 10 (stretch, 12 points).** Write `decode`, which trusts no file, with your
+# `read_header` or by looking at the header itself. Full points at any speed; how fast it is comes
+# next.
 
 # %% nbgrader={"grade": false, "grade_id": "decode", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def decode(data):
@@ -1171,9 +1178,9 @@ decoded = call(decode, struct.pack(">4i", 2051, 4, 5, 3) + made.tobytes())
 check_equal(decoded, made, f"4 images of 5 rows and 3 columns; the first row is {made[0, 0]}")
 decoded = call(decode, struct.pack(">2i", 2049, 3) + bytes([5, 0, 4]))
 check_equal(decoded, [5, 0, 4], "the labels 5, 0, 4, after a header of 8 bytes")
-passed("decode", 5, hidden=5)
+passed("decode", 5, hidden=7)
 
-# %% nbgrader={"grade": true, "grade_id": "check-decode-more", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-decode-more", "locked": true, "points": 7, "schema_version": 3, "solution": false, "task": false}
 """Check that decode refuses what is not exactly one file."""
 import struct
 import numpy as np
@@ -1340,7 +1347,85 @@ site.close()
 # - CSV opens anywhere, and costs space, time, and the shape. PGM is a picture with three lines of
 #   text before it.
 # - Let numpy take bytes as they are: no loop, no copy.
+
+# %% [markdown]
+# ## Self-test
 #
+# Ten questions, which nobody grades. Answer each in a sentence before you open it.
+#
+# <details><summary>1. How many bytes has a file of 60,000 labels, header and all?</summary>
+#
+# 60,008: two numbers of four bytes each, then one byte for each label. The original's sum says
+# 60,004; the file says who is right.
+#
+# </details>
+#
+# <details><summary>2. A file begins with the bytes <code>00 00 08 03</code>. Which number is that,
+# and of what is the file?</summary>
+#
+# 2051, read with the high byte first: a file of images. Read from the other end it would be
+# 50,855,936, and nothing would fail.
+#
+# </details>
+#
+# <details><summary>3. Where in a file of images of 28 × 28 is pixel (2, 3) of image 1?</summary>
+#
+# At 16 + (1 · 28 + 2) · 28 + 3 = 859. Images and rows count from 0, so before it there are one
+# whole image, two rows and three pixels.
+#
+# </details>
+#
+# <details><summary>4. Why test a decoder with images that are not square?</summary>
+#
+# Where height and width are equal, a decoder that mixes them up is right all the same. With 5 × 3
+# it is not.
+#
+# </details>
+#
+# <details><summary>5. The byte <code>C8</code> is read as a signed number. What comes out, and what
+# should?</summary>
+#
+# −56 instead of 200. Grey levels go from 0 to 255, so they are bytes without a sign.
+#
+# </details>
+#
+# <details><summary>6. <code>answer.read(1000)</code> gave 700 bytes. Is the download
+# complete?</summary>
+#
+# Nobody knows yet. Only `b""` says that there is no more; compare the sum with `Content-Length`
+# besides.
+#
+# </details>
+#
+# <details><summary>7. What should a limit of 0 mean, and what -1?</summary>
+#
+# 0 means none, as any other number means that many. -1 is this course's word for all. A default of
+# 0 writes an empty table without an error.
+#
+# </details>
+#
+# <details><summary>8. Why check the arguments before a file is opened for writing?</summary>
+#
+# Opening for writing empties the file. Who finds out afterwards that the request was wrong has lost
+# yesterday's table.
+#
+# </details>
+#
+# <details><summary>9. A PGM file's second line is <code>20 28</code>. How many rows has the
+# image?</summary>
+#
+# 28: PGM says width first, then height. IDX says rows first, which is the height.
+#
+# </details>
+#
+# <details><summary>10. Why does <code>np.frombuffer</code> need hardly any memory?</summary>
+#
+# It copies nothing: the array is another view of the bytes that are there. Therefore it cannot be
+# written to, either.
+#
+# </details>
+
+# %% [markdown]
 # ## Source
 #
 # *손글씨 이미지 데이터 MNIST* (“MNIST, data of handwritten images”), a notebook in Korean, without an

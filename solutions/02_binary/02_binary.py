@@ -24,12 +24,17 @@
 # **How it works.** Cells with `# YOUR CODE HERE` are yours. Read the docstring above that line:
 # it says what goes in and what comes out. The cell after it checks your answer and gives a hint
 # if it fails; further checks on other data run when your work is graded.
+# A *warm-up* takes a minute, *core* is what the notebook is about, a *stretch* asks for more.
 # Add cells of your own wherever you like.
 #
 # This notebook is graded by points: the mark is the share of all 100 that you get.
 #
 # scikit-learn has a function for nearly everything that you will write here. Count with numpy
 # first: each is a line or a few, and afterwards you know what theirs do. Theirs follow each time.
+#
+# **What you need.** numpy arrays of booleans, and `fit` and `predict` of scikit-learn; of notebook
+# 01 nothing but what an image is. **Time:** about four hours: one for sections 1 to 4, one for 5
+# and 6, one for 7 and 8, and one for the rest.
 #
 # **Where it comes from.** From a Korean blog post, “the post” below; the [last section](#Source)
 # names it. Boxes quote its lines, translate them, and say of each whether the post *got it wrong*
@@ -71,6 +76,7 @@ from sklearn.kernel_approximation import Nystroem
 from sklearn.linear_model import SGDClassifier
 from sklearn.metrics import ConfusionMatrixDisplay
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
 from helpers.curves import model_curves, score_histogram, threshold_curves
@@ -140,8 +146,8 @@ plt.axis("off");
 # A hundred digits tell more than one. Put them on a grid of 10 × 10, as a single picture. (The post
 # draws a hundred small ones by `plt.subplot`, which takes seconds.)
 #
-# **Exercise 1 (6 points).** Write `mosaic`. Beware: `reshape` alone never moves a pixel in memory,
-# and it would put the first line of the picture together from a single image.
+# **Exercise 1 (core, 6 points).** Write `mosaic`. Beware: `reshape` alone never moves a pixel in
+# memory, and it would put the first line of the picture together from a single image.
 
 # %% nbgrader={"grade": false, "grade_id": "mosaic", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def mosaic(images, columns):
@@ -205,7 +211,7 @@ plt.axis("off");
 #
 # Is it a 5? The labels are digits, 0 to 9; the question needs labels that are true or false.
 #
-# **Exercise 2 (5 points).** Write `is_digit`.
+# **Exercise 2 (warm-up, 1 point).** Write `is_digit`.
 
 # %% nbgrader={"grade": false, "grade_id": "is-digit", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def is_digit(labels, digit):
@@ -220,7 +226,7 @@ def is_digit(labels, digit):
     ### END SOLUTION
     raise NotImplementedError("is_digit: return an array of booleans, one a label")
 
-# %% nbgrader={"grade": true, "grade_id": "check-is-digit", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-is-digit", "locked": true, "points": 0.5, "schema_version": 3, "solution": false, "task": false}
 """Check that is_digit finds the 5s."""
 import numpy as np
 from helpers.compare import check_equal
@@ -229,9 +235,9 @@ from helpers.exercises import call, passed
 answers = call(is_digit, np.array([5, 0, 4, 5, 6], np.uint8), 5)
 hint = "of 5, 0, 4, 5, 6 the first and the fourth are a 5, and only these"
 check_equal(answers, [True, False, False, True, False], hint)
-passed("is_digit", 2, hidden=3)
+passed("is_digit", 0.5, hidden=0.5)
 
-# %% nbgrader={"grade": true, "grade_id": "check-is-digit-more", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-is-digit-more", "locked": true, "points": 0.5, "schema_version": 3, "solution": false, "task": false}
 """Check that is_digit finds any digit."""
 import numpy as np
 from helpers.compare import check_equal
@@ -350,7 +356,7 @@ print("the same answers:", np.array_equal(chosen, answers))
 # | **not a 5** | true negative, TN | false positive, FP: a false alarm |
 # | **5** | false negative, FN: a miss | true positive, TP: a hit |
 #
-# **Exercise 3 (10 points).** Write `confusion`.
+# **Exercise 3 (core, 10 points).** Write `confusion`.
 
 # %% nbgrader={"grade": false, "grade_id": "confusion", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def confusion(actual, predicted):
@@ -463,6 +469,88 @@ plt.ylabel("taken for a 5");
 # %% [markdown]
 # 8s and 3s above all, which share their lower bow with a 5.
 #
+# A program that names all ten digits has a confusion matrix of ten rows and ten columns. Here is
+# one, of a program that asks the three most similar images, for 3,000 of ours. As always in
+# scikit-learn, truth goes down and answers go across. (Other libraries have it the other way round.
+# Look at the sums: those of the rows are how many images there are of each digit.)
+
+# %% tags=["nbval-check-output"]
+ten_answers = cross_val_predict(KNeighborsClassifier(3), rows[:3_000], labels[:3_000], cv=3)
+ten = metrics.confusion_matrix(labels[:3_000], ten_answers)
+print(ten)
+print("images of each digit:", np.bincount(labels[:3_000]))
+
+# %% [markdown]
+# Whoever asks about a single digit finds the four counts in there.
+#
+# **Exercise 4 (core, 4 points).** Write `one_against_rest`.
+
+# %% nbgrader={"grade": false, "grade_id": "one-against-rest", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def one_against_rest(matrix, digit):
+    """Read the four counts of one digit out of a confusion matrix of several.
+
+    matrix: array of whole numbers, shape (k, k); entry [i, j] counts the images of digit i that
+    were called a j
+    digit: whole number, 0 to k - 1
+    Returns whole numbers, shape (2, 2): [[TN, FP], [FN, TP]] of the question "is it this digit?",
+    as an array or as nested lists. An image of another digit that is called a third one was
+    rightly not called this digit.
+    """
+    ### BEGIN SOLUTION
+    hits = matrix[digit, digit]
+    alarms = matrix[:, digit].sum() - hits
+    misses = matrix[digit].sum() - hits
+    return np.array([[matrix.sum() - hits - alarms - misses, alarms], [misses, hits]])
+    ### END SOLUTION
+    raise NotImplementedError("one_against_rest: return [[TN, FP], [FN, TP]] of one digit")
+
+# %% nbgrader={"grade": true, "grade_id": "check-one-against-rest", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+"""Check that one_against_rest reads four counts out of a matrix of three digits."""
+import numpy as np
+from helpers.compare import check_equal
+from helpers.exercises import call, passed
+
+three = np.array([[5, 1, 0], [2, 9, 3], [0, 6, 8]])
+counts = call(one_against_rest, three, 1)
+hint = "of 14 images of a 1 nine are called a 1, as are 7 others: TN 13, FP 7, then FN 5, TP 9"
+check_equal(counts, [[13, 7], [5, 9]], hint)
+passed("one_against_rest", 2, hidden=2)
+
+# %% nbgrader={"grade": true, "grade_id": "check-one-against-rest-more", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+"""Check that one_against_rest reads any matrix, and asks about any digit."""
+import numpy as np
+from helpers.compare import check_equal
+from helpers.exercises import call
+
+# Hidden tests run here when your work is graded.
+### BEGIN HIDDEN TESTS
+random = np.random.default_rng(11)
+tables = [random.integers(0, 90, (k, k)) + 99 * np.eye(k, dtype=int) for k in (10, 10, 4)]
+for table, digit in ((tables[0], 5), (tables[0], 9), (tables[1], 5), (tables[2], 0)):
+    places = [(i, j) for i in range(len(table)) for j in range(len(table))]
+    wanted = np.zeros((2, 2), int)
+    for i, j in places:
+        wanted[int(i == digit), int(j == digit)] += table[i, j]
+    (tn, fp), (fn, tp) = wanted
+    mistakes = {
+        "truth goes down, answers across": wanted.T,
+        "TN comes first": wanted[::-1, ::-1],
+        "a third digit is no error here": [[np.trace(table) - tp, fp], [fn, tp]],
+        "the hits are counted twice": [[tn, fp + tp], [fn + tp, tp]],
+        "these are the counts of the next digit": np.roll(np.roll(wanted, 1, 0), 1, 1),
+    }
+    hint = f"digit {digit} of {len(table)}"
+    check_equal(call(one_against_rest, table, digit), wanted, hint, mistakes=mistakes)
+### END HIDDEN TESTS
+
+# %% tags=["nbval-check-output"]
+for digit in (5, 1):
+    print(f"is it a {digit}?", np.asarray(one_against_rest(ten, digit)).tolist())
+
+# %% [markdown]
+# A 1 is hardly ever missed, and 60 other images are called one. With a 5 it is the other way round:
+# 37 are missed, and 25 others are taken for one. A single accuracy would say neither.
+#
 # ## 5 Precision, recall, F1
 #
 # Two questions, and they are asked by different people.
@@ -470,7 +558,7 @@ plt.ylabel("taken for a 5");
 # - *Precision*: of all that it calls a 5, how much is one? TP / (TP + FP).
 # - *Recall*: of all the 5s, how many does it find? TP / (TP + FN).
 #
-# **Exercise 4 (5 points).** Write `precision`.
+# **Exercise 5 (core, 5 points).** Write `precision`.
 
 # %% nbgrader={"grade": false, "grade_id": "precision", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def precision(actual, predicted):
@@ -529,7 +617,7 @@ for said, wanted, hint in (
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **Exercise 5 (5 points).** Write `recall`.
+# **Exercise 6 (warm-up, 1 point).** Write `recall`.
 
 # %% nbgrader={"grade": false, "grade_id": "recall", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def recall(actual, predicted):
@@ -544,7 +632,7 @@ def recall(actual, predicted):
     ### END SOLUTION
     raise NotImplementedError("recall: return TP / (TP + FN)")
 
-# %% nbgrader={"grade": true, "grade_id": "check-recall", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-recall", "locked": true, "points": 0.5, "schema_version": 3, "solution": false, "task": false}
 """Check that recall is the share of the 5s that are found."""
 import numpy as np
 from helpers.compare import check_equal
@@ -554,9 +642,9 @@ truth = np.array([True, True, True, False, False, False, False, False, False, Fa
 said = np.array([True, False, False, True, True, True, True, False, False, False])
 share = call(recall, truth, said)
 check_equal(share, 1 / 3, "3 images are a 5, and 1 of them is called one", atol=1e-4)
-passed("recall", 2, hidden=3)
+passed("recall", 0.5, hidden=0.5)
 
-# %% nbgrader={"grade": true, "grade_id": "check-recall-more", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-recall-more", "locked": true, "points": 0.5, "schema_version": 3, "solution": false, "task": false}
 """Check that recall holds for other answers, and if there is no 5."""
 import warnings
 import numpy as np
@@ -604,8 +692,8 @@ for marks, said, wanted, hint in (
 # > [The post](#Source), line 92: “정밀도와 재현율이 비슷할수록 $F_1$ 점수가 높게 나타납니다.” (the more alike
 # > precision and recall are, the higher the F1 score).
 #
-# **Exercise 6 (5 points).** Write `f1_score`, with your `precision` and `recall`. If one of them is
-# still open, here and later, scikit-learn's `precision_score` and `recall_score` will do.
+# **Exercise 7 (core, 5 points).** Write `f1_score`, with your `precision` and `recall`. If one of
+# them is still open, here and later, scikit-learn's `precision_score` and `recall_score` will do.
 
 # %% nbgrader={"grade": false, "grade_id": "f1-score", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def f1_score(actual, predicted):
@@ -717,8 +805,8 @@ for name, values in redrawn.items():
 print("answers:", np.unique(answers))
 
 # %% [markdown]
-# **Exercise 7 (12 points).** Write `out_of_fold_scores`, with `cross_val_predict` or with a loop of
-# your own. The random seed is an argument; we shall need that.
+# **Exercise 8 (core, 12 points).** Write `out_of_fold_scores`, with `cross_val_predict` or with a
+# loop of your own. The random seed is an argument; we shall need that.
 
 # %% nbgrader={"grade": false, "grade_id": "out-of-fold-scores", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def out_of_fold_scores(rows, actual, seed):
@@ -820,7 +908,7 @@ score_histogram(is_5, scores, 0, names=("not a 5", "5"));
 # The two heaps overlap. Wherever the threshold goes, something lies on the wrong side. What does a
 # given threshold bring?
 #
-# **Exercise 8 (8 points).** Write `precision_recall_at`.
+# **Exercise 9 (core, 8 points).** Write `precision_recall_at`.
 
 # %% nbgrader={"grade": false, "grade_id": "precision-recall-at", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def precision_recall_at(actual, scores, threshold):
@@ -901,8 +989,8 @@ for tried in (-100_000, 0, 100_000, 200_000):
 # The threshold trades one for the other. Suppose that a task needs a precision of 90 %. Among all
 # thresholds that give it, the lowest finds the most 5s.
 #
-# **Exercise 9 (12 points).** Write `threshold_for_precision`. Precision does not always rise with
-# the threshold, so look at all of them. Only scores that occur need be tried. You may use
+# **Exercise 10 (stretch, 12 points).** Write `threshold_for_precision`. Precision does not always
+# rise with the threshold, so look at all of them. Only scores that occur need be tried. You may use
 # `sklearn.metrics.precision_recall_curve`, or sort once and count.
 
 # %% nbgrader={"grade": false, "grade_id": "threshold-for-precision", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -996,19 +1084,96 @@ print(f"threshold {threshold:.0f}: precision {p:.3f}, recall {r:.3f}")
 # %% [markdown]
 # The post does it by scikit-learn: `precision_recall_curve` gives all thresholds, with precision
 # and recall at each, and `np.argmax` finds the first of them that will do. Then it draws both
-# against the threshold, with a last point left out that has no threshold.
+# against the threshold.
 
 # %% tags=["nbval-check-output"]
 precisions, recalls, thresholds = metrics.precision_recall_curve(is_5, scores)
 first = thresholds[np.argmax(precisions >= 0.9)]
 print(f"threshold {first:.0f}: the same as yours: {first == threshold}")
 
+# %% [markdown]
+# **Exercise 11 (core, 4 points).** Write `draw_curves`, for the same picture. Whoever looks at one
+# reads on its axes and in a legend what is what.
+
+# %% nbgrader={"grade": false, "grade_id": "draw-curves", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def draw_curves(thresholds, precisions, recalls):
+    """Draw precision and recall against the threshold.
+
+    thresholds: array of floats, shape (n,), in ascending order
+    precisions, recalls: arrays of floats, shape (n + 1,), as precision_recall_curve gives them;
+    the last of each belongs to no threshold
+    Returns a new matplotlib figure, as plt.subplots() makes one, with one pair of axes: two lines
+    of n points with the labels "precision" and "recall", "threshold" below the x-axis, and a
+    legend.
+    """
+    ### BEGIN SOLUTION
+    figure, ax = plt.subplots()
+    ax.plot(thresholds, precisions[:-1], "b--", label="precision")
+    ax.plot(thresholds, recalls[:-1], "g-", label="recall")
+    ax.set_xlabel("threshold")
+    ax.legend()
+    return figure
+    ### END SOLUTION
+    raise NotImplementedError("draw_curves: return a figure with two labelled lines")
+
+# %% nbgrader={"grade": true, "grade_id": "check-draw-curves", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+"""Check that draw_curves draws two lines and says what is what."""
+import numpy as np
+from helpers.compare import check_equal
+from helpers.exercises import call, passed
+from matplotlib.figure import Figure as TrustedFigure
+
+levels = np.array([-2.0, -1.0, 0.5, 3.0])
+shares = np.array([0.4, 0.5, 0.75, 0.5, 1.0]), np.array([1.0, 0.8, 0.6, 0.2, 0.0])
+drawn = call(draw_curves, levels, *shares)
+hint = f"expected the figure, not {drawn.__class__.__name__}: figure, ax = plt.subplots()"
+assert isinstance(drawn, TrustedFigure), hint
+assert len(drawn.axes) == 1, f"expected one pair of axes, not {len(drawn.axes)}"
+ax = drawn.axes[0]
+curves = {line.get_label(): [line.get_xdata(), line.get_ydata()] for line in ax.lines}
+hint = f"expected two lines with the labels precision and recall, found {sorted(curves)}"
+assert sorted(curves) == ["precision", "recall"], hint
+for name, values in (("precision", shares[0]), ("recall", shares[1])):
+    hint = f"{name} should go up, the threshold to the right, and the last {name} has none"
+    check_equal(curves[name], [levels, values[:-1]], hint, atol=1e-6)
+below = ax.get_xlabel()
+assert below.lower() == "threshold", f"expected threshold below the x-axis, not {below!r}"
+assert ax.get_legend() is not None, "nobody knows which line is which: ax.legend() draws a legend"
+passed("draw_curves", 2, hidden=2)
+
+# %% nbgrader={"grade": true, "grade_id": "check-draw-curves-more", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+"""Check that draw_curves draws any curves, each time a figure of its own."""
+import numpy as np
+from helpers.compare import check_equal
+from helpers.exercises import call
+
+# Hidden tests run here when your work is graded.
+### BEGIN HIDDEN TESTS
+random = np.random.default_rng(13)
+steps, few = (np.sort(random.normal(0, 40, n)) for n in (30, 7))
+for steps in (steps, steps, few):
+    n = len(steps)
+    rates = random.random(n + 1), np.sort(random.random(n + 1))[::-1]
+    ax = call(draw_curves, steps, *rates).axes[0]
+    found = [[line.get_label(), line.get_xdata(), line.get_ydata()] for line in ax.lines]
+    assert len(found) == 2, f"{len(found)} lines, expected 2: each call makes a figure of its own"
+    found = [[x, y] for _, x, y in sorted(found, key=lambda line: line[0])]
+    wanted = np.array([[steps, rates[0][:-1]], [steps, rates[1][:-1]]])
+    mistakes = {
+        "the labels are swapped": wanted[::-1],
+        "the first has a threshold, and the last has none": [
+            [steps, rates[0][1:]],
+            [steps, rates[1][1:]],
+        ],
+        "the threshold goes to the right": wanted[:, ::-1],
+        "this is one against the other": np.array([wanted[::-1, 1], wanted[:, 1]]),
+    }
+    hint = f"{n} thresholds, and precision and recall at each"
+    check_equal(found, wanted, hint, atol=1e-6, mistakes=mistakes)
+### END HIDDEN TESTS
+
 # %%
-plt.figure(figsize=(6, 2.8), layout="constrained")
-plt.plot(thresholds, precisions[:-1], "b--", label="precision")
-plt.plot(thresholds, recalls[:-1], "g-", label="recall")
-plt.xlabel("threshold")
-plt.legend();
+draw_curves(thresholds, precisions, recalls);
 
 # %% [markdown]
 # A few images score very far out and squeeze the rest. `threshold_curves` leaves them off, and
@@ -1029,8 +1194,8 @@ threshold_curves(is_5, scores, mark=threshold);
 # highest score to the lowest, and both climb from 0 to 1: the *receiver operating characteristic*,
 # named by radar engineers.
 #
-# **Exercise 10 (10 points).** Write `roc_points`. Images with equal scores pass the threshold
-# together, in one step.
+# **Exercise 12 (stretch, 10 points).** Write `roc_points`. Images with equal scores pass the
+# threshold together, in one step.
 
 # %% nbgrader={"grade": false, "grade_id": "roc-points", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def roc_points(actual, scores):
@@ -1134,7 +1299,7 @@ print("the same area:", np.isclose(metrics.auc(fpr, tpr), below))
 # own: take a 5 and another image at random; AUC is the probability that the 5 scores higher, where
 # equal scores count as half.
 #
-# **Exercise 11 (8 points).** Write `area_under_roc`, by either meaning; the second needs no
+# **Exercise 13 (core, 8 points).** Write `area_under_roc`, by either meaning; the second needs no
 # `roc_points`. `np.trapezoid(y, x)` gives the area under straight pieces.
 
 # %% nbgrader={"grade": false, "grade_id": "area-under-roc", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -1368,8 +1533,8 @@ for name in ("SGD, as in the post", "clouds"):
 # > [The post](#Source), line 111: “`threshold_90_precision = thresholds[np.argmax(precisions>=0.9)]`”
 # > (the threshold, scored three lines below on the same images).
 #
-# **Exercise 12 (9 points).** Write `pick_and_quote`, with your `threshold_for_precision` and
-# `precision_recall_at`. If one is still open, scikit-learn's `precision_recall_curve` will do.
+# **Exercise 14 (stretch, 9 points).** Write `pick_and_quote`, with your `threshold_for_precision`
+# and `precision_recall_at`. If one is still open, scikit-learn's `precision_recall_curve` will do.
 
 # %% nbgrader={"grade": false, "grade_id": "pick-and-quote", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def pick_and_quote(actual, scores, wanted, size):
@@ -1532,7 +1697,90 @@ for wanted in (0.9, 0.99):
 # - ROC curves and AUC do not notice how rare a class is. Precision does.
 # - A warning is a result. So is the spread over seeds.
 # - Better features and models moved the whole curve; a threshold only moves along it.
+
+# %% [markdown]
+# ## Self-test
 #
+# Ten questions, which nobody grades. Answer each in a sentence before you open it.
+#
+# <details><summary>1. Of all images 9 % are a 5. What are accuracy and recall of a program that
+# never says 5?</summary>
+#
+# Accuracy 0.91, recall 0. Its precision has nothing to divide by, and counts as 0 here. So accuracy
+# by itself says little about a rare class.
+#
+# </details>
+#
+# <details><summary>2. TN is 90, FP 5, FN 2 and TP 3. What are precision and recall?</summary>
+#
+# Precision is 3 / (3 + 5) = 0.375, recall 3 / (3 + 2) = 0.6. Precision divides by what was called a
+# 5, recall by what is one.
+#
+# </details>
+#
+# <details><summary>3. You raise the threshold. What happens to recall, and what to
+# precision?</summary>
+#
+# Recall cannot rise, as no image is called a 5 that was not before. Precision mostly rises, but it
+# need not: the next image to be left out may have been a 5.
+#
+# </details>
+#
+# <details><summary>4. Precision is 1 and recall 0.2. What is F1, and why is it not 0.6?</summary>
+#
+# 0.4 / 1.2 = 0.33. The harmonic mean stays near the smaller of the two, so one of them cannot be
+# bought by the other.
+#
+# </details>
+#
+# <details><summary>5. In a confusion matrix of scikit-learn, what is the sum of row 5, and of
+# column 5?</summary>
+#
+# The row's sum is how many images are a 5; the column's is how many are called one. The diagonal
+# entry divided by the one is recall, by the other precision.
+#
+# </details>
+#
+# <details><summary>6. Why are scores taken from cross-validation, and not from the model that was
+# fitted on all images?</summary>
+#
+# That model has seen the images. On what it has seen it does better than it will on others, and how
+# much better nobody knows.
+#
+# </details>
+#
+# <details><summary>7. What does an area under the ROC curve of 0.95 say?</summary>
+#
+# Of 100 pairs of a 5 and another image, the 5 scores higher in 95. It says nothing about how many
+# false alarms there are among the answers if 5s are rare.
+#
+# </details>
+#
+# <details><summary>8. One image in 1,000 is what you look for. All are found, with a false positive
+# rate of 1 %. What is the precision?</summary>
+#
+# About 0.09: to each hit come ten false alarms, 1 % of the 999 others. A small share of a large
+# class is many images.
+#
+# </details>
+#
+# <details><summary>9. Two models differ by 0.02 in F1, each with one seed. What do you do before
+# you prefer one?</summary>
+#
+# Fit both with several seeds, or compare them fold by fold. If the spread is larger than 0.02, this
+# difference says nothing.
+#
+# </details>
+#
+# <details><summary>10. A threshold was picked for a precision of 90 % on 1,000 images. What will it
+# have on others?</summary>
+#
+# A little less on average, as it was picked where luck had helped, and anything from 0.83 to 0.95
+# in our case. Quote what it does on images that had no part in the choice.
+#
+# </details>
+
+# %% [markdown]
 # ## Source
 #
 # *[분류문제] MNIST로 이진분류기 만들기* (“A problem of classification: making a binary classifier with

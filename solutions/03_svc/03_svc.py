@@ -29,10 +29,15 @@
 # it says what goes in and what comes out. The cell after it checks your answer and gives a hint
 # if it fails; further checks on other data run when your work is graded. Where you leave an
 # exercise open, later cells that need it say so; a later exercise may do its part in another way.
+# A *warm-up* takes a minute, *core* is what the notebook is about, a *stretch* asks for more.
 # Add cells of your own wherever you like.
 #
 # Exercises earn points, 100 in all with 40 for accuracy, and the score on held-out images earns a
 # grade by tiers. Your final mark is that grade (`final = "tier"` in `tiers.toml`): section 12.
+#
+# **What you need.** What a classifier and cross-validation are, from notebook 02, and numpy.
+# **Time:** about five hours without the capstone: one for sections 1 to 4, one for 5 to 7, two for
+# 8 to 10, and one for 11; two or three more for a good capstone.
 #
 # **Where it comes from.** Up to section 7 from the second half of the Korean notebook that you know
 # from 01, “the original”; sections 10 and 11 from a Japanese blog post, “the post”. The
@@ -144,7 +149,7 @@ print("most frequent:", counts.argmax())
 #
 # scikit-learn wants a table: one row an image, one column a pixel.
 #
-# **Exercise 1 (4 points).** Write `flatten`.
+# **Exercise 1 (warm-up, 1 point).** Write `flatten`.
 
 # %% nbgrader={"grade": false, "grade_id": "flatten", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def flatten(images):
@@ -158,7 +163,7 @@ def flatten(images):
     ### END SOLUTION
     raise NotImplementedError("flatten: return the images as rows, shape (n, 784)")
 
-# %% nbgrader={"grade": true, "grade_id": "check-flatten", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-flatten", "locked": true, "points": 0.5, "schema_version": 3, "solution": false, "task": false}
 """Check that flatten gives one row an image."""
 import numpy as np
 from helpers.compare import check_equal, check_shape
@@ -169,9 +174,9 @@ sample = load_sample()[0][:100]
 flat = check_shape(call(flatten, sample), (100, 784), "100 images")
 hint = "pixels 392 to 419 of a row should be the image's line 14"
 check_equal(flat[3][392:420], sample[3][14], hint)
-passed("flatten", 2, hidden=2)
+passed("flatten", 0.5, hidden=0.5)
 
-# %% nbgrader={"grade": true, "grade_id": "check-flatten-more", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-flatten-more", "locked": true, "points": 0.5, "schema_version": 3, "solution": false, "task": false}
 """Check that flatten keeps every pixel in its place, for any number of images."""
 import numpy as np
 from helpers.compare import check_equal
@@ -229,8 +234,8 @@ print("support vectors:", raw.n_support_.sum())
 #
 # which is 1 for equal rows and falls to 0 with their distance; $\gamma$ says how fast.
 #
-# **Exercise 2 (8 points).** Write `rbf_kernel`. Beware: the difference of two `uint8` numbers is
-# a `uint8` again, so 3 − 5 gives 254.
+# **Exercise 2 (core, 8 points).** Write `rbf_kernel`. Beware: the difference of two `uint8` numbers
+# is a `uint8` again, so 3 − 5 gives 254.
 
 # %% nbgrader={"grade": false, "grade_id": "rbf-kernel", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def rbf_kernel(a, b, gamma):
@@ -338,8 +343,8 @@ print("divided by 256:", round(divided.score(test_rows / 256, test_labels), 3))
 # Features of very different size, or in an inconvenient unit, make parameters hard to choose.
 # Bring grey levels from 0..255 to 0..1.
 #
-# **Exercise 3 (6 points).** Write `scale_pixels`. It must treat each pixel by the same fixed rule,
-# whatever else is in the batch: later it gets a single image at a time.
+# **Exercise 3 (warm-up, 1 point).** Write `scale_pixels`. It must treat each pixel by the same
+# fixed rule, whatever else is in the batch: later it gets a single image at a time.
 
 # %% nbgrader={"grade": false, "grade_id": "scale-pixels", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def scale_pixels(images):
@@ -353,7 +358,7 @@ def scale_pixels(images):
     ### END SOLUTION
     raise NotImplementedError("scale_pixels: return rows of floats from 0 to 1, shape (n, 784)")
 
-# %% nbgrader={"grade": true, "grade_id": "check-scale-pixels", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-scale-pixels", "locked": true, "points": 0.5, "schema_version": 3, "solution": false, "task": false}
 """Check that scale_pixels gives rows of floats from 0 to 1."""
 import numpy as np
 from helpers.compare import check_equal, check_shape
@@ -367,9 +372,9 @@ assert scaled.dtype.kind == "f", f"expected floats, not {scaled.dtype}{cut}"
 assert scaled.min() == 0, f"the lightest pixel is {scaled.min()}, expected 0"
 hint = "255 becomes 1, and every other grey level a share of 255"
 check_equal(scaled, [image.ravel() / 255 for image in sample], hint, atol=1e-3)
-passed("scale_pixels", 2, hidden=4)
+passed("scale_pixels", 0.5, hidden=0.5)
 
-# %% nbgrader={"grade": true, "grade_id": "check-scale-pixels-more", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-scale-pixels-more", "locked": true, "points": 0.5, "schema_version": 3, "solution": false, "task": false}
 """Check that scale_pixels treats every pixel by the same rule, in any batch."""
 import numpy as np
 from helpers.compare import check_equal, check_shape
@@ -447,7 +452,7 @@ plt.title("Pixels of the test images");
 # cross-validated and passed around as a whole.
 # `FunctionTransformer(f)` makes any function of the rows a step.
 #
-# **Exercise 4 (7 points).** Write `make_classifier`.
+# **Exercise 4 (core, 7 points).** Write `make_classifier`.
 
 # %% nbgrader={"grade": false, "grade_id": "make-classifier", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def make_classifier(C=5, gamma=0.02):
@@ -582,7 +587,7 @@ print(f"similarity at gamma = 0.01: {np.exp(-0.01 * 2 * varying):.0e}")
 PARAMETER_GRID = {"C": [1, 10, 100], "gamma": [0.005, 0.02, 0.08, 0.32]}
 
 # %% [markdown]
-# **Exercise 5 (7 points).** Write `best_parameters` with `GridSearchCV` and your
+# **Exercise 5 (core, 7 points).** Write `best_parameters` with `GridSearchCV` and your
 # `make_classifier`. Inside a pipeline a parameter's name begins with its step's, as in `svc__C`.
 # `error_score="raise"` lets a search stop at the first error and show it.
 
@@ -700,8 +705,116 @@ bar.close()
 score_grid(watched).set_title("Pixels from 0 to 1: our grid");
 
 # %% [markdown]
-# The best gamma lies inside the grid this time, not at its edge, and C hardly matters. So finer
-# tuning will not gain much. Two other things will: more images, and better features.
+# The best gamma lies inside the grid this time, not at its edge, and C hardly matters. Which of two
+# combinations is ahead by a few images is luck, then: in other parts it would have been the other
+# one. An old rule takes that into account. How far a mean of k scores may be off, its *standard
+# error* says: their standard deviation over the root of k. Of all combinations that are within one
+# standard error of the best, take the *simplest*: here that with the smallest C, which forgives most
+# errors, and of several such that with the smallest gamma, whose border is the smoothest.
+#
+# **Exercise 6 (core, 4 points).** Write `simplest_parameters`.
+
+# %% nbgrader={"grade": false, "grade_id": "simplest-parameters", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def simplest_parameters(C, gamma, scores):
+    """Choose the simplest combination within one standard error of the best.
+
+    C, gamma: arrays of floats, shape (m,): the combinations that were tried, in any order
+    scores: array of floats, shape (m, k): accuracy of each combination in each of k parts, k from
+    2; no two combinations have the same mean
+    Returns a dict such as {"C": 1.0, "gamma": 0.08}. Of all combinations whose mean is at least the
+    highest mean less its standard error, it is the one with the smallest C, and of several such
+    the one with the smallest gamma. The standard error is that of the best combination: the
+    standard deviation of its k scores (with k - 1 below the line, ddof=1) over the root of k.
+    """
+    ### BEGIN SOLUTION
+    means = scores.mean(axis=1)
+    best = scores[means.argmax()]
+    error = best.std(ddof=1) / np.sqrt(len(best))
+    good = means >= means.max() - error
+    simplest = min(zip(C[good], gamma[good]))
+    return {"C": simplest[0], "gamma": simplest[1]}
+    ### END SOLUTION
+    raise NotImplementedError("simplest_parameters: return a dict with the simplest that will do")
+
+# %% nbgrader={"grade": true, "grade_id": "check-simplest-parameters", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+"""Check that simplest_parameters takes the simplest of those that are about as good as the best."""
+import numpy as np
+from helpers.compare import check_equal
+from helpers.exercises import call, passed
+
+tried_C, tried_gamma = np.array([10.0, 1.0, 1.0, 1.0]), np.array([0.08, 0.32, 0.02, 0.08])
+in_parts = np.array([[0.91, 0.93, 0.95], [0.92, 0.92, 0.92], [0.86, 0.9, 0.91], [0.9, 0.93, 0.945]])
+taken = call(simplest_parameters, tried_C, tried_gamma, in_parts)
+keys = sorted(taken) if isinstance(taken, dict) else type(taken).__name__
+assert keys == ["C", "gamma"], f'expected a dict with the keys "C" and "gamma", not {keys}'
+hint = "the best has 0.93, with a standard error of 0.0115: 0.92 and 0.925 will do, both with C = 1"
+check_equal([taken["C"], taken["gamma"]], [1, 0.08], f"{hint}; C, then gamma")
+passed("simplest_parameters", 2, hidden=2)
+
+# %% nbgrader={"grade": true, "grade_id": "check-simplest-parameters-more", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+"""Check that simplest_parameters goes by the best's standard error, and by C before gamma."""
+import numpy as np
+from helpers.compare import check_equal
+from helpers.exercises import call
+
+# Hidden tests run here when your work is graded.
+### BEGIN HIDDEN TESTS
+def simplest_of(pairs, good):
+    return min(pairs[good].tolist())
+
+
+grid = np.array([(C, gamma) for C in (1.0, 10, 100, 1000) for gamma in (0.005, 0.02, 0.08, 0.32)])
+cases = []
+for seed in (144, 211, 431, 640):  # on these the mistakes below differ from the right answer
+    random = np.random.default_rng(seed)
+    k = int(random.choice([3, 5, 4]))
+    pairs = grid[random.permutation(16)]
+    parts = 0.9 + 0.02 * random.normal(size=(16, 1)) + 0.02 * random.normal(size=(16, k))
+    cases.append((pairs, np.clip(parts, 0, 1).round(3)))
+for pairs, parts in cases:
+    k = parts.shape[1]
+    means, spread = parts.mean(axis=1), parts.std(axis=1, ddof=1)
+    top, error = means.argmax(), spread[means.argmax()] / np.sqrt(k)
+    good = means >= means[top] - error
+    of_all = means.std(ddof=1) / 4
+    mistakes = {
+        "this is the best itself": pairs[top],
+        "this goes by the standard deviation, and not by the standard error": simplest_of(
+            pairs, means >= means[top] - spread[top]
+        ),
+        "k - 1 stands below the line of the standard deviation": simplest_of(
+            pairs, means >= means[top] - parts[top].std() / np.sqrt(k)
+        ),
+        "C comes before gamma": min(pairs[good].tolist(), key=lambda pair: pair[::-1]),
+        "this is the least simple": max(pairs[good].tolist()),
+        "the error is that of the best, and not of all means": simplest_of(
+            pairs, means >= means[top] - of_all
+        ),
+        "this is within two standard errors": simplest_of(pairs, means >= means[top] - 2 * error),
+        "the error is that of the best, and not each one's own": simplest_of(
+            pairs, means + spread / np.sqrt(k) >= means[top]
+        ),
+    }
+    taken = call(simplest_parameters, *pairs.T, parts)
+    hint = f"16 combinations in {k} parts; C, then gamma"
+    found, wanted = [taken["C"], taken["gamma"]], simplest_of(pairs, good)
+    check_equal(found, wanted, hint, mistakes=mistakes)
+# The best has no error at all; then it is another one.
+sure, rising = np.array([[0.5, 0.75], [0.75, 0.75], [0.0, 0.5]]), np.array([1.0, 4, 2])
+for scored, wanted in ((sure, [4, 0.3]), (sure[[1, 2, 0]], [1, 0.1])):
+    taken = call(simplest_parameters, rising, np.array([0.1, 0.3, 0.2]), scored)
+    hint = "a best one with the same score in each part; C, then gamma"
+    check_equal([taken["C"], taken["gamma"]], wanted, hint)
+### END HIDDEN TESTS
+
+# %% tags=["nbval-check-output"]
+results = watched.cv_results_
+tried = [np.array(results[f"param_{name}"], float) for name in ("C", "gamma")]
+in_parts = np.stack([results[f"split{k}_test_score"] for k in range(3)], axis=1)
+print("best:", watched.best_params_, " simplest:", simplest_parameters(*tried, in_parts))
+
+# %% [markdown]
+# Finer tuning will not gain much. Two other things will: more images, and better features.
 #
 # Move over a wider grid: what does a place give in training, and what in validation? Where the two
 # part, the machine learns its images by heart.
@@ -817,7 +930,7 @@ digit_grid(components.reshape(-1, 28, 28), [f"no. {k}" for k in range(1, 11)]);
 # new rows are only put through it. Otherwise the test images have told the classifier something
 # about themselves, and the score no longer says what will happen with images to come.
 #
-# **Exercise 6 (5 points).** Write `project`.
+# **Exercise 7 (core, 5 points).** Write `project`.
 
 # %% nbgrader={"grade": false, "grade_id": "project", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def project(train_rows, new_rows, components):
@@ -1021,7 +1134,7 @@ digit_grid(judge_images[wrong], captions);
 # moved one does not know that. So let each image appear five times: as it is, and moved by one
 # pixel up, down, left and right. `shift(images, down, right)` moves images by whole pixels.
 #
-# **Exercise 7 (4 points).** Write `shifted_copies`.
+# **Exercise 8 (core, 4 points).** Write `shifted_copies`.
 
 # %% nbgrader={"grade": false, "grade_id": "shifted-copies", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def shifted_copies(images, labels):
@@ -1173,7 +1286,7 @@ ConfusionMatrixDisplay.from_predictions(
 ax.set(xlabel="read as", ylabel="written");
 
 # %% [markdown]
-# **Exercise 8 (4 points).** Write `most_confused`.
+# **Exercise 9 (core, 4 points).** Write `most_confused`.
 
 # %% nbgrader={"grade": false, "grade_id": "most-confused", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def most_confused(labels, answers):
@@ -1295,12 +1408,90 @@ print(f"shuffled, {len(shuffled)} seeds: {min(shuffled):.3f} to {max(shuffled):.
 # and how well new ones? Whoever quotes one should say which.
 #
 # The second question has an answer that does not hang on the last quarter. `GroupKFold` keeps all
-# images of a *group* on one side. Nobody says where one writer ends and the next begins, but
-# thirteen parts of equal size, in the order of the file, come near:
+# images of a *group* on one side.
+#
+# **Exercise 10 (stretch, 4 points).** Write `scores_by_writer`. `cross_val_score` takes `groups`.
+
+# %% nbgrader={"grade": false, "grade_id": "scores-by-writer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def scores_by_writer(rows, labels, writers, folds):
+    """Score SVC() in cross-validation by people that it has not learnt from.
+
+    rows: array of floats, shape (n, d)
+    labels: array of integers, shape (n,)
+    writers: array of integers, shape (n,): who wrote each
+    folds: whole number, from 2 to the number of writers
+    Returns floats, shape (folds,): the accuracy of SVC() on each fold, in the order of
+    GroupKFold(folds), which has all images of a writer in one fold.
+    """
+    ### BEGIN SOLUTION
+    return cross_val_score(SVC(), rows, labels, groups=writers, cv=GroupKFold(folds))
+    ### END SOLUTION
+    raise NotImplementedError("scores_by_writer: return an accuracy a fold, shape (folds,)")
+
+# %% nbgrader={"grade": true, "grade_id": "check-scores-by-writer", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+"""Check that scores_by_writer keeps each writer on one side."""
+import numpy as np
+from helpers.compare import check_equal, check_shape
+from helpers.exercises import call, passed
+
+# Each writer has a digit of their own: whoever has not seen a writer has not seen the digit.
+own = np.repeat([3, 8, 5, 0], 6)
+people = check_shape(call(scores_by_writer, own[:, None] * 1.0, own, own, 4), (4,), "4 folds")
+hint = "who has seen no image of a writer cannot know the digit that nobody else writes"
+check_equal(people, [0, 0, 0, 0], hint)
+passed("scores_by_writer", 2, hidden=2)
+
+# %% nbgrader={"grade": true, "grade_id": "check-scores-by-writer-more", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+"""Check that scores_by_writer gives the accuracies that its docstring promises."""
+import numpy as np
+from helpers.compare import check_equal
+from helpers.exercises import call
+
+# Hidden tests run here when your work is graded.
+### BEGIN HIDDEN TESTS
+from sklearn.model_selection import GroupKFold as TrustedGroups
+from sklearn.model_selection import KFold as PlainFolds
+from sklearn.model_selection import StratifiedKFold as TrustedFolds
+from sklearn.svm import SVC as TrustedSVC
+
+
+def accuracies(table, marks, folds):
+    return [
+        TrustedSVC().fit(table[a], marks[a]).score(table[b], marks[b])
+        for a, b in folds.split(table, marks, hands)
+    ]
+
+
+random = np.random.default_rng(14)
+for writers, folds in ((12, 6), (12, 3), (9, 4), (7, 7)):
+    if folds != 3:  # else the same images again
+        hands = random.permutation(np.resize(range(writers), 240)) ** 2
+        marks = random.integers(0, 3, 240)
+        habit = random.normal(0, 1.5, (150, 5))  # how each writer differs from the others
+        table = np.eye(3, 5)[marks] * 5 + habit[hands] + random.normal(0, 1.4, (240, 5)) - 2
+    wanted = accuracies(table, marks, TrustedGroups(folds))
+    mistakes = {
+        "these folds have a writer on both sides: KFold": accuracies(
+            table, marks, PlainFolds(folds)
+        ),
+        "these folds have a writer on both sides: StratifiedKFold": accuracies(
+            table, marks, TrustedFolds(folds)
+        ),
+        "this is the mean in each place": [np.mean(wanted)] * folds,
+        "these are the shares of errors": 1 - np.array(wanted),
+    }
+    hint = f"240 images of {writers} writers in {folds} folds"
+    found = call(scores_by_writer, table, marks, hands, folds)
+    check_equal(found, wanted, hint, atol=1e-4, mistakes=mistakes)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Nobody says where one writer ends and the next begins, but thirteen parts of equal size, in the
+# order of the file, come near:
 
 # %% tags=["nbval-check-output"]
 writers = np.arange(len(small.data)) * 13 // len(small.data)
-people = cross_val_score(SVC(), small.data, small.target, groups=writers, cv=GroupKFold(13))
+people = np.asarray(scores_by_writer(small.data, small.target, writers, 13))
 print(f"new people: {people.mean():.3f} on average, from {people.min():.3f} to {people.max():.3f}")
 
 # %% [markdown]
@@ -1437,7 +1628,7 @@ digit_grid(bitmaps);
 # %% [markdown]
 # What is left is to count dots.
 #
-# **Exercise 9 (5 points).** Write `count_blocks`.
+# **Exercise 11 (core, 5 points).** Write `count_blocks`.
 
 # %% nbgrader={"grade": false, "grade_id": "count-blocks", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def count_blocks(bitmap):
@@ -1560,9 +1751,9 @@ for source in (blank, b"no picture", "my_seven.png"):
 # %% [markdown]
 # ## 12 Your classifier
 #
-# **Capstone (45 points).** Define `predict`. Anything goes that runs here: features, machines and
-# copies in a combination of your own, another model, more images. 5 points are for a function that
-# keeps its promises, 40 for its accuracy on 10,000 images that nobody here has seen:
+# **Capstone (stretch, 45 points).** Define `predict`. Anything goes that runs here: features,
+# machines and copies in a combination of your own, another model, more images. 5 points are for a
+# function that keeps its promises, 40 for its accuracy on 10,000 images that nobody here has seen:
 #
 # | accuracy | below 0.92 | 0.92 | 0.93 | 0.94 | 0.95 | 0.96 | above 0.96 |
 # |---|---|---|---|---|---|---|---|
@@ -1722,7 +1913,89 @@ score_predictions(predict, points=40)
 # - Whatever learns, learns from training data only: scalers and PCA included.
 # - Better features beat finer tuning, and copies that show what does not matter are free data.
 # - Look at what was read wrongly, and at what your own images look like beside the training images.
+
+# %% [markdown]
+# ## Self-test
 #
+# Ten questions, which nobody grades. Answer each in a sentence before you open it.
+#
+# <details><summary>1. An SVC answers 1 to everything, and every training image is a support vector.
+# What do you look at first?</summary>
+#
+# At the kernel. If all similarities between different images are near 0, gamma is too large for
+# these data, or the data are not scaled.
+#
+# </details>
+#
+# <details><summary>2. <code>np.uint8(3) - np.uint8(5)</code>: what is it, and where does that
+# hurt?</summary>
+#
+# It is 254. Squared differences of pixels are nonsense unless one converts to floats first.
+#
+# </details>
+#
+# <details><summary>3. Why does dividing by 255 change nothing with
+# <code>gamma="scale"</code>?</summary>
+#
+# Gamma is then divided by the variance of the data. Smaller numbers have a smaller variance, and
+# gamma grows by just as much as squared distances fall.
+#
+# </details>
+#
+# <details><summary>4. What goes wrong if a scaler is fitted on all images and then cross-validation
+# begins?</summary>
+#
+# The parts that are left out have told the scaler something about themselves. In a pipeline each
+# fold fits its own scaler on what it learns from.
+#
+# </details>
+#
+# <details><summary>5. The best gamma is the smallest of the grid. What does that say?</summary>
+#
+# That the best may lie outside. Move or widen the grid before you believe the value.
+#
+# </details>
+#
+# <details><summary>6. In 9 parts the best combination has a mean of 0.95 and a standard deviation
+# of 0.03. Which others does the rule of one standard error let in?</summary>
+#
+# Those with a mean of at least 0.95 − 0.03 / 3 = 0.94. Of these it takes the simplest.
+#
+# </details>
+#
+# <details><summary>7. Training and test set grow together, and accuracy rises. Why is that no
+# learning curve?</summary>
+#
+# Two things change at once: how much was learnt, and how hard the questions are. Keep the test set
+# the same.
+#
+# </details>
+#
+# <details><summary>8. A PCA was fitted on training and test images together. Why does it matter,
+# though it saw no label?</summary>
+#
+# It has learnt directions from the test images. With new images it will not be able to, so the
+# score is not what to expect of them.
+#
+# </details>
+#
+# <details><summary>9. Why do shifted copies gain nothing if <code>deskew</code> comes after
+# them?</summary>
+#
+# `deskew` moves the ink's centre back to the middle, and so makes all copies the same image again.
+# Copies teach only what the features do not remove.
+#
+# </details>
+#
+# <details><summary>10. Shuffled folds give 0.99, folds by writer 0.95. Which figure is
+# right?</summary>
+#
+# Both, for different questions: the first for people whose writing it has learnt from, the second
+# for new ones. Say which one you quote.
+#
+# </details>
+
+# %% [markdown]
 # ## Sources
 #
 # - *손글씨 이미지 데이터 MNIST* (“MNIST, data of handwritten images”), a notebook in Korean, without an

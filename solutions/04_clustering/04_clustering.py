@@ -27,12 +27,17 @@
 # it says what goes in and what comes out. The cell after it checks your answer and gives a hint
 # if it fails; further checks on other data run when your work is graded. If you leave an exercise
 # open, a later cell that needs it says so, and the capstone can do without.
+# A *warm-up* takes a minute, *core* is what the notebook is about, a *stretch* asks for more.
 # Add cells of your own wherever you like. 100 points in all, 35 of them for the clustering of
 # images that you have not seen.
 #
 # Exercises earn points, and the score on held-out images earns a grade by tiers; `tiers.toml` says
 # which is final: with `final = "tier"`, as here, your final mark is the grade, and the points stand
 # beside it and do not change it.
+#
+# **What you need.** numpy, and what a confusion matrix is, from notebook 02; nothing of 03.
+# **Time:** about four hours without the capstone: one and a half for sections 1 to 3, one for 4 to
+# 7, one for 8, and half an hour for 9 and 10; two more for a good capstone.
 #
 # **Where it comes from.** From a Korean blog post, “the post” below; the [last section](#Source)
 # names it. Boxes quote its lines, translate them, and say of each whether the post *got it wrong*,
@@ -188,7 +193,7 @@ for name, numbers in (("as they come", clusters), ("numbered backwards", 9 - clu
 # %% [markdown]
 # All that follows starts from the same table.
 #
-# **Exercise 1 (8 points).** Write `contingency`.
+# **Exercise 1 (core, 6 points).** Write `contingency`.
 
 # %% nbgrader={"grade": false, "grade_id": "contingency", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def contingency(labels, clusters):
@@ -207,7 +212,7 @@ def contingency(labels, clusters):
     ### END SOLUTION
     raise NotImplementedError("contingency: return a table of counts, shape (clusters, 10)")
 
-# %% nbgrader={"grade": true, "grade_id": "check-contingency", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-contingency", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that contingency counts the images of each cluster and digit."""
 import numpy as np
 from helpers.compare import check_equal, check_shape
@@ -218,9 +223,9 @@ table = check_shape(table, (2, 10), "2 clusters and 10 digits")
 assert table.sum() == 5, f"5 images should count once each, and the table sums to {table.sum()}"
 wanted = [[0, 1, 0, 0, 0, 0, 0, 0, 0, 0], [1, 1, 0, 0, 0, 0, 0, 0, 0, 2]]
 check_equal(table, wanted, "cluster 7 comes after cluster -1, so row 1, and has two 9s")
-passed("contingency", 3, hidden=5)
+passed("contingency", 2, hidden=4)
 
-# %% nbgrader={"grade": true, "grade_id": "check-contingency-more", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-contingency-more", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that contingency counts right for any numbers of clusters, and where digits are missing."""
 import numpy as np
 from helpers.compare import check_equal
@@ -263,7 +268,7 @@ show_table(labels, found["k-means"])
 # **Purity** lets each cluster name itself after its most frequent digit, and asks which share of
 # all images is named right.
 #
-# **Exercise 2 (8 points).** Write `purity`.
+# **Exercise 2 (core, 6 points).** Write `purity`.
 
 # %% nbgrader={"grade": false, "grade_id": "purity", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def purity(labels, clusters):
@@ -278,7 +283,7 @@ def purity(labels, clusters):
     ### END SOLUTION
     raise NotImplementedError("purity: return the share of images of their cluster's main digit")
 
-# %% nbgrader={"grade": true, "grade_id": "check-purity", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-purity", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that purity is the share of images that a cluster's main digit names right."""
 import numpy as np
 from helpers.compare import check_equal
@@ -288,9 +293,9 @@ share = call(purity, np.array([0, 0, 0, 1, 1, 1]), np.array([5, 5, 5, 5, 8, 8]))
 assert 0 <= share <= 1, f"a share lies between 0 and 1, not at {share}"
 hint = "three 0s in cluster 5 and two 1s in cluster 8 are 5 of 6 images"
 check_equal(share, 5 / 6, hint, atol=1e-4)
-passed("purity", 3, hidden=5)
+passed("purity", 2, hidden=4)
 
-# %% nbgrader={"grade": true, "grade_id": "check-purity-more", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-purity-more", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that purity counts images and not clusters, noise included."""
 import numpy as np
 from helpers.compare import check_equal
@@ -355,7 +360,7 @@ for k in (10, 50, len(labels[:1_000])):
 # What about noise? Some methods leave images out and number them -1. For a person who wants ten
 # piles of digits, an image in no pile is not sorted, so here it counts as wrong.
 #
-# **Exercise 3 (12 points).** Write `assignment_accuracy`.
+# **Exercise 3 (core, 10 points).** Write `assignment_accuracy`.
 
 # %% nbgrader={"grade": false, "grade_id": "assignment-accuracy", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def assignment_accuracy(labels, clusters):
@@ -375,7 +380,7 @@ def assignment_accuracy(labels, clusters):
     ### END SOLUTION
     raise NotImplementedError("assignment_accuracy: return the share that is right at best")
 
-# %% nbgrader={"grade": true, "grade_id": "check-assignment-accuracy", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-assignment-accuracy", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that assignment_accuracy finds the best assignment, one to one."""
 import numpy as np
 from helpers.compare import check_equal
@@ -387,9 +392,9 @@ digits, groups = np.array([3] * 5 + [6] * 4 + [3] * 4), np.array([0] * 9 + [1] *
 share = call(assignment_accuracy, digits, groups)
 hint = "cluster 0 as the 6s and cluster 1 as the 3s makes 8 of 13 right"
 check_equal(share, 8 / 13, hint, atol=1e-4)
-passed("assignment_accuracy", 5, hidden=7)
+passed("assignment_accuracy", 4, hidden=6)
 
-# %% nbgrader={"grade": true, "grade_id": "check-assignment-accuracy-more", "locked": true, "points": 7, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-assignment-accuracy-more", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 """Check that assignment_accuracy handles many clusters and noise."""
 import numpy as np
 from helpers.compare import check_equal
@@ -540,7 +545,7 @@ print(f"Jaccard: to itself, moved {far[0].min():.2f}, to another digit {far[1].m
 # *direction* is left: which pixels are inked, relative to one another. The dot product of two such
 # rows is the cosine of the angle between them.
 #
-# **Exercise 4 (8 points).** Write `unit_rows`.
+# **Exercise 4 (warm-up, 4 points).** Write `unit_rows`.
 
 # %% nbgrader={"grade": false, "grade_id": "unit-rows", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def unit_rows(table):
@@ -557,7 +562,7 @@ def unit_rows(table):
     ### END SOLUTION
     raise NotImplementedError("unit_rows: return the rows at length 1, shape (n, d)")
 
-# %% nbgrader={"grade": true, "grade_id": "check-unit-rows", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-unit-rows", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that unit_rows gives rows of length 1 in the same direction."""
 import numpy as np
 from helpers.compare import check_equal, check_shape
@@ -568,9 +573,9 @@ unit = check_shape(unit, (3, 2), "3 rows of 2")
 check_equal(unit[0], [0.6, 0.8], "(3, 4) has length 5, so it becomes (0.6, 0.8)", atol=1e-3)
 lengths = np.linalg.norm(unit, axis=1)
 check_equal(lengths, [1, 1, 1], "every row should have length 1", atol=1e-3)
-passed("unit_rows", 3, hidden=5)
+passed("unit_rows", 2, hidden=2)
 
-# %% nbgrader={"grade": true, "grade_id": "check-unit-rows-more", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-unit-rows-more", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that unit_rows takes pixels of type uint8, and rows of zeros."""
 import numpy as np
 from helpers.compare import check_equal
@@ -802,7 +807,7 @@ scan(10 * big_map, (2.4, 24))
 # islands it is small, and for lonely points large. Sorted, the curve is flat and then turns up: an
 # `eps` near the bend separates the two.
 #
-# **Exercise 5 (8 points).** Write `k_distances`.
+# **Exercise 5 (core, 8 points).** Write `k_distances`.
 
 # %% nbgrader={"grade": false, "grade_id": "k-distances", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def k_distances(points, k):
@@ -867,6 +872,90 @@ plt.plot(np.linspace(0, 100, len(distances)), distances)
 plt.xlabel("share of points, %")
 plt.ylabel("distance to the 20th neighbour")
 plt.ylim(0, distances[int(0.999 * len(distances))]);
+
+# %% [markdown]
+# Where is the bend? A ruler finds it: lay it from the curve's first point to its last. The bend is
+# where the curve hangs furthest below the ruler.
+#
+# **Exercise 6 (core, 6 points).** Write `choose_eps`.
+
+# %% nbgrader={"grade": false, "grade_id": "choose-eps", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def choose_eps(distances):
+    """Read eps off a curve of sorted distances, at its bend.
+
+    distances: array of floats, shape (n,), in ascending order, n from 3, the last above the first
+    Returns a number, one of the distances: that of the point which lies furthest below the straight
+    line from the curve's first point to its last, measured straight down. Point k of n, counted
+    from 0, is drawn at k, so that all are equally far apart. No two points are equally far below.
+    """
+    ### BEGIN SOLUTION
+    line = np.linspace(distances[0], distances[-1], len(distances))
+    return distances[np.argmax(line - distances)]
+    ### END SOLUTION
+    raise NotImplementedError("choose_eps: return the distance at the curve's bend")
+
+# %% nbgrader={"grade": true, "grade_id": "check-choose-eps", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+"""Check that choose_eps finds the bend of a short curve."""
+import numpy as np
+from helpers.compare import check_equal
+from helpers.exercises import call, passed
+
+curve = np.array([1.0, 1.5, 1.75, 2.5, 6.0, 9.0])
+hint = "the line from 1 to 9 is at 5.8 above the fourth point, 2.5, which is furthest below it"
+check_equal(call(choose_eps, curve), 2.5, hint, atol=1e-6)
+passed("choose_eps", 2, hidden=4)
+
+# %% nbgrader={"grade": true, "grade_id": "check-choose-eps-more", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+"""Check that choose_eps finds the bend of any curve, wherever it lies."""
+import numpy as np
+from helpers.compare import check_equal
+from helpers.exercises import call
+
+# Hidden tests run here when your work is graded.
+### BEGIN HIDDEN TESTS
+random = np.random.default_rng(15)
+for n, power, start in ((200, 6, 0.3), (200, 2, 5.0), (60, 12, 0.0), (500, 3, 20.0)):
+    curve = start + np.sort(random.random(n) / 9 + (np.arange(n) / n) ** power * 3)
+    below = np.linspace(curve[0], curve[-1], n) - curve
+    at = int(below.argmax())
+    closest = np.hypot(np.arange(n) / n - 1, (curve - curve[0]) / np.ptp(curve)).argmin()
+    mistakes = {
+        "this is a place in the curve, and not a distance": at,
+        "this is how far the point lies below the line": below.max(),
+        "this is where the curve rises most steeply": curve[np.diff(curve).argmax()],
+        "this is where the curve bends most from one point to the next": curve[
+            np.diff(curve, 2).argmax() + 1
+        ],
+        "this is the middle of the curve": np.median(curve),
+        "this is the mean of the distances": curve.mean(),
+        "this is the line's height above the point": curve[at] + below.max(),
+    }
+    if power > 2:
+        mistakes["this is the point nearest to the corner"] = curve[closest]
+    if start > 1:
+        from_0 = np.linspace(0, curve[-1], n) - curve
+        mistakes["the line begins at the first point, and not at 0"] = curve[from_0.argmax()]
+    check_equal(call(choose_eps, curve), curve[at], f"{n} points", atol=1e-7, mistakes=mistakes)
+### END HIDDEN TESTS
+
+# %% tags=["nbval-check-output"]
+bend = float(choose_eps(distances))
+print(f"at the bend: {bend:.2f}; above it lie {np.mean(distances > bend):.1%} of the points")
+scan(big_map, [bend])
+
+# %% [markdown]
+# **Question (4 points, read by a person).** Defend it. Would you take this `eps` for the map?
+# Look at the curve and at the map, not at the last column, as who has no labels has no ARI: what do
+# the numbers of clusters and of noise points say, what would change your mind, and what does the
+# one lonely image at the end of the curve do to the ruler? Four sentences are plenty.
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "eps-defended", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false}
+# I would take it, but not believe its second digit. It makes 18 clusters and 1 % noise: more clusters
+# than digits, as crumbs are clusters too, and hardly an image is lost. I would change my mind if one
+# cluster held far more than a tenth of the images, for then two islands have been joined, or if a
+# radius a little larger or smaller changed much: where the numbers hold over a range of eps, it
+# matters less which I take. The lonely image lifts the end of the ruler, and with it the bend
+# moves to the right: without the last hundredth of the curve it would be at 1.75.
 
 # %% [markdown]
 # A rule says the same without a picture. Suppose that the islands cover a share $f$ of a disc as
@@ -994,7 +1083,7 @@ for factor in (1, 0.8, 0.7, 0.6):
 # leaves images out must say how many. Fairer is to make the method answer for each image: give
 # noise to the cluster of the nearest point that has one.
 #
-# **Exercise 6 (11 points).** Write `settle_noise`.
+# **Exercise 7 (stretch, 11 points).** Write `settle_noise`.
 
 # %% nbgrader={"grade": false, "grade_id": "settle-noise", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def settle_noise(points, clusters):
@@ -1229,8 +1318,9 @@ for name, time in seconds.items():
 # %% [markdown]
 # ## 11 Your clustering
 #
-# **Capstone (40 points).** Define `cluster`. It gets images that you have not seen and sorts them.
-# 5 points are for a function that keeps its promises, 35 for the adjusted Rand index of its answer.
+# **Capstone (stretch, 40 points).** Define `cluster`. It gets images that you have not seen and
+# sorts them. 5 points are for a function that keeps its promises, 35 for the adjusted Rand index of
+# its answer.
 #
 # | ARI | below 0.30 | 0.30 | 0.45 | 0.55 | 0.75 | above 0.85 |
 # |---|---|---|---|---|---|---|
@@ -1322,7 +1412,90 @@ score_predictions(cluster, points=35)
 #   change of method on raw pixels.
 # - A radius belongs to one map. Read it off k-distances, or let HDBSCAN do without one.
 # - Compare a code with what it was made from before you praise it.
+
+# %% [markdown]
+# ## Self-test
 #
+# Ten questions, which nobody grades. Answer each in a sentence before you open it.
+#
+# <details><summary>1. Why does <code>accuracy_score(labels, clusters)</code> say nothing?</summary>
+#
+# A cluster's number is no name. Number the clusters in another way, and the same clustering gets
+# another accuracy.
+#
+# </details>
+#
+# <details><summary>2. What is the purity of a clustering in which each image is a cluster by
+# itself?</summary>
+#
+# 1, as each cluster has one digit. Purity never falls when clusters are split, so compare it at
+# equal numbers of clusters only.
+#
+# </details>
+#
+# <details><summary>3. What is the adjusted Rand index of clusters drawn at random, and of the right
+# clusters under other numbers?</summary>
+#
+# About 0, and 1. It looks at pairs of images, so numbers do not matter, and it takes off what
+# chance would give.
+#
+# </details>
+#
+# <details><summary>4. How does <code>assignment_accuracy</code> count noise, and why?</summary>
+#
+# As wrong. Else a method that leaves out whatever is difficult would look better than one that
+# answers for every image.
+#
+# </details>
+#
+# <details><summary>5. In 784 dimensions the farthest of random points is hardly farther than the
+# nearest. Why?</summary>
+#
+# A distance adds up hundreds of independent differences, and such sums are all nearly the same.
+#
+# </details>
+#
+# <details><summary>6. What does it change to bring all rows to length 1, and which row cannot
+# be?</summary>
+#
+# How much ink there is no longer counts, only where it is. A row of zeros has no direction, and
+# stays as it is.
+#
+# </details>
+#
+# <details><summary>7. Two islands lie far apart on a map by t-SNE. Are their images very
+# different?</summary>
+#
+# One cannot tell. t-SNE keeps neighbours together and gives up other distances, and the sizes of
+# islands mean little, too.
+#
+# </details>
+#
+# <details><summary>8. A map is enlarged tenfold. What happens to DBSCAN with the same
+# <code>eps</code>, and to HDBSCAN?</summary>
+#
+# DBSCAN finds nothing but noise, unless `eps` grows tenfold as well. HDBSCAN goes through all radii
+# and finds the same clusters.
+#
+# </details>
+#
+# <details><summary>9. Why is the bend of the curve of k-distances no proof that <code>eps</code> is
+# right?</summary>
+#
+# It says where lonely points begin. Islands that touch may be joined at that radius all the same.
+# And a few outliers at its end move the bend.
+#
+# </details>
+#
+# <details><summary>10. Somebody trains an autoencoder, and clusters the pixels by mistake. How
+# could they have noticed without labels?</summary>
+#
+# By comparing the clusters with those of the pixels: an index of 1 between two clusterings says
+# that the codes have changed nothing at all.
+#
+# </details>
+
+# %% [markdown]
 # ## Source
 #
 # *MNIST로 알아보는 비지도 학습 - [클러스터링과 차원 축소의 적용]* (“Unsupervised learning by way of MNIST: clustering

@@ -26,11 +26,17 @@
 # it says what goes in and what comes out. The cell after it checks your answer and gives a hint
 # if it fails; further checks on other data run when your work is graded. If you leave an exercise
 # open, a later cell that needs it says so, and the capstone can do without.
+# A *warm-up* takes a minute, *core* is what the notebook is about, a *stretch* asks for more.
 # Add cells of your own wherever you like. 100 points in all, 40 of them for `predict` at the end.
 #
 # Exercises earn points, and the score on held-out images earns a grade by tiers; `tiers.toml` says
 # which is final: with `final = "tier"`, as here, your final mark is the grade, and the points stand
 # beside it and do not change it.
+#
+# **What you need.** Precision, recall and F1, from notebook 02; what a layer and an epoch are, from
+# any introduction to Keras. **Time:** about four hours without the capstone: one and a half for
+# sections 1 to 4, one for 5 and 6, one for 7 to 9, and half an hour for 10; two or three more for a
+# good capstone.
 #
 # **Where it comes from.** From a Korean article, “the article” below, and the Kaggle code that it
 # shows; the [last section](#Source) names it. Boxes quote its lines, translate them, and say of each
@@ -212,7 +218,7 @@ print("training:", images.shape, " validation:", new_images.shape)
 print(LABELS)
 
 # %% [markdown]
-# **Exercise 1 (5 points).** Write `indicator`.
+# **Exercise 1 (warm-up, 3 points).** Write `indicator`.
 
 # %% nbgrader={"grade": false, "grade_id": "indicator", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def indicator(names):
@@ -233,7 +239,7 @@ def indicator(names):
     ### END SOLUTION
     raise NotImplementedError("indicator: return rows of zeros and ones, shape (n, 11)")
 
-# %% nbgrader={"grade": true, "grade_id": "check-indicator", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-indicator", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 """Check that indicator puts a 1 for the colour and a 1 for the garment."""
 import numpy as np
 from helpers.compare import check_equal
@@ -243,9 +249,9 @@ rows = call(indicator, ["red_dress", "black_shorts", "red_dress"])
 red_dress, black_shorts = [0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0], [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]
 hint = "red_dress should have ones in column 4 (red) and in column 6 (dress)"
 check_equal(rows, [red_dress, black_shorts, red_dress], hint)
-passed("indicator", 2, hidden=3)
+passed("indicator", 1, hidden=2)
 
-# %% nbgrader={"grade": true, "grade_id": "check-indicator-more", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-indicator-more", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that indicator knows every pair, and refuses what is none."""
 import numpy as np
 from helpers.compare import check_equal
@@ -326,7 +332,7 @@ plt.legend();
 # with $t$ = 1 where the label is there and 0 where it is not. Computed like this it breaks: for
 # $z = 800$ the sigmoid is 1 to the last digit, and $\log(1 - p)$ is $-\infty$.
 #
-# **Exercise 2 (6 points).** Write `cross_entropy` so that it does not break. Put $p$ into the
+# **Exercise 2 (core, 6 points).** Write `cross_entropy` so that it does not break. Put $p$ into the
 # formula and simplify, on paper: what remains for $t = 1$, and for $t = 0$? `np.logaddexp(0, z)`
 # is $\log(1 + e^z)$ without overflow.
 
@@ -401,8 +407,8 @@ print(f"{cross_entropy(truth[:50], logits):.4f} {float(by_keras):.4f}")
 # "Red shirt" for a red dress is half right, so a share of right images says too little.
 # The *Hamming loss* is the share of wrong entries in the whole table of zeros and ones.
 #
-# **Exercise 3 (4 points).** Write `hamming_loss`. Mind that the difference of two `uint8` numbers
-# is a `uint8` again: 0 − 1 gives 255.
+# **Exercise 3 (warm-up, 2 points).** Write `hamming_loss`. Mind that the difference of two `uint8`
+# numbers is a `uint8` again: 0 − 1 gives 255.
 
 # %% nbgrader={"grade": false, "grade_id": "hamming-loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def hamming_loss(truth, answers):
@@ -416,7 +422,7 @@ def hamming_loss(truth, answers):
     ### END SOLUTION
     raise NotImplementedError("hamming_loss: return the share of wrong entries, one number")
 
-# %% nbgrader={"grade": true, "grade_id": "check-hamming-loss", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-hamming-loss", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 """Check that hamming_loss counts entries, not images."""
 import numpy as np
 from helpers.compare import check_equal
@@ -427,9 +433,9 @@ loss = call(hamming_loss, right, right)
 check_equal(loss, 0, "an answer equal to the truth has a loss of 0")
 loss = call(hamming_loss, right, np.array([[1, 0, 0, 1], [0, 1, 0, 1]]))
 check_equal(loss, 0.25, "2 of 8 entries are wrong", atol=1e-4)
-passed("hamming_loss", 2, hidden=2)
+passed("hamming_loss", 1, hidden=1)
 
-# %% nbgrader={"grade": true, "grade_id": "check-hamming-loss-more", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-hamming-loss-more", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
 """Check that hamming_loss takes any dtype, and both kinds of mistake."""
 import numpy as np
 from helpers.compare import check_equal
@@ -480,7 +486,7 @@ for kind, rate in ((np.uint8, 0.5), (bool, 0.3), (np.int64, 0.7), (np.float64, 0
 # - **macro**: an F1 for each label (column), then their mean. Rare labels count as much.
 # - **samples**: an F1 for each image (row), then their mean.
 #
-# **Exercise 4 (10 points).** Write `f_scores`.
+# **Exercise 4 (core, 10 points).** Write `f_scores`.
 
 # %% nbgrader={"grade": false, "grade_id": "f-scores", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def f_scores(truth, answers):
@@ -565,7 +571,7 @@ for turn, (kind, n, k) in enumerate(shapes):
 # how many are among these k? Both are means over the images. They suit whoever looks at the top of
 # a list only: a search, or a shop that proposes five tags.
 #
-# **Exercise 5 (4 points).** Write `precision_at_k`.
+# **Exercise 5 (core, 4 points).** Write `precision_at_k`.
 
 # %% nbgrader={"grade": false, "grade_id": "precision-at-k", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def precision_at_k(truth, scores, k):
@@ -631,7 +637,7 @@ for marked, scores, k in cases:
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# **Exercise 6 (4 points).** Write `recall_at_k`.
+# **Exercise 6 (warm-up, 1 point).** Write `recall_at_k`.
 
 # %% nbgrader={"grade": false, "grade_id": "recall-at-k", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def recall_at_k(truth, scores, k):
@@ -649,7 +655,7 @@ def recall_at_k(truth, scores, k):
     ### END SOLUTION
     raise NotImplementedError("recall_at_k: return a mean share, one number from 0 to 1")
 
-# %% nbgrader={"grade": true, "grade_id": "check-recall-at-k", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-recall-at-k", "locked": true, "points": 0.5, "schema_version": 3, "solution": false, "task": false}
 """Check that recall_at_k counts the true labels that were found."""
 import numpy as np
 from helpers.compare import check_equal
@@ -662,9 +668,9 @@ hint = "1 of 2 labels and 2 of 3 are found: (1 / 2 + 2 / 3) / 2"
 check_equal(share, 7 / 12, hint, atol=1e-4)
 share = call(recall_at_k, right, chances, 4)
 check_equal(share, 1, "with k = 4 every label is found", atol=1e-4)
-passed("recall_at_k", 2, hidden=2)
+passed("recall_at_k", 0.5, hidden=0.5)
 
-# %% nbgrader={"grade": true, "grade_id": "check-recall-at-k-more", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-recall-at-k-more", "locked": true, "points": 0.5, "schema_version": 3, "solution": false, "task": false}
 """Check that recall_at_k is a mean over images, for any k."""
 import numpy as np
 from helpers.compare import check_equal
@@ -761,7 +767,7 @@ def multi_class_network(kind):
     return network
 
 # %% [markdown]
-# **Exercise 7 (7 points).** Write `multi_label_network`: the same with a multi-label head.
+# **Exercise 7 (core, 7 points).** Write `multi_label_network`: the same with a multi-label head.
 
 # %% nbgrader={"grade": false, "grade_id": "multi-label-network", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def multi_label_network(kind):
@@ -902,11 +908,90 @@ plt.legend();
 # | 2 | 2.03 | 0.33 | 3.27 | 0.04 | 0.00 |
 # | 3 | 1.78 | 0.38 | 5.26 | 0.09 | 0.10 |
 #
-# What it learns from gets better, and what it has not seen gets worse, down to 1 in 24. That looks
-# like *over-fitting*, and comes early for it. More likely it is batch normalisation: with Keras's
-# slow momentum it still judges new images by the averages of a network that had learnt nothing,
-# hence `momentum=0.9` in `normalise` above. The log also has an F1 of 0 beside an accuracy of 0.08:
-# section 6 says how that can be.
+# What it learns from gets better, and what it has not seen gets worse. A network *over-fits* from
+# where the loss of new images rises while that of the training images still falls. If both rise, it
+# is something else: the learning rate, say.
+#
+# **Exercise 8 (core, 4 points).** Write `overfitting_epoch`.
+
+# %% nbgrader={"grade": false, "grade_id": "overfitting-epoch", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def overfitting_epoch(history):
+    """Name the last epoch before a network over-fits.
+
+    history: dict with the keys "loss" and "val_loss", and perhaps others: a list of floats each,
+    one an epoch, no two of a list equal
+    Returns a whole number: the epoch, counted from 1, with the lowest validation loss, if a later
+    epoch has a lower training loss than that one; and 0 if none has, or if there is no later one.
+    """
+    ### BEGIN SOLUTION
+    best = int(np.argmin(history["val_loss"]))
+    later = history["loss"][best + 1 :]
+    return best + 1 if min(later, default=np.inf) < history["loss"][best] else 0
+    ### END SOLUTION
+    raise NotImplementedError("overfitting_epoch: return the epoch's number, or 0")
+
+# %% nbgrader={"grade": true, "grade_id": "check-overfitting-epoch", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+"""Check that overfitting_epoch reads three short logs."""
+from helpers.compare import check_equal
+from helpers.exercises import call, passed
+
+falls, turns = [2.9, 2.0, 1.8, 1.5], [3.1, 2.5, 2.7, 2.9]
+hint = "new images are read best in the second epoch, and the training loss falls after it"
+check_equal(call(overfitting_epoch, {"loss": falls, "val_loss": turns}), 2, hint)
+hint = "the validation loss is still falling in the last epoch: expected 0"
+check_equal(call(overfitting_epoch, {"loss": falls, "val_loss": falls}), 0, hint)
+hint = "after the second epoch both losses rise, which is no over-fitting: expected 0"
+check_equal(call(overfitting_epoch, {"loss": turns, "val_loss": turns}), 0, hint)
+passed("overfitting_epoch", 2, hidden=2)
+
+# %% nbgrader={"grade": true, "grade_id": "check-overfitting-epoch-more", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+"""Check that overfitting_epoch reads any log."""
+import numpy as np
+from helpers.compare import check_equal
+from helpers.exercises import call
+
+# Hidden tests run here when your work is graded.
+### BEGIN HIDDEN TESTS
+random = np.random.default_rng(16)
+for epochs, turn in ((25, 8), (25, 17), (12, 1), (40, 30)):
+    epoch = np.arange(1, epochs + 1)
+    learnt = 3 / epoch + random.random(epochs) / 50
+    # One epoch after the turn is worse than that at the turn: not every later one has to be better.
+    learnt[turn] = learnt[turn - 1] + 0.1
+    judged = 1 + np.abs(np.log(epoch / turn)) + random.random(epochs) / 50
+    judged[turn - 1] = 0.9
+    if epochs == 40:  # a first turn, after which it got better once more
+        judged[3:8] = [1.4, 1.3, 1.6, 1.9, 1.5]
+    rises = np.flatnonzero(np.diff(judged) > 0)[0] + 1
+    mistakes = {
+        "epochs are counted from 1": turn - 1,
+        "this is the epoch after it": turn + 1,
+        "this is the lowest training loss": int(learnt.argmin()) + 1,
+        "this is the highest validation loss": int(judged.argmax()) + 1,
+    }
+    mistakes |= {"it fell once more after that": int(rises)} if epochs == 40 else {}
+    log = {"loss": learnt.tolist(), "accuracy": [0.5] * epochs, "val_loss": judged.tolist()}
+    hint = f"{epochs} epochs"
+    check_equal(call(overfitting_epoch, log), turn, hint, mistakes=mistakes)
+both, last = sorted(learnt.tolist()), sorted(judged.tolist(), reverse=True)
+for losses, judgements, why in (
+    (both, judged.tolist(), "the training loss rises all the way"),
+    (sorted(both, reverse=True), last, "the validation loss falls all the way"),
+    ([0.5], [0.7], "a single epoch"),
+):
+    check_equal(call(overfitting_epoch, {"loss": losses, "val_loss": judgements}), 0, why)
+### END HIDDEN TESTS
+
+# %% tags=["nbval-check-output"]
+log = {"loss": [2.98, 2.03, 1.78], "val_loss": [3.07, 3.27, 5.26]}
+print("the article's log: over-fits after epoch", overfitting_epoch(log))
+
+# %% [markdown]
+# After the first of 25 epochs, by this definition, and that is early. New images are read worse than
+# by guessing, down to 1 in 24. More likely it is batch normalisation: with Keras's slow momentum it
+# still judges new images by the averages of a network that had learnt nothing, hence `momentum=0.9`
+# in `normalise` above. A definition names what is seen, and not the reason. The log also has an F1
+# of 0 beside an accuracy of 0.08: section 6 says how that can be.
 #
 # A pair that the softmax chooses is two labels as well, so both can be scored alike:
 
@@ -942,7 +1027,7 @@ print(f"recall at 4: {recall_at_k(new_truth, scores, 4):.2f}")
 # With two labels on every image, precision at 2 and recall at 2 are the same number. One half is
 # not a law, either. An image always has one colour and one garment, and that is worth using.
 #
-# **Exercise 8 (4 points).** Write `decode`.
+# **Exercise 9 (core, 4 points).** Write `decode`.
 
 # %% nbgrader={"grade": false, "grade_id": "decode", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def decode(scores):
@@ -1180,18 +1265,82 @@ sigmoid.summary(print_fn=print)
 
 # %% [markdown]
 # So: no top, average pooling, and the head that we have had all along.
+#
+# Where a network comes with weights that somebody else has trained (`weights="imagenet"`), one often
+# *freezes* it: with `trunk.trainable = False` its weights stay, and only the head learns. Ours begin
+# from nothing, so freezing them is for a look at what is left.
+#
+# **Exercise 10 (stretch, 4 points).** Write `large_network`.
 
-# %% nbgrader={"grade": false, "grade_id": "large-network", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def large_network(name):
+# %% nbgrader={"grade": false, "grade_id": "large-network", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def large_network(name, frozen=False):
+    """Put a head for the eleven labels on a large network.
+
+    name: "Xception" or "ResNet50V2", a function of keras.applications
+    frozen: whether the trunk's weights are to stay as they are, so that only the head's can learn
+    Returns a new keras.Model, not compiled, for images of shape (n, 72, 72, 3). Its trunk is the
+    network of that name with weights=None, without its top, averaged over all places
+    (pooling="avg"); its head, one Dense layer of 11 numbers with a sigmoid. Rescaling before the
+    trunk and dropout before the head are up to you, as they have no weights.
+    """
+    ### BEGIN SOLUTION
     maker = getattr(keras.applications, name)
     trunk = maker(weights=None, include_top=False, pooling="avg", input_shape=(72, 72, 3))
-    for layer in trunk.layers:
-        if isinstance(layer, layers.BatchNormalization):
-            layer.momentum = 0.9
+    trunk.trainable = not frozen
     inputs = layers.Input((72, 72, 3))
     features = trunk(layers.Rescaling(1 / 127.5, offset=-1)(inputs))
-    head = layers.Dense(11, activation="sigmoid")(layers.Dropout(0.2)(features))
-    network = keras.Model(inputs, head)
+    return keras.Model(inputs, layers.Dense(11, activation="sigmoid")(features))
+    ### END SOLUTION
+    raise NotImplementedError("large_network: return a keras.Model with 11 outputs")
+
+# %% nbgrader={"grade": true, "grade_id": "check-large-network", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+"""Check that large_network puts a head of eleven labels on Xception."""
+from helpers.compare import check_equal
+from helpers.exercises import call, passed
+
+network = call(large_network, name="Xception", frozen=False)
+shapes = [tuple(network.input_shape), tuple(network.output_shape)]
+hint = f"expected images of (72, 72, 3) and 11 answers, not {shapes[0][1:]} and {shapes[1][1:]}"
+assert shapes == [(None, 72, 72, 3), (None, 11)], hint
+mistakes = {
+    "include_top=False leaves out ImageNet's head": 22_910_480 + 1_001 * 11,
+    'pooling="avg" leaves one number of each kind': 20_861_480 + (9 * 2_048 + 1) * 11,
+}
+hint = "20,861,480 parameters of Xception without its top, and (2,048 + 1) * 11 of the head"
+check_equal(network.count_params(), 20_861_480 + 2_049 * 11, hint, mistakes=mistakes)
+last = getattr(network.layers[-1].activation, "__name__", "none")
+assert last == "sigmoid", f"the last activation is {last}: each label is a question of its own"
+passed("large_network", 2, hidden=2)
+
+# %% nbgrader={"grade": true, "grade_id": "check-large-network-more", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+"""Check that large_network makes ResNet50V2 too, and freezes its trunk alone."""
+from helpers.compare import check_equal
+from helpers.exercises import call
+
+# Hidden tests run here when your work is graded.
+### BEGIN HIDDEN TESTS
+network = call(large_network, name="ResNet50V2", frozen=True)
+mistakes = {"this is Xception": 20_861_480 + 2_049 * 11, "these are 24 pairs": 23_564_800 + 49_176}
+hint = "23,564,800 parameters of ResNet50V2 without its top, and (2,048 + 1) * 11 of the head"
+check_equal(network.count_params(), 23_564_800 + 2_049 * 11, hint, mistakes=mistakes)
+mistakes = {"the trunk is not frozen": 172 + 2, "the head is frozen, too": 0}
+hint = "arrays that can learn: the head's weights and its constants"
+check_equal(len(network.trainable_weights), 2, hint, mistakes=mistakes)
+last = network.layers[-1].activation.__name__
+assert last == "sigmoid", f"the last activation is {last}: each label is a question of its own"
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade": false, "grade_id": "ready-to-train", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def every_layer(model):
+    for layer in model.layers:
+        yield from every_layer(layer) if isinstance(layer, keras.Model) else [layer]
+
+
+def ready_to_train(name):
+    network = large_network(name)
+    for layer in every_layer(network):
+        if isinstance(layer, layers.BatchNormalization):
+            layer.momentum = 0.9
     network.compile("adam", "binary_crossentropy")
     return network
 
@@ -1205,7 +1354,7 @@ LARGE = () if quick else ("Xception", "ResNet50V2")
 large_size, large_epochs = (len(images), 20) if full else (8, 1)
 large = {}
 for name in LARGE:
-    large[name] = large_network(name)
+    large[name] = ready_to_train(name)
     large[name].run_eagerly = not full  # a graph takes longer to make than a step does
     some_of_all = images[:large_size], truth[:large_size]
     fit(large[name], *some_of_all, large_epochs, rate=1e-3)
@@ -1225,7 +1374,7 @@ for name, network in large.items():
 # learnt from, or it trusts whoever remembers best. So: cut the training images into folds, train
 # each member without one fold, and score that fold. These are *out-of-fold* scores.
 #
-# **Exercise 9 (6 points).** Write `stack`.
+# **Exercise 11 (stretch, 5 points).** Write `stack`.
 
 # %% nbgrader={"grade": false, "grade_id": "stack", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def stack(member_scores, truth, new_scores):
@@ -1262,9 +1411,9 @@ hint = "expected probabilities between 0 and 1, of many values: use predict_prob
 assert 0 <= chances.min() and chances.max() <= 1 and len(np.unique(chances)) > 2, hint
 hint = "members that are nearly always right should make a stack that is"
 assert np.mean((chances > 0.5) == marks[:50]) > 0.95, hint
-passed("stack", 2, hidden=4)
+passed("stack", 2, hidden=3)
 
-# %% nbgrader={"grade": true, "grade_id": "check-stack-more", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "check-stack-more", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 """Check that stack learns whom to trust for which label."""
 import numpy as np
 from helpers.compare import check_distinct, check_shape
@@ -1309,7 +1458,7 @@ def out_of_fold(make, images, truth, epochs, rate, folds=2):
 
 # %%
 if full:
-    members, make, rate = large, large_network, 1e-3
+    members, make, rate = large, ready_to_train, 1e-3
     known, known_truth, member_epochs = images, truth, large_epochs
 else:
     members, make, rate = dict(networks), multi_label_network, 3e-3
@@ -1458,9 +1607,9 @@ for label, (describe, part) in halves_of.items():
 #
 # ## 11 Your turn
 #
-# **Capstone (45 points).** Define `predict`. It is scored by **macro F1** on images that nobody
-# here has seen: 50 of each of all 30 pairs, so every fifth image is of a pair that you cannot learn
-# from. 5 points are for a function that keeps its promises, 40 for the score:
+# **Capstone (stretch, 45 points).** Define `predict`. It is scored by **macro F1** on images that
+# nobody here has seen: 50 of each of all 30 pairs, so every fifth image is of a pair that you cannot
+# learn from. 5 points are for a function that keeps its promises, 40 for the score:
 #
 # | macro F1 | below 0.70 | 0.70 | 0.78 | 0.84 | 0.87 | 0.90 | above 0.90 |
 # |---|---|---|---|---|---|---|---|
@@ -1659,7 +1808,83 @@ score_predictions(predict, points=40, practice=load_practice)
 # - `include_top=False`, or a head for other classes sits in the middle of your network.
 # - Stack out-of-fold scores, of members that err differently.
 # - A network uses whatever predicts. If colour is not to depend on shape, build it so.
+
+# %% [markdown]
+# ## Self-test
 #
+# Ten questions, which nobody grades. Answer each in a sentence before you open it.
+#
+# <details><summary>1. A softmax has two equal logits, far above all others. Which probabilities
+# does it give to them?</summary>
+#
+# One half each. It shares out one unit, so it cannot be sure of two labels at once. Sigmoids can.
+#
+# </details>
+#
+# <details><summary>2. What is the binary cross-entropy of a logit of 0, whatever the truth
+# is?</summary>
+#
+# log 2, about 0.693: the sigmoid is one half. A network that has learnt nothing has about this
+# loss.
+#
+# </details>
+#
+# <details><summary>3. Of 11 labels 2 are there. What are Hamming loss and micro F1 of an answer
+# without any label?</summary>
+#
+# 2 / 11 = 0.18, and 0. A small Hamming loss is cheap where most labels are absent.
+#
+# </details>
+#
+# <details><summary>4. Micro F1 is 0.90 and macro F1 is 0.70. What do you suspect?</summary>
+#
+# That some rare labels are named badly. Macro counts each label as much as any other, micro each
+# entry of the table.
+#
+# </details>
+#
+# <details><summary>5. When are precision at 2 and recall at 2 the same number?</summary>
+#
+# When each image has two labels: both then divide the same hits by 2.
+#
+# </details>
+#
+# <details><summary>6. The training loss falls, and the validation loss rises. What is it called,
+# and which epoch do you keep?</summary>
+#
+# Over-fitting; keep the epoch with the lowest validation loss. And quote a score on other images,
+# as that epoch was chosen by these.
+#
+# </details>
+#
+# <details><summary>7. Both losses rise. Is it over-fitting?</summary>
+#
+# No: it does not learn what it is shown, either. Look at the learning rate first.
+#
+# </details>
+#
+# <details><summary>8. What is wrong with a head of your own behind
+# <code>include_top=True</code>?</summary>
+#
+# The features first go through ImageNet's softmax over 1,000 classes. And `pooling` is ignored.
+#
+# </details>
+#
+# <details><summary>9. How many parameters has a dense layer of 11 numbers after 2,048, and how many
+# can learn if the trunk before it is frozen?</summary>
+#
+# (2,048 + 1) · 11 = 22,539, and all of these: freezing is for the trunk alone.
+#
+# </details>
+#
+# <details><summary>10. Why must a stack learn from out-of-fold scores?</summary>
+#
+# On their own training images all members are nearly always right, so that the stack would learn to
+# trust whoever remembers best.
+#
+# </details>
+
+# %% [markdown]
 # ## Source
 #
 # *다중 레이블 분류 (Multi-Label Classification)* (“Multi-label classification”), an article in Korean,

@@ -88,7 +88,7 @@ def test_no_file_of_it_is_a_solution_or_has_a_hidden_test(unpacked):
     texts = {path: path.read_bytes().decode("latin-1") for path in files}
     assert not [path for path, text in texts.items() if SECRET.search(text)]
     names = {path.name for path in files}
-    assert not names & {"run.toml", "nbgrader_config.py", "gradebook.db"}
+    assert not names & {"run.toml", "nbgrader_config.py", "gradebook.db", "teaching.md"}
     authors = (path for path in ROOT.glob("solutions/*/*") if path.name != "tiers.toml")
     secret = {path.read_bytes() for path in authors}
     assert not [path for path in files if path.read_bytes() in secret]

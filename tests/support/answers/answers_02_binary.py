@@ -243,6 +243,50 @@ RIGHT = [
     hits = np.sum(called & truth)
     return np.array([min(good), hits / called.sum(), hits / truth.sum()])""",
     ),
+    (
+        "one-against-rest",
+        "sums of what is left, nested lists",
+        """def one_against_rest(matrix, digit):
+    others = np.arange(len(matrix)) != digit
+    return [
+        [matrix[np.ix_(others, others)].sum(), matrix[others, digit].sum()],
+        [matrix[digit, others].sum(), matrix[digit, digit]],
+    ]""",
+    ),
+    (
+        "one-against-rest",
+        "scikit-learn, from as many images",
+        """def one_against_rest(matrix, digit):
+    truth, said = np.indices(matrix.shape)
+    yes = np.repeat(truth.ravel() == digit, matrix.ravel())
+    no = np.repeat(said.ravel() == digit, matrix.ravel())
+    return metrics.confusion_matrix(yes, no, labels=[False, True])""",
+    ),
+    (
+        "draw-curves",
+        "pyplot, and the y-axis named too",
+        """def draw_curves(thresholds, precisions, recalls):
+    figure = plt.figure(figsize=(6, 3))
+    plt.plot(thresholds, recalls[:-1], label="recall")
+    plt.plot(thresholds, precisions[:-1], label="precision")
+    plt.xlabel("Threshold")
+    plt.ylabel("share")
+    plt.title("a 5 or not")
+    plt.legend(loc="best")
+    return figure""",
+    ),
+    (
+        "draw-curves",
+        "steps, and a legend of its own words",
+        """def draw_curves(thresholds, precisions, recalls):
+    figure, axes = plt.subplots(1, 1, squeeze=False)
+    n = len(thresholds)
+    for name, values in {"precision": precisions, "recall": recalls}.items():
+        axes[0, 0].step(thresholds, values[:n], where="post", label=name)
+    axes[0, 0].set(xlabel="threshold", ylim=(0, 1))
+    figure.axes[0].legend(title="of the 5s")
+    return figure""",
+    ),
 ]
 
 WRONG = [
@@ -854,6 +898,144 @@ WRONG = [
     threshold = threshold_for_precision(actual[:size], scores[:size], wanted)
     return precision_recall_at(actual[size:], scores[size:], threshold)""",
     ),
+    (
+        "one-against-rest",
+        "answers down, truth across",
+        """def one_against_rest(matrix, digit):
+    hits = matrix[digit, digit]
+    alarms, misses = matrix[digit].sum() - hits, matrix[:, digit].sum() - hits
+    return np.array([[matrix.sum() - hits - alarms - misses, alarms], [misses, hits]])""",
+    ),
+    (
+        "one-against-rest",
+        "only right answers are true negatives",
+        """def one_against_rest(matrix, digit):
+    hits = matrix[digit, digit]
+    alarms, misses = matrix[:, digit].sum() - hits, matrix[digit].sum() - hits
+    return np.array([[np.trace(matrix) - hits, alarms], [misses, hits]])""",
+    ),
+    (
+        "one-against-rest",
+        "hits first",
+        """def one_against_rest(matrix, digit):
+    hits = matrix[digit, digit]
+    alarms, misses = matrix[:, digit].sum() - hits, matrix[digit].sum() - hits
+    return np.array([[hits, misses], [alarms, matrix.sum() - hits - alarms - misses]])""",
+    ),
+    (
+        "one-against-rest",
+        "hits among the alarms and the misses",
+        """def one_against_rest(matrix, digit):
+    hits = matrix[digit, digit]
+    alarms, misses = matrix[:, digit].sum(), matrix[digit].sum()
+    return np.array([[matrix.sum() - alarms - misses + hits, alarms], [misses, hits]])""",
+    ),
+    (
+        "one-against-rest",
+        "always the digit 1",
+        """def one_against_rest(matrix, digit):
+    hits = matrix[1, 1]
+    alarms, misses = matrix[:, 1].sum() - hits, matrix[1].sum() - hits
+    return np.array([[matrix.sum() - hits - alarms - misses, alarms], [misses, hits]])""",
+    ),
+    (
+        "draw-curves",
+        "the axes instead of the figure",
+        """def draw_curves(thresholds, precisions, recalls):
+    ax = plt.subplots()[1]
+    ax.plot(thresholds, precisions[:-1], label="precision")
+    ax.plot(thresholds, recalls[:-1], label="recall")
+    ax.set_xlabel("threshold")
+    ax.legend()
+    return ax""",
+    ),
+    (
+        "draw-curves",
+        "a picture each",
+        """def draw_curves(thresholds, precisions, recalls):
+    figure, axes = plt.subplots(1, 2)
+    axes[0].plot(thresholds, precisions[:-1], label="precision")
+    axes[1].plot(thresholds, recalls[:-1], label="recall")
+    axes[0].set_xlabel("threshold")
+    axes[0].legend()
+    return figure""",
+    ),
+    (
+        "draw-curves",
+        "no labels",
+        """def draw_curves(thresholds, precisions, recalls):
+    figure, ax = plt.subplots()
+    ax.plot(thresholds, precisions[:-1])
+    ax.plot(thresholds, recalls[:-1])
+    ax.set_xlabel("threshold")
+    ax.legend(["precision", "recall"])
+    return figure""",
+    ),
+    (
+        "draw-curves",
+        "labels swapped",
+        """def draw_curves(thresholds, precisions, recalls):
+    figure, ax = plt.subplots()
+    ax.plot(thresholds, precisions[:-1], label="recall")
+    ax.plot(thresholds, recalls[:-1], label="precision")
+    ax.set_xlabel("threshold")
+    ax.legend()
+    return figure""",
+    ),
+    (
+        "draw-curves",
+        "the first value left out",
+        """def draw_curves(thresholds, precisions, recalls):
+    figure, ax = plt.subplots()
+    ax.plot(thresholds, precisions[1:], label="precision")
+    ax.plot(thresholds, recalls[1:], label="recall")
+    ax.set_xlabel("threshold")
+    ax.legend()
+    return figure""",
+    ),
+    (
+        "draw-curves",
+        "nothing below the axis",
+        """def draw_curves(thresholds, precisions, recalls):
+    figure, ax = plt.subplots()
+    ax.plot(thresholds, precisions[:-1], label="precision")
+    ax.plot(thresholds, recalls[:-1], label="recall")
+    ax.set_title("threshold")
+    ax.legend()
+    return figure""",
+    ),
+    (
+        "draw-curves",
+        "no legend",
+        """def draw_curves(thresholds, precisions, recalls):
+    figure, ax = plt.subplots()
+    ax.plot(thresholds, precisions[:-1], label="precision")
+    ax.plot(thresholds, recalls[:-1], label="recall")
+    ax.set_xlabel("threshold")
+    return figure""",
+    ),
+    (
+        "draw-curves",
+        "always on the same figure",
+        """def draw_curves(thresholds, precisions, recalls):
+    figure = plt.figure(num=77)
+    plt.plot(thresholds, precisions[:-1], label="precision")
+    plt.plot(thresholds, recalls[:-1], label="recall")
+    plt.xlabel("threshold")
+    plt.legend()
+    return figure""",
+    ),
+    (
+        "draw-curves",
+        "all points, so that nothing fits",
+        """def draw_curves(thresholds, precisions, recalls):
+    figure, ax = plt.subplots()
+    ax.plot(thresholds, precisions, label="precision")
+    ax.plot(thresholds, recalls, label="recall")
+    ax.set_xlabel("threshold")
+    ax.legend()
+    return figure""",
+    ),
 ]
 
 HINTS = [
@@ -953,5 +1135,23 @@ HINTS = [
         "check-pick-and-quote-more",
         "splits in the middle",
         "picked on 100 of 400, quoted on the others: found",
+    ),
+    ("check-one-against-rest", "answers down, truth across", "called a 1, as are 7 others"),
+    (
+        "check-one-against-rest-more",
+        "only right answers are true negatives",
+        "a third digit is no error here",
+    ),
+    ("check-draw-curves", "the axes instead of the figure", "expected the figure, not Axes"),
+    ("check-draw-curves", "a picture each", "expected one pair of axes, not 2"),
+    ("check-draw-curves", "no labels", "two lines with the labels precision and recall"),
+    ("check-draw-curves", "labels swapped", "should go up, the threshold to the right"),
+    ("check-draw-curves", "nothing below the axis", "threshold below the x-axis, not ''"),
+    ("check-draw-curves", "no legend", "nobody knows which line is which"),
+    ("check-draw-curves-more", "always on the same figure", "each call makes a figure of its own"),
+    (
+        "check-draw-curves-more",
+        "the first value left out",
+        "the first has a threshold, and the last has none",
     ),
 ]

@@ -185,6 +185,49 @@ RIGHT = [
         "def predict(images):\n"
         "    return np.array([model.predict(i[None])[0] for i in images], np.int64)",
     ),
+    (
+        "simplest-parameters",
+        "a loop, an error from the variance",
+        """def simplest_parameters(C, gamma, scores):
+    k, found = scores.shape[1], []
+    means = [sum(line) / k for line in scores]
+    best = means.index(max(means))
+    error = (sum((score - means[best]) ** 2 for score in scores[best]) / (k - 1) / k) ** 0.5
+    for place, mean in enumerate(means):
+        if mean >= means[best] - error:
+            found.append((float(C[place]), float(gamma[place])))
+    found.sort()
+    return {"gamma": found[0][1], "C": found[0][0]}""",
+    ),
+    (
+        "simplest-parameters",
+        "sorts by lexsort",
+        """def simplest_parameters(C, gamma, scores):
+    means, errors = scores.mean(1), scores.std(1, ddof=1) / scores.shape[1] ** 0.5
+    order = np.lexsort([gamma, C])
+    good = order[means[order] >= means.max() - errors[means.argmax()]]
+    return {"C": C[good[0]], "gamma": gamma[good[0]]}""",
+    ),
+    (
+        "scores-by-writer",
+        "a loop over folds, a list",
+        """def scores_by_writer(rows, labels, writers, folds):
+    scores = []
+    for known, new in GroupKFold(n_splits=folds).split(rows, labels, writers):
+        machine = SVC().fit(rows[known], labels[known])
+        scores.append(np.mean(machine.predict(rows[new]) == labels[new]))
+    return scores""",
+    ),
+    (
+        "scores-by-writer",
+        "cross_validate, with the defaults written out",
+        """def scores_by_writer(rows, labels, writers, folds):
+    from sklearn.model_selection import cross_validate
+
+    machine = SVC(kernel="rbf", C=1.0, gamma="scale")
+    kept = cross_validate(machine, rows, labels, groups=writers, cv=GroupKFold(folds))
+    return kept["test_score"]""",
+    ),
 ]
 
 WRONG = [
@@ -581,6 +624,98 @@ def make_classifier(C=5, gamma=0.02):
         "def predict(images):\n"
         "    return model.predict((images - images.mean(axis=0)).clip(0, 255))",
     ),
+    (
+        "simplest-parameters",
+        "the best itself",
+        """def simplest_parameters(C, gamma, scores):
+    best = scores.mean(axis=1).argmax()
+    return {"C": C[best], "gamma": gamma[best]}""",
+    ),
+    (
+        "simplest-parameters",
+        "a pair",
+        """def simplest_parameters(C, gamma, scores):
+    means, errors = scores.mean(1), scores.std(1, ddof=1) / scores.shape[1] ** 0.5
+    good = means >= means.max() - errors[means.argmax()]
+    return min(zip(C[good], gamma[good]))""",
+    ),
+    (
+        "simplest-parameters",
+        "the standard deviation for the standard error",
+        """def simplest_parameters(C, gamma, scores):
+    means, spreads = scores.mean(1), scores.std(1, ddof=1)
+    good = means >= means.max() - spreads[means.argmax()]
+    pair = min(zip(C[good], gamma[good]))
+    return {"C": pair[0], "gamma": pair[1]}""",
+    ),
+    (
+        "simplest-parameters",
+        "k below the line",
+        """def simplest_parameters(C, gamma, scores):
+    means, errors = scores.mean(1), scores.std(1) / scores.shape[1] ** 0.5
+    good = means >= means.max() - errors[means.argmax()]
+    pair = min(zip(C[good], gamma[good]))
+    return {"C": pair[0], "gamma": pair[1]}""",
+    ),
+    (
+        "simplest-parameters",
+        "gamma before C",
+        """def simplest_parameters(C, gamma, scores):
+    means, errors = scores.mean(1), scores.std(1, ddof=1) / scores.shape[1] ** 0.5
+    good = means >= means.max() - errors[means.argmax()]
+    pair = min(zip(gamma[good], C[good]))
+    return {"C": pair[1], "gamma": pair[0]}""",
+    ),
+    (
+        "simplest-parameters",
+        "more than, where at least will do",
+        """def simplest_parameters(C, gamma, scores):
+    means, errors = scores.mean(1), scores.std(1, ddof=1) / scores.shape[1] ** 0.5
+    good = means > means.max() - errors[means.argmax()]
+    pair = min(zip(C[good], gamma[good]), default=(1, 0.08))
+    return {"C": pair[0], "gamma": pair[1]}""",
+    ),
+    (
+        "scores-by-writer",
+        "the mean alone",
+        """def scores_by_writer(rows, labels, writers, folds):
+    return cross_val_score(SVC(), rows, labels, groups=writers, cv=GroupKFold(folds)).mean()""",
+    ),
+    (
+        "scores-by-writer",
+        "groups without folds that heed them",
+        """def scores_by_writer(rows, labels, writers, folds):
+    return cross_val_score(SVC(), rows, labels, groups=None, cv=folds)""",
+    ),
+    (
+        "scores-by-writer",
+        "shuffled folds",
+        """def scores_by_writer(rows, labels, writers, folds):
+    from sklearn.model_selection import KFold
+
+    return cross_val_score(SVC(), rows, labels, cv=KFold(folds, shuffle=True, random_state=0))""",
+    ),
+    (
+        "scores-by-writer",
+        "digits for writers",
+        """def scores_by_writer(rows, labels, writers, folds):
+    folds = min(folds, len(np.unique(labels)))
+    return cross_val_score(SVC(), rows, labels, groups=labels, cv=GroupKFold(folds))""",
+    ),
+    (
+        "scores-by-writer",
+        "errors",
+        """def scores_by_writer(rows, labels, writers, folds):
+    return 1 - cross_val_score(SVC(), rows, labels, groups=writers, cv=GroupKFold(folds))""",
+    ),
+    (
+        "scores-by-writer",
+        "a machine that has seen everybody",
+        """def scores_by_writer(rows, labels, writers, folds):
+    machine = SVC().fit(rows, labels)
+    parts = GroupKFold(folds).split(rows, labels, writers)
+    return [machine.score(rows[new], labels[new]) for _, new in parts]""",
+    ),
 ]
 
 HINTS = [
@@ -662,4 +797,20 @@ HINTS = [
     ("check-predict", "fifty answers to any batch", "8 images: expected shape (8,), not (50,)"),
     ("check-predict", "images inverted", "most of 50 easy digits are read wrongly"),
     ("check-predict", "subtracts the batch's own mean image", "not depend on the other images"),
+    ("check-simplest-parameters", "a pair", 'with the keys "C" and "gamma", not tuple'),
+    ("check-simplest-parameters", "the best itself", "0.92 and 0.925 will do, both with C = 1"),
+    (
+        "check-simplest-parameters-more",
+        "the standard deviation for the standard error",
+        "and not by the standard error",
+    ),
+    ("check-simplest-parameters-more", "k below the line", "k - 1 stands below the line"),
+    (
+        "check-simplest-parameters-more",
+        "more than, where at least will do",
+        "the same score in each part",
+    ),
+    ("check-scores-by-writer", "the mean alone", "4 folds: expected shape (4,)"),
+    ("check-scores-by-writer", "a machine that has seen everybody", "that nobody else writes"),
+    ("check-scores-by-writer-more", "groups without folds that heed them", "StratifiedKFold"),
 ]

@@ -155,6 +155,25 @@ RIGHT = [
     labels = KMeans(10, n_init=1, random_state=0).fit(rows).labels_
     return np.uint64(2**64 - 1) - labels.astype(np.uint64)""",
     ),
+    (
+        "choose-eps",
+        "a loop over the points",
+        """def choose_eps(distances):
+    n, deepest, chosen = len(distances), -1.0, None
+    for place, distance in enumerate(distances):
+        line = distances[0] + (distances[-1] - distances[0]) * place / (n - 1)
+        if line - distance > deepest:
+            deepest, chosen = line - distance, float(distance)
+    return chosen""",
+    ),
+    (
+        "choose-eps",
+        "both axes from 0 to 1",
+        """def choose_eps(distances):
+    right = np.arange(len(distances)) / (len(distances) - 1)
+    up = (distances - distances.min()) / (distances.max() - distances.min())
+    return distances[(up - right).argmin()]""",
+    ),
 ]
 
 WRONG = [
@@ -518,6 +537,45 @@ WRONG = [
         "by the amount of ink",
         "def cluster(images):\n    return images.mean(axis=(1, 2)).astype(int) // 8",
     ),
+    (
+        "choose-eps",
+        "a place in the curve",
+        """def choose_eps(distances):
+    line = np.linspace(distances[0], distances[-1], len(distances))
+    return int(np.argmax(line - distances))""",
+    ),
+    (
+        "choose-eps",
+        "the largest step",
+        "def choose_eps(distances):\n    return distances[np.diff(distances).argmax()]",
+    ),
+    (
+        "choose-eps",
+        "the depth below the line",
+        """def choose_eps(distances):
+    line = np.linspace(distances[0], distances[-1], len(distances))
+    return np.max(line - distances)""",
+    ),
+    (
+        "choose-eps",
+        "a line from 0",
+        """def choose_eps(distances):
+    line = np.linspace(0, distances[-1], len(distances))
+    return distances[np.argmax(line - distances)]""",
+    ),
+    (
+        "choose-eps",
+        "the ninth tenth",
+        "def choose_eps(distances):\n    return np.quantile(distances, 0.9)",
+    ),
+    (
+        "choose-eps",
+        "nearest to the corner",
+        """def choose_eps(distances):
+    right = np.arange(len(distances)) / len(distances)
+    up = (distances - distances[0]) / np.ptp(distances)
+    return distances[np.hypot(right - 1, up).argmin()]""",
+    ),
 ]
 
 HINTS = [
@@ -582,4 +640,6 @@ HINTS = [
     ("check-cluster", "texts", "expected numbers, not text"),
     ("check-cluster", "several numbers for noise", "or -1 for noise, not -2"),
     ("check-cluster", "everything in one cluster", "an ARI of 0.00 on 250 images"),
+    ("check-choose-eps", "a place in the curve", "which is furthest below it: found 3"),
+    ("check-choose-eps-more", "a line from 0", "begins at the first point, and not at 0"),
 ]

@@ -211,6 +211,46 @@ RIGHT = [
         "def predict(images):\n"
         "    return np.array([decode(model(i[None]))[0] for i in images], float)",
     ),
+    (
+        "overfitting-epoch",
+        "a loop, plain Python",
+        """def overfitting_epoch(history):
+    losses, judged = history["loss"], history["val_loss"]
+    best = judged.index(min(judged))
+    for later in losses[best + 1 :]:
+        if later < losses[best]:
+            return best + 1
+    return 0""",
+    ),
+    (
+        "overfitting-epoch",
+        "arrays, a whole number of numpy's",
+        """def overfitting_epoch(history):
+    losses, best = np.array(history["loss"]), np.argmin(history["val_loss"])
+    return (best + 1) * np.any(losses[best:] < losses[best])""",
+    ),
+    (
+        "large-network",
+        "dropout, no rescaling, the trunk's own input",
+        """def large_network(name, frozen=False):
+    make = {"Xception": keras.applications.Xception, "ResNet50V2": keras.applications.ResNet50V2}
+    trunk = make[name](False, None, input_shape=(72, 72, 3), pooling="avg")
+    trunk.trainable = not frozen
+    head = layers.Dense(len(LABELS), activation="sigmoid")
+    return keras.Model(trunk.input, head(layers.Dropout(0.3)(trunk.output)))""",
+    ),
+    (
+        "large-network",
+        "a sequence, its own pooling, layers frozen one by one, an activation by itself",
+        """def large_network(name, frozen=False):
+    maker = getattr(keras.applications, name)
+    trunk = maker(include_top=False, weights=None, input_shape=(72, 72, 3))
+    for layer in trunk.layers if frozen else ():
+        layer.trainable = False
+    pooled = layers.GlobalAveragePooling2D()
+    parts = [keras.Input((72, 72, 3)), layers.Rescaling(1 / 255), trunk, pooled]
+    return keras.Sequential([*parts, layers.Dense(11), layers.Activation("sigmoid")])""",
+    ),
 ]
 
 WRONG = [
@@ -654,6 +694,114 @@ multi_label_network = cache(multi_label_network)""",
         answers = scores > scores.mean(axis=0)
     return answers""",
     ),
+    (
+        "overfitting-epoch",
+        "counted from 0",
+        """def overfitting_epoch(history):
+    best = int(np.argmin(history["val_loss"]))
+    later = history["loss"][best + 1 :]
+    return best if later and min(later) < history["loss"][best] else 0""",
+    ),
+    (
+        "overfitting-epoch",
+        "always the best epoch",
+        """def overfitting_epoch(history):
+    return int(np.argmin(history["val_loss"])) + 1""",
+    ),
+    (
+        "overfitting-epoch",
+        "does not look at the training loss",
+        """def overfitting_epoch(history):
+    best = int(np.argmin(history["val_loss"])) + 1
+    return best if best < len(history["val_loss"]) else 0""",
+    ),
+    (
+        "overfitting-epoch",
+        "the first rise",
+        """def overfitting_epoch(history):
+    judged, losses = history["val_loss"], history["loss"]
+    for k in range(1, len(judged)):
+        if judged[k] > judged[k - 1]:
+            return k if min(losses[k:]) < losses[k - 1] else 0
+    return 0""",
+    ),
+    (
+        "overfitting-epoch",
+        "looks at the next epoch alone",
+        """def overfitting_epoch(history):
+    best = int(np.argmin(history["val_loss"]))
+    later = history["loss"][best + 1 : best + 2]
+    return best + 1 if later and later[0] < history["loss"][best] else 0""",
+    ),
+    (
+        "overfitting-epoch",
+        "the lowest training loss",
+        """def overfitting_epoch(history):
+    best = int(np.argmin(history["loss"]))
+    return best + 1 if best + 1 < len(history["loss"]) else 0""",
+    ),
+    (
+        "large-network",
+        "behind ImageNet's head, as in the article",
+        """def large_network(name, frozen=False):
+    trunk = getattr(keras.applications, name)(weights=None, input_shape=(72, 72, 3))
+    trunk.trainable = not frozen
+    return keras.Sequential([trunk, layers.Dense(11, activation="sigmoid")])""",
+    ),
+    (
+        "large-network",
+        "24 pairs",
+        """def large_network(name, frozen=False):
+    maker = getattr(keras.applications, name)
+    trunk = maker(weights=None, include_top=False, pooling="avg", input_shape=(72, 72, 3))
+    return keras.Sequential([trunk, layers.Dense(24, activation="softmax")])""",
+    ),
+    (
+        "large-network",
+        "a softmax",
+        """def large_network(name, frozen=False):
+    maker = getattr(keras.applications, name)
+    trunk = maker(weights=None, include_top=False, pooling="avg", input_shape=(72, 72, 3))
+    trunk.trainable = not frozen
+    return keras.Sequential([trunk, layers.Dense(11, activation="softmax")])""",
+    ),
+    (
+        "large-network",
+        "a softmax on a frozen trunk",
+        """def large_network(name, frozen=False):
+    maker = getattr(keras.applications, name)
+    trunk = maker(weights=None, include_top=False, pooling="avg", input_shape=(72, 72, 3))
+    trunk.trainable = not frozen
+    last = "softmax" if frozen else "sigmoid"
+    return keras.Sequential([trunk, layers.Dense(11, activation=last)])""",
+    ),
+    (
+        "large-network",
+        "no pooling",
+        """def large_network(name, frozen=False):
+    maker = getattr(keras.applications, name)
+    trunk = maker(weights=None, include_top=False, input_shape=(72, 72, 3))
+    trunk.trainable = not frozen
+    head = layers.Dense(11, activation="sigmoid")
+    return keras.Sequential([trunk, layers.Flatten(), head])""",
+    ),
+    (
+        "large-network",
+        "never frozen",
+        """def large_network(name, frozen=False):
+    maker = getattr(keras.applications, name)
+    trunk = maker(weights=None, include_top=False, pooling="avg", input_shape=(72, 72, 3))
+    return keras.Sequential([trunk, layers.Dense(11, activation="sigmoid")])""",
+    ),
+    (
+        "large-network",
+        "always Xception",
+        """def large_network(name, frozen=False):
+    maker = keras.applications.Xception
+    trunk = maker(weights=None, include_top=False, pooling="avg", input_shape=(72, 72, 3))
+    trunk.trainable = not frozen
+    return keras.Sequential([trunk, layers.Dense(11, activation="sigmoid")])""",
+    ),
 ]
 
 HINTS = [
@@ -725,4 +873,28 @@ HINTS = [
     ("check-predict", "texts", "expected numbers, not text"),
     ("check-predict", "nothing but zeros", "most labels of images"),
     ("check-predict", "as many of each label as in the batch", "should not depend on the other"),
+    ("check-overfitting-epoch", "counted from 0", "in the second epoch, and the training loss"),
+    ("check-overfitting-epoch", "always the best epoch", "is still falling in the last epoch"),
+    (
+        "check-overfitting-epoch",
+        "does not look at the training loss",
+        "both losses rise, which is no over-fitting",
+    ),
+    ("check-overfitting-epoch-more", "the first rise", "it fell once more after that"),
+    (
+        "check-overfitting-epoch-more",
+        "always the best epoch",
+        "the training loss rises all the way",
+    ),
+    ("check-large-network", "24 pairs", "(72, 72, 3) and 11 answers, not (72, 72, 3) and (24,)"),
+    (
+        "check-large-network",
+        "behind ImageNet's head, as in the article",
+        "include_top=False leaves out ImageNet's head",
+    ),
+    ("check-large-network", "no pooling", 'pooling="avg" leaves one number of each kind'),
+    ("check-large-network", "a softmax", "the last activation is softmax"),
+    ("check-large-network-more", "always Xception", "this is Xception"),
+    ("check-large-network-more", "never frozen", "the trunk is not frozen"),
+    ("check-large-network-more", "a softmax on a frozen trunk", "the last activation is softmax"),
 ]

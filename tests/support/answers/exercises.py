@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import linecache
 import os
+import sys
 import tempfile
 from dataclasses import dataclass
 from functools import cache
@@ -85,9 +86,13 @@ def load(name: str) -> Assignment:
 
 
 def run(source: str, names: dict[str, Any], where: str = "<answer>") -> None:
-    """Run the text of a cell, whose lines errors can then quote."""
+    """Run the text of a cell, whose lines errors can then quote; close its figures, as Jupyter."""
     linecache.cache[where] = (len(source), None, source.splitlines(keepends=True), where)
-    exec(compile(source, where, "exec"), names)
+    try:
+        exec(compile(source, where, "exec"), names)
+    finally:
+        if pyplot := sys.modules.get("matplotlib.pyplot"):
+            pyplot.close("all")
 
 
 @cache

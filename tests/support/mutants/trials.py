@@ -37,6 +37,7 @@ EVERY = {
     ("03_svc", "best-parameters"): 5,
     ("04_clustering", "cluster"): 3,
     ("05_multilabel", "multi-label-network"): 4,
+    ("05_multilabel", "large-network"): 16,
     ("05_multilabel", "stack"): 3,
     ("05_multilabel", "predict"): 3,
 }
