@@ -56,6 +56,9 @@ UNWANTED = ("COURSE_HOLDOUT", "MPLBACKEND", "NBGRADER_EXECUTION", "FORCE_COLOR",
 UNSTABLE = "nbval-ignore-output"
 """nbval's own tag for outputs that differ from run to run, such as timings."""
 
+STORED = "stored-output"
+"""Besides `UNSTABLE`, for those that a reader is to see: one run's are kept, and never compared."""
+
 _ADDRESS = re.compile(r"\bat 0x[0-9a-f]{6,}")
 
 
@@ -189,13 +192,15 @@ def normalise(notebook: NotebookNode) -> NotebookNode:
     """Remove from an executed notebook whatever differs from run to run.
 
     Memory addresses become ``at 0x...``, tracebacks of cells that are meant to raise are reduced
-    to the error's name and message, and cells tagged ``nbval-ignore-output`` keep no output.
+    to the error's name and message, and cells tagged ``nbval-ignore-output`` keep no output,
+    unless they are tagged ``stored-output``, too.
     """
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNELSPEC})
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
-        if UNSTABLE in cell.metadata.get("tags", []):
+        tags = cell.metadata.get("tags", [])
+        if UNSTABLE in tags and STORED not in tags:
             cell.outputs = []
         cell.outputs = [_map_text(output, _hide_address) for output in cell.outputs]
         for output in cell.outputs:

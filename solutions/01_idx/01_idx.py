@@ -1279,7 +1279,7 @@ ways = {
 }
 cost = {name: measure(way) for name, way in ways.items()}
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "stored-output"]
 _, axes = plt.subplots(1, 2, figsize=(8, 2.4), sharey=True, layout="constrained")
 nanoseconds = [seconds * 1e9 / images.size for seconds, _ in cost.values()]
 peaks = [peak / images.size for _, peak in cost.values()]

@@ -1455,10 +1455,10 @@ from sklearn.model_selection import StratifiedKFold as TrustedFolds
 from sklearn.svm import SVC as TrustedSVC
 
 
-def accuracies(table, marks, folds):
+def accuracies(table, marks, folds, groups=None):
     return [
         TrustedSVC().fit(table[a], marks[a]).score(table[b], marks[b])
-        for a, b in folds.split(table, marks, hands)
+        for a, b in folds.split(table, marks, groups)
     ]
 
 
@@ -1469,14 +1469,11 @@ for writers, folds in ((12, 6), (12, 3), (9, 4), (7, 7)):
         marks = random.integers(0, 3, 240)
         habit = random.normal(0, 1.5, (150, 5))  # how each writer differs from the others
         table = np.eye(3, 5)[marks] * 5 + habit[hands] + random.normal(0, 1.4, (240, 5)) - 2
-    wanted = accuracies(table, marks, TrustedGroups(folds))
+    wanted = accuracies(table, marks, TrustedGroups(folds), hands)
+    mixed, stratified = (made(folds) for made in (PlainFolds, TrustedFolds))
     mistakes = {
-        "these folds have a writer on both sides: KFold": accuracies(
-            table, marks, PlainFolds(folds)
-        ),
-        "these folds have a writer on both sides: StratifiedKFold": accuracies(
-            table, marks, TrustedFolds(folds)
-        ),
+        "a writer is on both sides: KFold": accuracies(table, marks, mixed),
+        "a writer is on both sides: StratifiedKFold": accuracies(table, marks, stratified),
         "this is the mean in each place": [np.mean(wanted)] * folds,
         "these are the shares of errors": 1 - np.array(wanted),
     }

@@ -736,7 +736,7 @@ def make_map(table, rounds=250):
     tsne = TSNE(negative_gradient_method=method, random_state=0, **steps)
     return np.asarray(tsne.fit(components))
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "stored-output"]
 began = process_time()
 points = make_map(rows, rounds)
 seconds["t-SNE"] = process_time() - began
@@ -1028,7 +1028,7 @@ for factor in (1, 10):
 #
 # Now for our own map. DBSCAN gets its `eps` from the rule.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "stored-output"]
 eps = eps_rule(points)
 note("t-SNE + DBSCAN", lambda: DBSCAN(eps=eps, min_samples=20).fit_predict(points))
 note("t-SNE + HDBSCAN", lambda: hdbscan(points))
@@ -1171,7 +1171,7 @@ for shape in ((200, 2), (200, 5)):
     check_equal(call(settle_noise, places, groups), wanted, hint, mistakes=mistakes)
 ### END HIDDEN TESTS
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "stored-output"]
 note("t-SNE + HDBSCAN, settled", lambda: settle_noise(points, found["t-SNE + HDBSCAN"]))
 show_scores("t-SNE + HDBSCAN", "t-SNE + HDBSCAN, settled")
 
@@ -1231,7 +1231,7 @@ deep, deep_codes = codes_of(inputs, [256, 64, 10], epochs)
 seconds["deep code"] = process_time() - began
 wide, wide_codes = codes_of(inputs, [200], epochs)
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "stored-output"]
 redrawn = [net.predict(inputs[:10], verbose=0).reshape(-1, 28, 28) for net in (deep, wide)]
 digit_grid(np.concatenate([straight[:10].reshape(-1, 28, 28), *redrawn]));
 
@@ -1250,7 +1250,7 @@ for name, net in (("10 numbers", deep), ("200 numbers", wide)):
 # %% [markdown]
 # Which code is better to cluster?
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "stored-output"]
 note("deep code + spherical k-means", lambda: spherical(deep_codes))
 note("wide code + spherical k-means", lambda: spherical(wide_codes))
 show_scores("straight spherical k-means", *(n for n in found if "code" in n))
@@ -1290,7 +1290,7 @@ print(f"ARI with the clusters of pixels: {same:.2f}")
 # Each method's scores and CPU seconds. For the map's methods add the seconds of t-SNE, and for the
 # codes those of the training.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output", "stored-output"]
 for name, clusters in sorted(found.items(), key=lambda item: ari[item[0]]):
     show_scores(name)
 for name, time in seconds.items():

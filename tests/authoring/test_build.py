@@ -426,6 +426,19 @@ def _replace(output: nbformat.NotebookNode, old: str, new: str) -> None:
     output.text = output.text.replace(old, new)
 
 
+def test_what_is_stored_is_kept_and_compared_with_nothing(tmp_path):
+    tagged = TINY.replace('"nbval-ignore-output"', '"nbval-ignore-output", "stored-output"')
+    course = make_course(tmp_path / "course", tagged)
+    built = build.make(course, "01_tiny")
+    build.write_built(course, built)
+    path = course / "solutions" / "01_tiny" / "01_tiny.ipynb"
+    edit(path, lambda nb: _replace(cell_of(nb, "cell-08").outputs[0], ".", "1."))
+    assert build.differences(course, built) == []
+    edit(path, lambda nb: cell_of(nb, "cell-08").outputs.clear())
+    (found,) = build.differences(course, built)
+    assert found.endswith("cell 'cell-08' differs in outputs")
+
+
 def test_missing_changed_broken_and_stray_files_are_stale(course, built):
     (course / "notebooks" / "01_tiny" / "tiers.toml").write_text("metric = 1")
     (course / "notebooks" / "01_tiny" / "points.csv").unlink()
