@@ -92,6 +92,14 @@ RIGHT = [
     return {"C": np.float64(found["svc__C"]), "gamma": np.float64(found["svc__gamma"])}""",
     ),
     (
+        "best-parameters",
+        "five folds, which is the default",
+        """def best_parameters(images, labels):
+    grid = {"svc__C": PARAMETER_GRID["C"], "svc__gamma": PARAMETER_GRID["gamma"]}
+    search = GridSearchCV(make_classifier(), grid).fit(images, labels)
+    return {"C": search.best_params_["svc__C"], "gamma": search.best_params_["svc__gamma"]}""",
+    ),
+    (
         "project",
         "singular value decomposition, a list",
         """def project(train_rows, new_rows, components):
