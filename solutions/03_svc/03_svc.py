@@ -766,7 +766,7 @@ def simplest_of(pairs, good):
 
 grid = np.array([(C, gamma) for C in (1.0, 10, 100, 1000) for gamma in (0.005, 0.02, 0.08, 0.32)])
 cases = []
-for seed in (144, 211, 431, 640):  # on these the mistakes below differ from the right answer
+for seed in (211, 809, 1674, 3149):  # on these the mistakes below differ from the right answer
     random = np.random.default_rng(seed)
     k = int(random.choice([3, 5, 4]))
     pairs = grid[random.permutation(16)]
