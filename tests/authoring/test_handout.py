@@ -177,7 +177,7 @@ def test_the_command_of_the_handout_knows_its_notebooks(unpacked):
     done = run(unpacked, code)
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == len([*ROOT.glob("notebooks/*")])
-    assert "03 Support vector machines, pipelines and grid search: 0 of 12 exercises" in done.stdout
+    assert "03 Support vector machines, pipelines and grid search: 0 of 14 exercises" in done.stdout
 
 
 def test_the_address_of_a_published_course_is_in_first_cells_and_readme(tmp_path):

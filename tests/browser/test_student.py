@@ -162,7 +162,7 @@ def answer(page, text):
 
 def test_the_start_page_shows_the_way_and_nothing_of_nbgraders(page):
     page.locator(".jp-Notebook tr:visible").nth(5).wait_for()
-    page.get_by_text("0 of 12 exercises").first.wait_for()
+    page.get_by_text("0 of 14 exercises").first.wait_for()
     menus = page.locator(".lm-MenuBar-itemLabel").all_text_contents()
     assert "File" in menus
     assert not [one for one in menus if "nbgrader" in one.lower()]
@@ -176,7 +176,7 @@ def test_a_wrong_answer_and_then_a_right_one_are_told_by_a_check(notebook):
     cell.locator("text=flatten does not pass").wait_for()
     answer(notebook, RIGHT)
     cell = add_cell(notebook, "%check flatten")
-    cell.locator("text=flatten: 2 of 4 points").wait_for()
+    cell.locator("text=flatten: 0.5 of 1 point").wait_for()
     cell.locator("text=Nothing is missing that can be seen here").wait_for()
 
 
