@@ -936,6 +936,9 @@ for n, power, start in ((200, 6, 0.3), (200, 2, 5.0), (60, 12, 0.0), (500, 3, 20
         from_0 = np.linspace(0, curve[-1], n) - curve
         mistakes["the line begins at the first point, and not at 0"] = curve[from_0.argmax()]
     check_equal(call(choose_eps, curve), curve[at], f"{n} points", atol=1e-7, mistakes=mistakes)
+curve = np.array([0, 4, 4.2, 5.7, 7.2, 8.7, 11])
+hint = "the line begins at the curve's first point, also where that lies far below the second"
+check_equal(call(choose_eps, curve), 8.7, hint, atol=1e-7)
 ### END HIDDEN TESTS
 
 # %% tags=["nbval-check-output"]

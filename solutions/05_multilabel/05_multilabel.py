@@ -974,12 +974,14 @@ for epochs, turn in ((25, 8), (25, 17), (12, 1), (40, 30)):
     hint = f"{epochs} epochs"
     check_equal(call(overfitting_epoch, log), turn, hint, mistakes=mistakes)
 both, last = sorted(learnt.tolist()), sorted(judged.tolist(), reverse=True)
-for losses, judgements, why in (
-    (both, judged.tolist(), "the training loss rises all the way"),
-    (sorted(both, reverse=True), last, "the validation loss falls all the way"),
-    ([0.5], [0.7], "a single epoch"),
+for losses, judgements, wanted, why in (
+    (both, judged.tolist(), 0, "the training loss rises all the way"),
+    (sorted(both, reverse=True), last, 0, "the validation loss falls all the way"),
+    ([0.5], [0.7], 0, "a single epoch"),
+    ([3.0, 2.0, 1.9, 2.5], [2.0, 1.0, 1.5, 1.8], 2, "only the next epoch learns more"),
 ):
-    check_equal(call(overfitting_epoch, {"loss": losses, "val_loss": judgements}), 0, why)
+    found = call(overfitting_epoch, {"loss": losses, "val_loss": judgements})
+    check_equal(found, wanted, why)
 ### END HIDDEN TESTS
 
 # %% tags=["nbval-check-output"]
@@ -1303,7 +1305,7 @@ def large_network(name, frozen=False):
 from helpers.compare import check_equal
 from helpers.exercises import call, passed
 
-network = call(large_network, name="Xception", frozen=False)
+network = call(large_network, name="Xception")
 shapes = [tuple(network.input_shape), tuple(network.output_shape)]
 hint = f"expected images of (72, 72, 3) and 11 answers, not {shapes[0][1:]} and {shapes[1][1:]}"
 assert shapes == [(None, 72, 72, 3), (None, 11)], hint
@@ -1313,6 +1315,8 @@ mistakes = {
 }
 hint = "20,861,480 parameters of Xception without its top, and (2,048 + 1) * 11 of the head"
 check_equal(network.count_params(), 20_861_480 + 2_049 * 11, hint, mistakes=mistakes)
+hint = "arrays that can learn: 154 of the trunk, which nobody asked to freeze, and 2 of the head"
+check_equal(len(network.trainable_weights), 154 + 2, hint)
 last = getattr(network.layers[-1].activation, "__name__", "none")
 assert last == "sigmoid", f"the last activation is {last}: each label is a question of its own"
 passed("large_network", 2, hidden=2)

@@ -576,6 +576,13 @@ WRONG = [
     up = (distances - distances[0]) / np.ptp(distances)
     return distances[np.hypot(right - 1, up).argmin()]""",
     ),
+    (
+        "choose-eps",
+        "a line from the second point",
+        """def choose_eps(distances):
+    line = np.linspace(distances[1], distances[-1], len(distances))
+    return distances[np.argmax(line - distances)]""",
+    ),
 ]
 
 HINTS = [
@@ -642,4 +649,9 @@ HINTS = [
     ("check-cluster", "everything in one cluster", "an ARI of 0.00 on 250 images"),
     ("check-choose-eps", "a place in the curve", "which is furthest below it: found 3"),
     ("check-choose-eps-more", "a line from 0", "begins at the first point, and not at 0"),
+    (
+        "check-choose-eps-more",
+        "a line from the second point",
+        "at the curve's first point, also where that lies far below",
+    ),
 ]

@@ -802,6 +802,15 @@ multi_label_network = cache(multi_label_network)""",
     trunk.trainable = not frozen
     return keras.Sequential([trunk, layers.Dense(11, activation="sigmoid")])""",
     ),
+    (
+        "large-network",
+        "always frozen",
+        """def large_network(name, frozen=True):
+    maker = getattr(keras.applications, name)
+    trunk = maker(weights=None, include_top=False, pooling="avg", input_shape=(72, 72, 3))
+    trunk.trainable = not frozen
+    return keras.Sequential([trunk, layers.Dense(11, activation="sigmoid")])""",
+    ),
 ]
 
 HINTS = [
@@ -897,4 +906,5 @@ HINTS = [
     ("check-large-network-more", "always Xception", "this is Xception"),
     ("check-large-network-more", "never frozen", "the trunk is not frozen"),
     ("check-large-network-more", "a softmax on a frozen trunk", "the last activation is softmax"),
+    ("check-large-network", "always frozen", "which nobody asked to freeze"),
 ]
