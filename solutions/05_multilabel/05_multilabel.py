@@ -953,14 +953,14 @@ from helpers.exercises import call
 # Hidden tests run here when your work is graded.
 ### BEGIN HIDDEN TESTS
 random = np.random.default_rng(16)
-for epochs, turn in ((25, 8), (25, 17), (12, 1), (40, 30)):
-    epoch = np.arange(1, epochs + 1)
-    learnt = 3 / epoch + random.random(epochs) / 50
+for length, turn in ((25, 8), (25, 17), (12, 1), (40, 30)):
+    epoch = np.arange(1, length + 1)
+    learnt = 3 / epoch + random.random(length) / 50
     # One epoch after the turn is worse than that at the turn: not every later one has to be better.
     learnt[turn] = learnt[turn - 1] + 0.1
-    judged = 1 + np.abs(np.log(epoch / turn)) + random.random(epochs) / 50
+    judged = 1 + np.abs(np.log(epoch / turn)) + random.random(length) / 50
     judged[turn - 1] = 0.9
-    if epochs == 40:  # a first turn, after which it got better once more
+    if length == 40:  # a first turn, after which it got better once more
         judged[3:8] = [1.4, 1.3, 1.6, 1.9, 1.5]
     rises = np.flatnonzero(np.diff(judged) > 0)[0] + 1
     mistakes = {
@@ -969,9 +969,9 @@ for epochs, turn in ((25, 8), (25, 17), (12, 1), (40, 30)):
         "this is the lowest training loss": int(learnt.argmin()) + 1,
         "this is the highest validation loss": int(judged.argmax()) + 1,
     }
-    mistakes |= {"it fell once more after that": int(rises)} if epochs == 40 else {}
-    log = {"loss": learnt.tolist(), "accuracy": [0.5] * epochs, "val_loss": judged.tolist()}
-    hint = f"{epochs} epochs"
+    mistakes |= {"it fell once more after that": int(rises)} if length == 40 else {}
+    log = {"loss": learnt.tolist(), "accuracy": [0.5] * length, "val_loss": judged.tolist()}
+    hint = f"{length} epochs"
     check_equal(call(overfitting_epoch, log), turn, hint, mistakes=mistakes)
 both, last = sorted(learnt.tolist()), sorted(judged.tolist(), reverse=True)
 for losses, judgements, wanted, why in (
