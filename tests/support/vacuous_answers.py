@@ -28,6 +28,17 @@ if TYPE_CHECKING:
 
 COUNTED = "two more networks are made to count their parameters, and are asked nothing"
 
+LOOKED_AT = "an untrained network has nothing to say: its layers are looked at, and they are right"
+
+SPOILT = (
+    *("empty, (0,)", "empty, (0, n)", "empty, (0, 1, n)", "empty, no rows", "empty, no columns"),
+    *("empty, in one call", "zeros", "ones", "halves", "minus ones", "NaN", "infinity"),
+    *("its first number everywhere", "its mean everywhere", "its first row alone", "one row less"),
+    *("twice as many rows", "one axis more, in front", "one axis more, at the end"),
+    "objects equal to anything",
+)
+"""Kinds that leave a network as it is, and change what it predicts."""
+
 DESERVED: dict[tuple[str, str, str], tuple[float, str]] = {
     ("01_idx", "from-csv", "empty, in one call"): (
         6,
@@ -39,6 +50,7 @@ DESERVED: dict[tuple[str, str, str], tuple[float, str]] = {
     ),
     ("05_multilabel", "multi-label-network", "empty, in one call"): (4, COUNTED),
     ("05_multilabel", "multi-label-network", "empty, after the first call"): (4, COUNTED),
+    **{("05_multilabel", "large-network", kind): (4.0, LOOKED_AT) for kind in SPOILT},
 }
 """Points that an answer without content may have: by assignment, exercise and kind, with why."""
 
