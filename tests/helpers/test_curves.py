@@ -52,7 +52,7 @@ def test_threshold_curves_hold_precision_and_recall_at_each_score():
 
 
 def dots(ax):
-    return [line.get_data() for line in ax.lines if line.get_marker() == "o"]
+    return [line.get_data() for line in ax.lines if line.get_marker() in ("o", "s")]
 
 
 @pytest.mark.parametrize(
