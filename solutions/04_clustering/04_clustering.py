@@ -754,7 +754,7 @@ from helpers.sliders import show_sliders
 
 
 def draw_perplexity(perplexity):
-    tsne = TSNE(perplexity, negative_gradient_method="bh", n_iter=250, random_state=0)
+    tsne = TSNE(perplexity=perplexity, n_iter=250, random_state=0)
     few_points = np.asarray(tsne.fit(PCA(50, random_state=0).fit_transform(rows[:500])))
     ax = group_map(few_points, labels[:500], what="digit", size=12)
     ax.set_title(f"perplexity {perplexity}")
