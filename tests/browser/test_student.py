@@ -201,7 +201,7 @@ def test_handing_in_gives_a_receipt_and_the_file(notebook, course):
     assert f"Hand in: {folder / 's05.ipynb'}" in told
     assert cell.locator(".jupyter-widgets").count() == 0  # only what came out is kept
     assert "exercises  " in told
-    assert "1 of 12 done" in told
+    assert "1 of 14 done" in told
     assert "missing: rbf-kernel is still open (8 points)." in told
     assert {path.name for path in folder.iterdir()} == {"s05.ipynb", "receipt.txt", "earlier"}
     assert RIGHT.splitlines()[1].strip() in (folder / "s05.ipynb").read_text()
@@ -317,7 +317,7 @@ def test_what_is_finished_is_handed_in_with_its_estimate(handed_in):
     file, told = handed_in
     assert re.fullmatch(r"9\d%_s07\.ipynb", file.name)
     assert "Estimate: accuracy 9" in told
-    assert "12 of 12 done" in told
+    assert "14 of 14 done" in told
     assert "missing:" not in told
 
 
