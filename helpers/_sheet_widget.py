@@ -27,7 +27,8 @@ class SheetWidget(anywidget.AnyWidget):
 
     _esm = Path(__file__).with_name("sheet.js").read_text(encoding="utf-8")
     _css = Path(__file__).with_name("sheet.css").read_text(encoding="utf-8")
-    dots = traitlets.Bytes().tag(sync=True)
+    # a page's bytes arrive as a view of memory, which the trait would refuse
+    dots = traitlets.Bytes().tag(sync=True, from_json=lambda view, _widget: bytes(view))
     reading = traitlets.Dict().tag(sync=True)
     photos: traitlets.List[Any] = traitlets.List().tag(sync=True)
 

@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import tarfile
-import termios
 import threading
 import time
 from contextlib import suppress
@@ -314,6 +313,8 @@ def test_a_fetched_file_is_as_readable_as_any_other(server, folder):
 @pytest.mark.parametrize("terminal", [True, False])
 def test_a_progress_bar_is_for_a_terminal_only(server, folder, terminal):
     declare(folder, mirror(server, "good"))
+    if terminal:
+        termios = pytest.importorskip("termios", reason="Windows has no such terminals")
     ours, theirs = os.openpty() if terminal else os.pipe()
     if terminal:
         termios.tcsetwinsize(theirs, (24, 100))

@@ -109,10 +109,10 @@ def test_a_predict_that_was_defined_anew_is_the_one_that_reads():
 
 def test_the_widget_reads_what_the_page_sends(widget):
     assert widget.reading["steps"] == []
-    widget.set_state({"dots": seven()})
+    widget.set_state({"dots": memoryview(seven())})
     assert widget.reading["said"] == "Read as 7."
     assert widget.reading["steps"][0]["url"].startswith("data:image/png;base64,")
-    widget.set_state({"dots": bytes(1024)})
+    widget.set_state({"dots": memoryview(bytes(1024))})
     assert "no digit" in widget.reading["said"]
 
 
