@@ -119,7 +119,8 @@ def paths_in(text: str) -> Iterator[str]:
 
 def dotted_in(text: str) -> Iterator[str]:
     """Yield the modules, and the definitions in them, that a text names."""
-    yield from re.findall(rf"(?<![\w./-])(?:{'|'.join(NAMED)})(?:\.[A-Za-z_]\w*)+", text)
+    found = re.findall(rf"(?<![\w./-])(?:{'|'.join(NAMED)})(?:\.[A-Za-z_]\w*)+", text)
+    yield from (name for name in found if name != "docs.python.org")
 
 
 def is_defined(dotted: str) -> bool:
