@@ -139,7 +139,8 @@ def test_nothing_of_the_released_notebooks_is_changed():
 
 def as_cleaned(cell):
     """Return a cell's text with the blanks and quotes in styles as the cleaner writes them."""
-    return repr(cell).replace("&quot;", "'").replace("\\'", "'").replace(" , ", ",")
+    text = repr(cell).replace("&quot;", "'").replace("&#x27;", "'")
+    return text.replace("\\'", "'").replace(" , ", ",")
 
 
 @pytest.mark.parametrize(
