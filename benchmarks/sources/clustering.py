@@ -132,7 +132,7 @@ def components() -> Finding:
 
 @claim("clustering-eps", DENSITY, CHOICE)
 def radius() -> Finding:
-    """It fitted one map: on the course's map of the same images nearly everything is noise."""
+    """They are for one map: on the course's, of the same images, nearly everything is noise."""
     points, labels = load_embedding()
     clusters = run(DENSITY, DBSCAN=DBSCAN)["model"].fit(points).labels_
     noise, index = np.mean(clusters == -1), adjusted_rand_score(labels, clusters)

@@ -136,7 +136,7 @@ def seed() -> Finding:
 @claim(
     "svc-grid",
     quoted(IDX, 544, "'classifier__gamma': [0.01, 0.1, 1, 10, 100],"),
-    WRONG,
+    CHOICE,
     slow=True,
 )
 def grid() -> Finding:

@@ -616,7 +616,7 @@ for ax, height, width in ((axes[0], third, fourth), (axes[1], fourth, third)):
 # %% [markdown]
 # ## 5 How many?
 #
-# 60,000 images are many while one tries things out. The original's functions take a limit,
+# 60,000 images are many while one tries things out. The original's function takes a limit,
 # `maxCount`: -1 stands for all there are, any other number for that many from the beginning.
 # What if there are fewer? Better an error now than a table that is shorter than anyone thinks.
 #
@@ -686,9 +686,9 @@ assert "4321" in digits and "1234" in digits, f"{raised!r} should name both numb
 # %% [markdown]
 # > **What the original got wrong, and how to see it.** Asked for too many, it stops, rightly, and
 # > prints two words that contradict each other, “at least” and “within”. Whoever goes by the first
-# > asks for more. -2 gets the same message, in which nothing fits. An error that names the
-# > offending value and what was expected would have been noticed when it was written. Here is
-# > yours: does it say "at most"?
+# > asks for more. -2 gets the same message, which says nothing of what is wrong with -2. Name the
+# > offending value and what was expected, and such a slip shows at once. Here is yours: does it
+# > say "at most"?
 # >
 # > [The original](#Source), line 321: “최소 %s개 이내” (at least %s, within).
 
@@ -1030,8 +1030,8 @@ print("same labels:", np.array_equal(row_labels, labels))
 # bytes an image?
 #
 # > **What the original got wrong, and how to see it.** Its code asks for 30,000 and 10,000. The
-# > comment above the code speaks of 750 and 250, which an earlier version took, and so do the
-# > results further down: whoever changes a number has to look for its other places.
+# > comment above the code speaks of 750 and 250, and a report further down is of 250 test images,
+# > so an earlier version took these: whoever changes a number has to look for its other places.
 # >
 # > [The original](#Source), line 347: “훈련용은 750개만 준비, 테스트용은 250개만 준비한다.” (for
 # > training only 750 are prepared, for testing only 250).
@@ -1420,8 +1420,8 @@ site.close()
 #
 # <details><summary>10. Why does <code>np.frombuffer</code> need hardly any memory?</summary>
 #
-# It copies nothing: the array is another view of the bytes that are there. Therefore it cannot be
-# written to, either.
+# It copies nothing: the array is another view of the bytes that are there. And bytes cannot be
+# changed, so it cannot be written to, either.
 #
 # </details>
 
@@ -1430,8 +1430,9 @@ site.close()
 #
 # *손글씨 이미지 데이터 MNIST* (“MNIST, data of handwritten images”), a notebook in Korean, without an
 # author's name or a date; its seeds say 2020. Its first half, lines 1 to 353, is this notebook: the
-# steps of a project, the scraping, the download, the header, the PGM and CSV files, and the limit.
-# The second half is in notebook 03. It links to <http://yann.lecun.com/exdb/mnist/>.
+# steps of a project, the scraping, the download, the header, the PGM and CSV files, and the limit;
+# so are lines 389 to 453, which read the CSV files back and bring them to 0..1.
+# The rest is in notebook 03. It links to <http://yann.lecun.com/exdb/mnist/>.
 #
 # ## Further reading
 #

@@ -323,8 +323,9 @@ print(f"never a 5: {np.mean(never == is_5):.3f}")
 # rare it is than about the classifier. The post never quotes an accuracy. It goes straight to the
 # confusion matrix (line 71), and does well to.
 #
-# > **What the original got wrong, and how to see it.** scikit-learn said something while the models
-# > learnt; we caught it instead of letting it scroll by. The post calls the training complete:
+# > **What the original chose, and how to see it.** It stops after five rounds, and calls the
+# > training finished. scikit-learn said something else while the models learnt; we caught it
+# > instead of letting it scroll by:
 # >
 # > [The post](#Source), line 66: “훈련이 다 되었습니다.” (the training is finished).
 
@@ -334,8 +335,8 @@ print(len(caught), "x", type(caught[0]).__name__, said)
 
 # %% [markdown]
 # Once for each of the three models. A `ConvergenceWarning` says: I was stopped, the weights were
-# still moving. To stop after five rounds may be a choice; then say so. With `tol=None` the rounds
-# are all that decides. Nothing else changes, and nothing is left to warn about:
+# still moving. To stop after five rounds is a choice that one may make; then say so. With
+# `tol=None` the rounds are all that decides. Nothing else changes, and nothing is left to warn about:
 
 # %% nbgrader={"grade": false, "grade_id": "five-rounds", "locked": true, "schema_version": 3, "solution": false, "task": false}
 five_rounds = SGDClassifier(max_iter=5, tol=None, random_state=42)
@@ -1083,8 +1084,8 @@ print(f"threshold {threshold:.0f}: precision {p:.3f}, recall {r:.3f}")
 
 # %% [markdown]
 # The post does it by scikit-learn: `precision_recall_curve` gives all thresholds, with precision
-# and recall at each, and `np.argmax` finds the first of them that will do. Then it draws both
-# against the threshold.
+# and recall at each. It draws both against the threshold, and `np.argmax` finds the first that
+# will do.
 
 # %% tags=["nbval-check-output"]
 precisions, recalls, thresholds = metrics.precision_recall_curve(is_5, scores)
@@ -1401,7 +1402,7 @@ for measure in (precision, recall, f1_score):
 # %% [markdown]
 # > **What the original chose, and how to see it.** It gives the figures of one seed. They are
 # > right, and they are not those of the method. Over eight seeds precision runs from 0.63 to 0.82,
-# > so one run is a draw from this range, and not even the first digit of its 0.660 holds.
+# > so one run is a draw from this range, and not even the first digit of its 66 % holds.
 # >
 # > [The post](#Source), line 85: “정밀도가 약 66%, 재현율은 80%” (a precision of about 66 %, a recall of
 # > 80 %).
@@ -1507,7 +1508,8 @@ model_curves(is_5, all_scores);
 # The two models with curved borders get beyond both, and cannot be told apart by F1.
 #
 # > **What the original got wrong, and how to see it.** Precision and recall exclude each other
-# > along *one* curve only. Another model has another curve, and more of both:
+# > along *one* curve only. Another model has another curve, and more of both. (Line 107 of the post
+# > is more careful: a classifier that is high in both is *really hard* to make.)
 # >
 # > [The post](#Source), line 86: “정밀도와 재현율는 동시에 끌어올릴 수 있는 구조가 아닙니다.” (precision and recall are
 # > not so built that both can be raised at once).

@@ -414,9 +414,10 @@ for gamma in (0.005, 0.02, 0.08):
 # on 0..1 pixels, and that the same code works for images in another unit.
 #
 # > **What the original chose, and how to see it.** It names two ways: 255 becomes 1, by the
-# > smallest and the largest value, or divide by 256, the number of values. Its code takes the
-# > second, so 255 becomes 0.9961, and the accuracy is the same. It also asks a good question: are
-# > grey levels 256 kinds of things, or amounts, where 128 is half of 256? Here they are amounts.
+# > smallest and the largest value, or divide by 256, the number of values, if one takes them for
+# > kinds of things. Its code takes the second, so 255 becomes 0.9961, and the accuracy is the same.
+# > It also asks a good question (line 433): are pixels continuous, touched by what is before and
+# > after, or does each stand for itself? Here they are amounts: 128 is about half of 255.
 # >
 # > [The original](#Sources), line 432: “값/256 <- 값의 총 개수 = 256” (value / 256, the number of values
 # > in all being 256).
@@ -566,7 +567,7 @@ print("best:", round(original.best_score_, 2), original.best_params_)
 score_grid(original).set_title("Standardised pixels: the original's grid");
 
 # %% [markdown]
-# > **What the original got wrong, and how to see it.** Nearly the whole grid lies where the machine
+# > **What the original chose, and how to see it.** Nearly the whole grid lies where the machine
 # > is blind. Two rows differ by 2 squared units in each standardised pixel, on average; pixels
 # > that never vary count for nothing. So even gamma = 0.01 makes two average images hardly similar,
 # > as the next cell says: section 3 again. The best gamma is the smallest one that was tried. A
@@ -1381,7 +1382,8 @@ written, read, count = most_confused(unknown_labels, answers)
 print(f"{written} read as {read}: {count} times")
 
 # %% [markdown]
-# Look at all of them, written → read. Some a person would get wrong too:
+# Look at all of them, written → read. (The post writes it the other way round, answer → truth.)
+# Some a person would get wrong too:
 
 # %%
 captions = [f"{unknown_labels[k]} → {answers[k]}" for k in wrong]
@@ -1518,9 +1520,9 @@ plt.ylabel("random forests")
 plt.legend(frameon=False);
 
 # %% [markdown]
-# > **What the original chose, and how to see it.** It quotes one draw. What it concludes from it,
-# > that the forest does a little worse than the SVC, holds for all thirty. But nobody could know
-# > that from one. Quote the spread, or an average over seeds.
+# > **What the original chose, and how to see it.** It quotes one draw, and says that the figure is
+# > a little worse than the SVC's. That holds for all thirty. But nobody could know it from one.
+# > Quote the spread, or an average over seeds.
 # >
 # > [The post](#Sources), line 146: “0.9333333333333333” (one forest's accuracy).
 #
@@ -1546,9 +1548,10 @@ for path, ax in zip(paths, axes.flat):
 # %% [markdown]
 # A classifier can only read what looks like the images that it learnt from: 0 for paper and high
 # numbers for ink, as many pixels, as broad a pen, as much margin. The author of the post calls
-# this the hardest part, and found out two things the hard way. The picture's colours have to be
-# turned round, for on a screen white is the high number. And ink has to go up to 16, the unit of
-# *these* images, not to 1 or to 255. Its steps, with scipy in the place of scikit-image:
+# this the hardest part, and found out two things by trying. The picture's colours have to be
+# turned round (“for some reason”, line 260: on a screen white is the high number). And ink has to
+# go up to 16, the unit of *these* images, not to 1 (line 262). Its steps, with scipy in the place
+# of scikit-image:
 
 # %%
 def shrink_whole(png):
@@ -1560,9 +1563,9 @@ def shrink_whole(png):
 
 # %% [markdown]
 # The author drew ten digits with a mouse, in *GIMP*, on 32 × 32 pixels with a pencil of 5 × 5, and
-# says of the answers: not bad. To see how good it is, we need many digits on paper whose labels we
-# know. So print MNIST's test sample on paper: black on white, 32 × 32 pixels, as the bytes of a PNG
-# file. Once so that the ink fills the sheet, as large drawings do, and once with MNIST's margin.
+# says of the answers: not bad. To see how good that is, we need many digits on paper whose labels
+# we know. So print MNIST's test sample on paper: black on white, 32 × 32 pixels, as the bytes of a
+# PNG file. Once so that the ink fills the sheet, as large drawings do, and once with MNIST's margin.
 
 # %%
 def on_paper(image, mode="RGB"):
@@ -1594,8 +1597,8 @@ print("the whole picture, shrunk; with a margin:", accuracy_on_paper(shrink_whol
 # %% [markdown]
 # > **What the original chose, and how to see it.** It shrinks the whole picture. That does for
 # > large drawings, and half of the way is done by whoever draws large. The training images have no
-# > margin: each was cut out along its ink. A digit with a margin comes out small and pale, and is
-# > read little better than by guessing. Look at it beside a training image:
+# > margin: each was cut out along its ink. A digit with a margin comes out small and pale, and four
+# > in five are misread. Look at it beside a training image:
 # >
 # > [The post](#Sources), line 238: “`resized_image = resize(gray_image, (8, 8))`” (the picture,
 # > shrunk).

@@ -522,9 +522,10 @@ print(f"to the other digit: {gaps.min():.1f}")
 # To the eye the first two are the same 7. By Euclidean distance the 7 is nearer to another digit
 # than to itself, three pixels further right: pixel by pixel, hardly anything overlaps.
 #
-# The post proposes other distances, the *cosine* of the angle between rows, and *Jaccard's* index:
-# of all pixels that are inked in either image, which share is inked in one only? It adds that in so
-# many dimensions not even these do very well (line 82). Do they, for our 7?
+# The post proposes other distances, by the *cosine* of the angle between rows, or by *Jaccard's*
+# index: of all pixels that are inked in either image, which share is inked in both? (Its distance
+# is the share that is inked in one only.) It adds that in so many dimensions not even these do very
+# well (line 82). Do they, for our 7?
 
 # %% tags=["nbval-check-output"]
 rest, same = rows[others], moved.reshape(1, -1) / 255
@@ -689,10 +690,11 @@ print("PCA 30 + k-means:", from_seeds(components))
 print("SVD 30 + k-means:", from_seeds(TruncatedSVD(30, random_state=0).fit_transform(rows)))
 
 # %% [markdown]
-# > **What the original got wrong, and how to see it.** It looks at its picture and finds that PCA
-# > with k-means comes closest to how a person would sort, so far. By the ARI spherical k-means comes
-# > closer, from each seed. Pictures of ten images a cluster are a poor judge. (That PCA *can* end as
-# > good as drawing at random, where features follow no common rule, it says of other data.)
+# > **What the original got wrong, and how to see it.** From its picture it seems to the author that
+# > PCA with k-means comes closest to how a person would sort, so far, though in parts it is worse
+# > than spherical k-means. By the ARI spherical k-means comes closer, from each seed. Pictures of
+# > ten images a cluster are a poor judge. (That PCA *can* end as good as drawing at random, where
+# > features follow no common rule, it says of other data.)
 # >
 # > [The post](#Source), line 105: “지금까지는 사람이 분류한 결과에 가장 근접한 듯 하다.” (so far it seems closest to
 # > the result that a person would sort).
@@ -789,13 +791,14 @@ def scan(points, radii):
 scan(big_map, (0.5, 1, 1.5, 2, 2.4, 3))
 
 # %% [markdown]
-# > **What the original chose, and how to see it.** It fits its two numbers to its own map. On ours,
-# > of the same 60,000 images, the very same line calls nearly all of them noise. Then the next cell
-# > enlarges the map tenfold. Not one neighbour has changed, and 2.4 finds nothing any more. The
-# > scale of a map depends on the number of images, on the learning rate, on the version of the
-# > program: `eps` and `min_samples` belong to one map only.
+# > **What the original chose, and how to see it.** It gives two numbers for its map, and not where
+# > they are from. On ours, of the same 60,000 images, straightened, the very same line calls nearly
+# > all of them noise. Then the next cell enlarges the map tenfold. Not one neighbour has changed,
+# > and 2.4 finds nothing any more. The scale of a map depends on the number of images, on the
+# > learning rate, on the version of the program: `eps` and `min_samples` belong to one map only.
 # >
-# > [The post](#Source), line 141: “`model = DBSCAN(eps=2.4, min_samples=100)`” (found by trying).
+# > [The post](#Source), line 141: “`model = DBSCAN(eps=2.4, min_samples=100)`” (radius, and how many
+# > points within it make a crowd).
 
 # %% tags=["nbval-check-output"]
 posted = DBSCAN(eps=2.4, min_samples=100).fit_predict(big_map)
@@ -1039,8 +1042,8 @@ show_scores("t-SNE + DBSCAN", "t-SNE + HDBSCAN")
 cluster_grid(images, found["t-SNE + HDBSCAN"]);
 
 # %% [markdown]
-# “Almost the accuracy of supervised learning”, says the post of t-SNE with DBSCAN (line 133), and of
-# its 60,000 images that is so, as it is of the ready-made map. It also names the price, that it
+# “Almost the accuracy of supervised learning”, says the post of t-SNE with DBSCAN (line 133), and
+# for 60,000 images that can be so: it is for the ready-made map. It also names the price, that it
 # takes long. The map of fewer images as written falls apart into halves of digits, or runs 4, 7 and
 # 9 together. The next cell compares the two.
 
@@ -1058,9 +1061,9 @@ print("our map, ARI below 0.80:", by_us < 0.80)
 group_map(points, found["t-SNE + DBSCAN"]);
 
 # %% [markdown]
-# > **What the original got wrong, and how to see it.** It judges its clusters by a picture that has
+# > **What the original got wrong, and how to see it.** It shows its clusters by a picture that has
 # > a row for each of the numbers 0 to 9. Noise, -1, has no row, nor has an eleventh cluster. So
-# > what was not sorted at all cannot be seen. With its `eps` and `min_samples` on our ready-made
+# > what was not sorted at all is not in it. With its `eps` and `min_samples` on our ready-made
 # > map, the picture would leave out nearly everything:
 # >
 # > [The post](#Source), line 62: “`for cluster in range(10):`” (its picture's rows).
@@ -1273,11 +1276,11 @@ print("deep code: ARI at least 0.52:", ari["deep code + spherical k-means"] >= 0
 # the two codes comes out ahead then.
 #
 # > **What the original got wrong, and how to see it.** It trains an autoencoder, encodes the images,
-# > and then hands `x_train`, the pixels, to spherical k-means. A reader asked; the author grants
-# > it in an answer (line 243). So what the post says of its autoencoder, that it is less accurate
-# > than t-SNE, rests on a picture of something else. A picture does not show the mistake. Comparing
-# > clusterings does: whatever the network learnt, from the same start the result is that of the
-# > pixels, to the last image.
+# > and then hands `x_train`, the pixels, to spherical k-means. The author grants it in an answer to
+# > a reader (line 243): entered wrongly in the code. Whether the picture below it, which looks less
+# > accurate than t-SNE's, is of codes or of pixels, nobody can tell: a picture does not show the
+# > mistake. Comparing clusterings does: whatever the network learnt, from the same start the result
+# > is that of the pixels, to the last image.
 # >
 # > [The post](#Source), line 222: “`skm.fit(x_train)`” (meant: `skm.fit(encoded_imgs)`).
 

@@ -899,8 +899,8 @@ plt.ylabel("loss, of the first epoch's")
 plt.legend();
 
 # %% [markdown]
-# Both still fall at the end: more epochs would go further. The article trains for 25, in 76 steps of
-# 128 images, and prints its first three:
+# Both still fall at the end: more epochs would go further. The article trains for 25, in 76 steps,
+# so of 128 images each, and prints its first three:
 #
 # | epoch | loss | accuracy | validation loss | validation accuracy | validation F1 |
 # |---|---|---|---|---|---|
@@ -993,8 +993,9 @@ for name, log in logs.items():
     print(f"{name}, as the article prints it: over-fits after epoch {overfitting_epoch(log)}")
 
 # %% [markdown]
-# After the first and the second of 25 epochs, by this definition (its other network's log is there
-# as well), and that is early. The first reads new images worse than by guessing, down to 1 in 24.
+# After the first and the second epoch, by this definition and by the three of 25 that are printed
+# (its other network's log is there as well), and that is early. The first reads new images no better
+# than by guessing, down to 1 in 24; later both get far better, as their F1 of 0.87 and 0.85 says.
 # More likely it is batch normalisation: with Keras's slow momentum it still judges new images by the
 # averages of a network that had learnt nothing, hence `momentum=0.9` in `normalise` above. A
 # definition names what is seen, and not the reason. The first log also has an F1 of 0 beside an
@@ -1150,10 +1151,11 @@ plt.title(f"One table of answers, six scores ({apparel.source})", fontsize=10)
 plt.legend(fontsize=8);
 
 # %% [markdown]
-# > **What the original got wrong, and how to see it.** There is a second flaw in it. It counts only
-# > probabilities above one half, so an image whose best of 24 pairs has less counts as no answer at
-# > all: never as a wrong claim, whatever it would have said. That makes precision look better than
-# > it is. And while a network is still unsure of everything, its F1 is 0, as in the log above.
+# > **What the original chose, and how to see it.** Its F1 counts only probabilities above one half,
+# > as one does for sigmoids. But the network chooses one of 24 pairs, and an image whose best pair
+# > has less counts as no answer at all: never as a wrong claim, whatever it would have said. So
+# > precision looks better than the share of right answers is. And while a network is still unsure
+# > of everything, its F1 is 0, as in the log above.
 # >
 # > [The article](#Source), line 54: “`K.greater(K.clip(y_pred, 0, 1), 0.5)`” (what counts as claimed).
 
@@ -1377,8 +1379,9 @@ for name, network in large.items():
 # ## 9 Stacking
 #
 # The Kaggle page that the article follows *stacks* its two networks, and so gets from 0.87 and 0.85
-# to 0.91 (line 194; how, the article leaves out). Those are batch-averaged F1 of the best epoch over
-# 24 pairs of photographs, so not to be compared with ours. In a stack a small model learns how far
+# to 0.91 (line 194; how it stacks and scores, the article leaves out). The first two are
+# batch-averaged F1 of the best epoch over 24 pairs of photographs, so not to be compared with ours.
+# In a stack a small model learns how far
 # to trust which member. It has to learn that from scores on images that the members have *not*
 # learnt from, or it trusts whoever remembers best. So: cut the training images into folds, train
 # each member without one fold, and score that fold. These are *out-of-fold* scores.
