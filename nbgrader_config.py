@@ -18,10 +18,14 @@ c.CourseDirectory.submitted_directory = "work/submitted"
 c.CourseDirectory.autograded_directory = "work/autograded"
 c.CourseDirectory.feedback_directory = "work/feedback"
 c.CourseDirectory.db_url = f"sqlite:///{WORK / 'gradebook.db'}"
-# nbgrader copies every other file of solutions/ to students: sources and limits stay here.
+# nbgrader copies every other file of solutions/ to students: sources and limits stay here. Of
+# sources it copies metric.py alone, by which the score is measured at home, too.
+METRIC = "metric"
 c.CourseDirectory.ignore = [
     *(".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback"),  # its own list
-    *("*.py", "run.toml", "hints.toml"),
+    *(f"{METRIC[:n]}[!{METRIC[n]}]*.py" for n in range(len(METRIC))),  # begins otherwise,
+    *(f"{METRIC[:n]}.py" for n in range(len(METRIC))),  # is shorter,
+    *(f"{METRIC}?*.py", "run.toml", "hints.toml"),  # or longer
 ]
 c.Exchange.root = str(WORK / "exchange")
 

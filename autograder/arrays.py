@@ -31,7 +31,7 @@ MAX_DIMENSIONS = 32
 PLAIN_KINDS = "biufcSUMm"
 """Kinds of numpy's types without Python objects: numbers, texts, times."""
 
-_PACKED = ("|b1", "|i1", "|u1", *(f"<{kind}{size}" for kind in "iu" for size in (2, 4, 8)))
+_PACKED = ("|b1", "|i1", "|u1", *(f"<{kind}{size}" for kind in "iu" for size in (2, 4, 8)), "<f8")
 """Types that `pack` takes; all are little-endian, so that a file means the same everywhere."""
 
 _NAME = re.compile(rf"[<>|][{PLAIN_KINDS}]\d{{1,10}}(\[\d{{0,9}}[A-Za-z]{{1,2}}\])?", re.ASCII)
@@ -101,6 +101,8 @@ def decode_array(packed: object, most: int = MAX_BYTES) -> NDArray[Any]:
 def pack(array: NDArray[Any]) -> dict[str, Any]:
     """Describe an array of truth values or integers by the smallest type that holds them.
 
+    Floats, which a course's own metric may score, stay 64 bits wide.
+
     Parameters
     ----------
     array : ndarray
@@ -124,8 +126,8 @@ def pack(array: NDArray[Any]) -> dict[str, Any]:
     >>> unpack(packed)
     array([7, 2, 1])
     """
-    if array.dtype.kind not in "biu":
-        raise PackingError(str(array.dtype), "truth values or integers")
+    if array.dtype.kind not in "biuf":
+        raise PackingError(str(array.dtype), "truth values or numbers")
     return encode_array(array.astype(_smallest(array)), level=9)
 
 
@@ -139,7 +141,7 @@ def unpack(packed: Mapping[str, Any]) -> NDArray[Any]:
 
     Returns
     -------
-    ndarray of bool or int64
+    ndarray of bool, int64 or float64
         Of the shape that was packed; uint64 where int64 would be too small.
 
     Raises
@@ -155,16 +157,16 @@ def unpack(packed: Mapping[str, Any]) -> NDArray[Any]:
 
 def _smallest(array: NDArray[Any]) -> np.dtype[Any]:
     """Smallest type of the values, little-endian."""
-    if array.dtype.kind == "b":
-        return np.dtype(bool)
+    if array.dtype.kind in "bf":
+        return np.dtype(bool if array.dtype.kind == "b" else "<f8")
     low, high = (int(array.min()), int(array.max())) if array.size else (0, 0)
     kinds = (np.dtype(f"<{'u' if low >= 0 else 'i'}{size}") for size in (1, 2, 4, 8))
     return next(kind for kind in kinds if np.iinfo(kind).min <= low <= high <= np.iinfo(kind).max)
 
 
 def _widest(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    if dtype.kind == "b":
-        return np.dtype(bool)
+    if dtype.kind in "bf":
+        return np.dtype(bool if dtype.kind == "b" else np.float64)
     return np.dtype(np.uint64 if dtype.str == "<u8" else np.int64)
 
 

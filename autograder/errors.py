@@ -51,6 +51,7 @@
     │   ├── PlainTransportError               labels would go where somebody can listen
     │   ├── RosterError                       the class's roster cannot be used
     │   └── TierError (SettingError)          tiers.toml is wrong, or a score is no share
+    │       └── MetricError                   a course's own metric is wrong
     ├── SubmissionError                       a note or a cell's output tells it, no command
     │   ├── CodecError (ValueError)           a value cannot pass between two kernels
     │   ├── NotPlainError (ValueError)        a frame holds something that is no plain data
@@ -378,6 +379,14 @@ class PackingError(AutograderError, ValueError):
 
 class TierError(AutograderError, SettingError):
     """`tiers.toml` cannot be used, or a score is outside 0 to 1."""
+
+
+class MetricError(TierError):
+    """A course's own metric cannot be used, or gave what no metric gives.
+
+    In a graded cell it is no fault of the submission: `autograder.execution.executor` knows it
+    by its name.
+    """
 
 
 class BuildError(AutograderError):

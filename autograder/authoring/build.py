@@ -26,6 +26,7 @@ from autograder.gradebook.config import load_config
 from autograder.holdout.dataset import OWN_MAKER
 from autograder.sandbox.staging import left_out
 from helpers.files import replacing
+from helpers.metric_file import METRIC_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,14 +52,17 @@ class Built:
     files: dict[str, bytes]
 
 
+_NO_SCRIPTS = (OWN_MAKER, METRIC_FILE)
+
+
 def assignments(root: Path) -> tuple[str, ...]:
     """Return the names of all folders in ``root/solutions`` that hold a script."""
     return tuple(sorted(f.name for f in root.glob("solutions/*") if f.is_dir() and scripts(f)))
 
 
 def scripts(folder: Path) -> list[Path]:
-    """Return the percent scripts of an assignment; what makes its held-out images is none."""
-    return sorted(path for path in folder.glob("*.py") if path.name != OWN_MAKER)
+    """Return the percent scripts of an assignment; what makes its images or its score is none."""
+    return sorted(path for path in folder.glob("*.py") if path.name not in _NO_SCRIPTS)
 
 
 def make(root: Path, assignment: str, *, run: bool = True) -> Built:

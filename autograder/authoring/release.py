@@ -16,6 +16,7 @@ from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.errors import ReleaseError
+from helpers.metric_file import METRIC_FILE, named_metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,12 @@ if TYPE_CHECKING:
     from traitlets.config import Config
 
 FORBIDDEN = ("*.py", "*.pyc", "run.toml", "hints.toml", "__pycache__", ".ipynb_checkpoints")
-"""Names that no released folder may hold, whatever the course's settings say."""
+"""Names that no released folder may hold, whatever the course's settings say.
+
+But for the course's own metric, where ``tiers.toml`` names it.
+"""
+
+_UNNAMED = " (tiers.toml names another metric)"
 
 _MARKER = re.compile(r"(BEGIN|END) (SOLUTION|HIDDEN TESTS|MARK SCHEME)")
 
@@ -41,7 +47,7 @@ class _Parts:
 
 
 def copy_author_files(source: Path, target: Path, config: Config) -> None:
-    """Copy what goes with a notebook, such as data, and nothing that nbgrader is to ignore.
+    """Copy what goes with a notebook: data and an own metric, nothing that nbgrader is to ignore.
 
     Parameters
     ----------
@@ -52,6 +58,13 @@ def copy_author_files(source: Path, target: Path, config: Config) -> None:
     """
     ignored = shutil.ignore_patterns(*config.CourseDirectory.ignore, "*.ipynb")
     shutil.copytree(source, target, ignore=ignored)
+    _copy_metric(source, target)
+
+
+def _copy_metric(source: Path, target: Path) -> None:
+    """Copy the course's own metric, which a notebook is scored by wherever it runs."""
+    if (metric := named_metric(source)) is not None:
+        shutil.copyfile(metric, target / metric.name)
 
 
 def generate_release(course: Path, assignment: str, config: Config) -> Path:
@@ -84,7 +97,9 @@ def generate_release(course: Path, assignment: str, config: Config) -> Path:
     result = NbGraderAPI(coursedir, config=settings).generate_assignment(assignment)
     if not result["success"]:
         raise ReleaseError(assignment, tuple(_complaints(result)))
-    return Path(course, settings.CourseDirectory.release_directory, assignment)
+    released = Path(course, settings.CourseDirectory.release_directory, assignment)
+    _copy_metric(Path(course, settings.CourseDirectory.source_directory, assignment), released)
+    return released
 
 
 def find_leaks(sources: dict[str, NotebookNode], released: Path) -> list[str]:
@@ -105,6 +120,7 @@ def find_leaks(sources: dict[str, NotebookNode], released: Path) -> list[str]:
         without markers, and nowhere else in the author's notebook.
     """
     leaks = [f"{name}: must not be released" for name in _forbidden(released)]
+    leaks += _leaks_in_metric(released)
     for name, source in sources.items():
         path = released / f"{name}.ipynb"
         if not path.exists():
@@ -112,6 +128,12 @@ def find_leaks(sources: dict[str, NotebookNode], released: Path) -> list[str]:
             continue
         leaks += [f"{path.name}, {leak}" for leak in _leaks_in(source, path)]
     return leaks
+
+
+def _leaks_in_metric(released: Path) -> Iterator[str]:
+    metric = named_metric(released)
+    for marker in _MARKER.finditer(metric.read_text(encoding="utf-8") if metric else ""):
+        yield f"{METRIC_FILE}: leftover marker {marker.group()!r}"
 
 
 def secret_lines(source: NotebookNode) -> list[tuple[str, str]]:
@@ -155,10 +177,11 @@ def _sort_lines(cell: NotebookNode, parts: _Parts) -> None:
 
 
 def _forbidden(folder: Path) -> list[str]:
+    metric = named_metric(folder)
     return sorted(
-        path.relative_to(folder).as_posix()
+        path.relative_to(folder).as_posix() + (_UNNAMED if path.name == METRIC_FILE else "")
         for path in folder.rglob("*")
-        if any(fnmatch(path.name, pattern) for pattern in FORBIDDEN)
+        if path != metric and any(fnmatch(path.name, pattern) for pattern in FORBIDDEN)
     )
 
 

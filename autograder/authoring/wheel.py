@@ -17,6 +17,7 @@ from autograder.authoring.closure import import_closure, imports_of
 from autograder.errors import HandoutError
 from helpers.course.catalogue import CATALOGUE_FILE, read_solutions, write_catalogue
 from helpers.course.hints import HINTS_FILE, read_hints, write_hints
+from helpers.metric_file import named_metric
 from helpers.places import PACKAGED
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ _BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(
 def student_modules(root: Path) -> dict[str, Path]:
     """Return the course's modules that students get: what notebooks and ``course`` import.
 
+    A course's own metric, which lies beside its notebook, counts as that does.
+
     Parameters
     ----------
     root : Path
@@ -55,6 +58,9 @@ def _imported_by_notebooks(root: Path) -> Iterator[str]:
         for cell in nbformat.read(path, as_version=4).cells:
             if cell.cell_type == "code":
                 yield from imports_of(cell.source)
+        metric = named_metric(path.parent)
+        if metric is not None:
+            yield from imports_of(metric.read_text(encoding="utf-8"))
 
 
 def build_wheel(root: Path, scratch: Path) -> Path:

@@ -12,10 +12,10 @@ from tqdm import tqdm
 
 from autograder.assignment import Assignment, open_holdout, tiers_text
 from autograder.evidence.log import open_log, read_log, seal
-from autograder.evidence.runs import runs
+from autograder.evidence.runs import last_submissions, runs
 from autograder.grading.boundary import Boundary
 from autograder.grading.finalize import conclude, run_notices
-from autograder.grading.measure import current_labels, labels_notice, measure_again
+from autograder.grading.measure import current_labels, is_measured_by, labels_notice, measure_again
 from autograder.grading.pipeline import grade_class
 from autograder.reporting.tables import format_json, format_table, strip_controls
 from autograder.sandbox.runtime_dir import sweep
@@ -101,8 +101,14 @@ def grade_and_report(
     with open_log(work.evidence(assignment.name)) as log:
         labels = current_labels(holdout, log.entries)
         corrected = labels_notice(labels, holdout)
-        if corrected and labels is not None and assignment.tiers is not None:
-            rows = [measure_again(row, labels, assignment.tiers) for row in rows]
+        if labels is not None and assignment.tiers is not None:
+            # of who was not run again the score may be by another metric
+            metric, last = assignment.tiers.metric, last_submissions(log.entries)
+            as_now = {s for s, one in last.items() if not corrected and is_measured_by(one, metric)}
+            rows = [
+                row if row.student in as_now else measure_again(row, labels, assignment.tiers)
+                for row in rows
+            ]
         table = conclude(
             rows,
             assignment,

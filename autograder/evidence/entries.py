@@ -29,6 +29,7 @@ import nbformat
 from autograder.arrays import pack
 from autograder.assignment import tiers_text
 from autograder.execution.versions import versions
+from autograder.scoring.own_metric import describe_metric
 from helpers.files import sha256
 
 if TYPE_CHECKING:  # costly to import, and most readers of evidence need none of it
@@ -40,6 +41,7 @@ if TYPE_CHECKING:  # costly to import, and most readers of evidence need none of
     from autograder.execution.timing import Span
     from autograder.holdout.dataset import Holdout
     from autograder.holdout.originals import Loaded
+    from autograder.scoring.metrics import Metric
     from autograder.scoring.predictions import Score
     from autograder.scoring.standing import GradeRow
     from autograder.submissions.entries import Entry
@@ -111,6 +113,7 @@ def describe_run(
         # TOML knows dates, JSON does not
         "parameters": json.loads(json.dumps(dict(assignment.parameters), default=str)),
         "tiers": tiers_text(assignment),
+        "metric": None if assignment.tiers is None else describe_metric(assignment.tiers.metric),
         "release": _sha256(nbformat.writes(release.master)),
         "solution": sha256(assignment.folder / f"{assignment.name}.ipynb"),
         "holdout": None if jobs.holdout is None else describe_holdout(jobs.holdout),
@@ -222,6 +225,7 @@ def describe_standing(
     images: str | None,
     entries: Mapping[str, str],
     run: str | None = None,
+    metric: Metric | None = None,
 ) -> dict[str, Any]:
     """Say how a class stands.
 
@@ -239,6 +243,8 @@ def describe_standing(
         Hash of the entry that each student's row is made from.
     run : str, optional
         Hash of the ``run`` entry of the run whose members the class is.
+    metric : Metric, optional
+        What the tiers name, of which a course's own is described.
 
     Returns
     -------
@@ -251,6 +257,7 @@ def describe_standing(
         "by": by,
         "run": run,
         "tiers": tiers,
+        "metric": None if metric is None else describe_metric(metric),
         "labels": labels,
         "images": images,
         "rows": [_describe_row(row, entries.get(row.student)) for row in rows],
@@ -306,6 +313,7 @@ def _describe_score(cell: str, score: Score) -> dict[str, Any]:
     return {
         "cell": cell,
         "metric": score.metric,
+        "metric_sha256": score.metric_sha256,
         "score": str(measured.score),
         "low": measured.low,
         "high": measured.high,

@@ -20,8 +20,9 @@ from autograder.evidence.entries import (
 from autograder.evidence.runs import class_submissions, complete_run
 from autograder.outcome import Outcome
 from autograder.scoring.metrics import Measured
+from autograder.scoring.own_metric import recorded_metric
 from autograder.scoring.standing import Capstone, GradeRow, Override, with_final
-from autograder.scoring.tiers import load_tiers_text
+from autograder.scoring.tiers import Tiers, load_tiers_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -124,7 +125,7 @@ def rows_of_standing(body: Mapping[str, Any], assignment: str) -> list[GradeRow]
 
     Final marks are not either: they follow from each row's grade and points, by the tiers.
     """
-    tiers = None if body["tiers"] is None else load_tiers_text(body["tiers"])
+    tiers = tiers_in(body)
     rows = (
         GradeRow(
             row["student"],
@@ -144,6 +145,17 @@ def rows_of_standing(body: Mapping[str, Any], assignment: str) -> list[GradeRow]
         for row in body["rows"]
     )
     return [with_final(row, tiers) for row in rows]
+
+
+def tiers_in(body: Mapping[str, Any]) -> Tiers | None:
+    """Return what a ``standing`` entry was graded by; None if by points.
+
+    Of a course's own metric it has the name and what else is told, and can measure nothing.
+    """
+    if body["tiers"] is None:
+        return None
+    told = body.get("metric")
+    return load_tiers_text(body["tiers"], own=told and (lambda: recorded_metric(told)))
 
 
 def measured_in(table: Mapping[str, Any] | None) -> Measured | None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbformat.v4 import new_code_cell, new_output
 
-from autograder.errors import InfrastructureError
+from autograder.errors import InfrastructureError, MetricError
 from autograder.execution.rpc import AgentSession
 from autograder.execution.session import KernelSession
 from autograder.execution.timing import (
@@ -263,6 +263,8 @@ class SubmissionExecutor:
         if self.checker.dead:
             raise InfrastructureError(f"the checker kernel died in {where}")
         names = {output.ename for output in cell.outputs if output.output_type == "error"}
+        if MetricError.__name__ in names:  # which no error of the student's is rebuilt as
+            raise InfrastructureError(f"the course's own metric fails: {_first_error(cell)}")
         # anything but a failed check: the answer could not even be checked
         if names - {"AssertionError"} and len(self.record.faults) == noted:
             self.record.add(outcome, where, _first_error(cell))

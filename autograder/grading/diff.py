@@ -15,13 +15,12 @@ from autograder.evidence.queries import (
     last_standing,
     published_standing,
     rows_of_standing,
+    tiers_in,
 )
 from autograder.holdout.dataset import Holdout
 from autograder.holdout.labels import Labels, read_corrected
 from autograder.reporting.tables import format_points, format_score, strip_controls
 from autograder.scoring.final import FinalRule, exact
-from autograder.scoring.metrics import METRICS
-from autograder.scoring.tiers import Tiers, load_tiers_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from autograder.evidence.hashchain import Entry
     from autograder.holdout.dataset import Holdout
     from autograder.scoring.standing import GradeRow
+    from autograder.scoring.tiers import Tiers
 
 SHOWN = 5
 """Corrected images that are named; of more, only the number."""
@@ -74,8 +74,7 @@ class Side:
     @cached_property
     def tiers(self) -> Tiers | None:
         """What it was graded by."""
-        text = self.body["tiers"]
-        return None if text is None else load_tiers_text(text)
+        return tiers_in(self.body)
 
     @cached_property
     def rows(self) -> dict[str, GradeRow]:
@@ -224,7 +223,7 @@ class _Comparison:
         if not score.get("answers") or self.old_labels is None or self.new_labels is None:
             return 0
         answers = unpack(score["answers"])[wrong]
-        if self.after.tiers is None or not METRICS[self.after.tiers.metric].by_image:
+        if self.after.tiers is None or not self.after.tiers.metric.by_image:
             return len(wrong)
         right = (answers == labels.values[wrong] for labels in (self.old_labels, self.new_labels))
         before, after = (side.reshape(len(wrong), -1) for side in right)
@@ -253,8 +252,9 @@ class _Comparison:
         if tiers[0] is None or tiers[1] is None:
             yield "tiers took the place of points, or the other way round"
         elif tiers[0].metric != tiers[1].metric:
-            names = (METRICS[one.metric].title for one in tiers if one)
-            yield f"the metric changed: {' → '.join(names)}"
+            titles = [one.metric.title for one in tiers if one]
+            same = titles[0] == titles[1]  # then it is measured in another way
+            yield f"the metric changed: {titles[0] if same else ' → '.join(titles)}"
         elif new.score is not None and _placed(tiers[0], new) != _placed(tiers[1], new):
             yield "the bands changed"
 

@@ -89,6 +89,7 @@ def conclude(
     rows = list(_with_overrides(rows, log))
     table = class_table(rows, assignment.tiers, None if labels is None else labels.values)
     facts: dict[str, Any] = {"by": by, "tiers": tiers}
+    facts["metric"] = None if assignment.tiers is None else assignment.tiers.metric
     facts["labels"] = None if labels is None else labels.sha256
     facts["images"] = None if labels is None else labels.images
     run = _run_of(log, by)

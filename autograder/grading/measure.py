@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from autograder.errors import HoldoutDamagedError, PredictionError
 from autograder.evidence.decisions import read_decisions
 from autograder.holdout.labels import Labels, labels_of, read_corrected
-from autograder.scoring.metrics import METRICS
 from autograder.scoring.predictions import points_for_grade
 from autograder.scoring.standing import with_capstone_points
 
@@ -17,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from autograder.evidence.hashchain import Entry
+    from autograder.evidence.runs import LatestSubmission
     from autograder.holdout.dataset import Holdout
+    from autograder.scoring.metrics import Metric
     from autograder.scoring.standing import GradeRow
     from autograder.scoring.tiers import Tiers
 
@@ -64,7 +65,7 @@ def measure_again(row: GradeRow, labels: Labels, tiers: Tiers) -> GradeRow:
     """
     if row.answers is None:
         return row
-    metric = METRICS[tiers.metric]
+    metric = tiers.metric
     try:
         answers = metric.check(row.answers, labels.values)
     except PredictionError as error:
@@ -73,6 +74,15 @@ def measure_again(row: GradeRow, labels: Labels, tiers: Tiers) -> GradeRow:
         return with_points(row, tiers)
     measured = metric.measure(labels.values, answers)
     return with_points(replace(row, answers=answers, measured=measured), tiers)
+
+
+def is_measured_by(one: LatestSubmission, metric: Metric) -> bool:
+    """Whether a score on record, if there is one, is by this metric, and by this file of it."""
+    score = one.entry.body["score"]
+    if score is None:
+        return True
+    found = score["metric"], score.get("metric_sha256", "")  # 1.0 knew no metric but its own
+    return found == (metric.name, metric.sha256)
 
 
 def with_points(row: GradeRow, tiers: Tiers) -> GradeRow:

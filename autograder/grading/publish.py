@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 from autograder.errors import EvidenceMissingError, PublicationError
 from autograder.evidence.entries import describe_publication
 from autograder.evidence.log import open_log, seal
-from autograder.evidence.queries import last_standing, published_standing, rows_of_standing
+from autograder.evidence.queries import (
+    last_standing,
+    published_standing,
+    rows_of_standing,
+    tiers_in,
+)
 from autograder.evidence.runs import class_run
 from autograder.grading.diff import Change, diff
 from autograder.reporting.page import CSV_FILE
 from autograder.reporting.tables import format_csv, strip_controls
-from autograder.scoring.tiers import load_tiers_text
 from helpers.files import replacing
 
 if TYPE_CHECKING:
@@ -99,11 +103,10 @@ def publish(
             names = (strip_controls(change.student) for change in taken)
             raise PublicationError(path, tuple(names), tuple(lowered(changes or ())), told)
         rows = rows_of_standing(standing.body, assignment)
-        tiers = standing.body["tiers"]
         target = work.published(assignment) / CSV_FILE
         target.parent.mkdir(parents=True, exist_ok=True)
         with replacing(target) as file:
-            file.write(format_csv(rows, load_tiers_text(tiers) if tiers else None).encode())
+            file.write(format_csv(rows, tiers_in(standing.body)).encode())
         again = before is not None and before.hash == standing.hash
         logger.info("published %d rows in %s", len(rows), target)
         if not again:

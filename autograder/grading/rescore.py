@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograder.arrays import unpack
 from autograder.assignment import Assignment, open_holdout, tiers_text
-from autograder.errors import PredictionError, RescoreError
+from autograder.errors import PredictionError, PredictionValueError, RescoreError
 from autograder.evidence.decisions import describe_correction, read_decisions
 from autograder.evidence.entries import RESCORED
 from autograder.evidence.log import open_log, seal
@@ -25,16 +26,18 @@ from autograder.grading.finalize import conclude, run_notices
 from autograder.grading.journal import mend
 from autograder.grading.measure import (
     current_labels,
+    is_measured_by,
     labels_notice,
     measure_again,
     with_points,
 )
 from autograder.grading.recount import recount_class
 from autograder.holdout.labels import Labels, keep_corrected, labels_of, read_corrected
-from autograder.scoring.metrics import METRICS, Metric
+from autograder.scoring.own_metric import load_own_metric
 from autograder.scoring.tiers import load_tiers_text
 from autograder.submissions.entries import Entry, Intake, Status
 from helpers.idx import IDXError, read_idx
+from helpers.metric_file import METRIC_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
 
     from autograder.evidence.runs import Run
     from autograder.holdout.dataset import Holdout
+    from autograder.scoring.metrics import Metric
     from autograder.scoring.standing import GradeRow
     from autograder.workdir import WorkDir
 
@@ -124,7 +128,8 @@ def rescore(
         raise RescoreError(path, f"{assignment.name} is graded by points: no tiers, no labels")
     text = _read_tiers(tiers, path) if tiers else tiers_text(assignment)
     if tiers and text is not None:
-        assignment = replace(assignment, tiers=load_tiers_text(text, where=str(tiers)))
+        found = load_tiers_text(text, where=str(tiers), own=partial(_own, tiers, assignment))
+        assignment = replace(assignment, tiers=found)
     holdout = open_holdout(assignment, work)
     held, corrected = labels_of(holdout), None
     if labels is not None and holdout is not None and held is not None:
@@ -157,6 +162,12 @@ def _unusual_entries(run: Run) -> tuple[str, ...]:
     return Intake((), tuple(entries)).unusual
 
 
+def _own(tiers: Path, assignment: Assignment) -> Metric:
+    """Return the metric beside other tiers, or where they have none the assignment's own."""
+    beside, usual = (folder / METRIC_FILE for folder in (tiers.parent, assignment.folder))
+    return load_own_metric(beside if beside.is_file() else usual)
+
+
 def _read_tiers(tiers: Path, log: Path) -> str:
     try:
         return tiers.read_text(encoding="utf-8")
@@ -178,11 +189,20 @@ def _corrected(
         expected = f"{held.values.dtype} of shape {held.values.shape}"
         raise RescoreError(log, f"labels {labels} are {found}, expected {expected}")
     try:
-        METRICS[assignment.tiers.metric].check(values, held.values)
+        _check_labels(values, held.values, assignment.tiers.metric)
     except PredictionError as error:
         what = f"labels {labels} are {error.found}, expected {error.expected}"
         raise RescoreError(log, what) from error
     return keep_corrected(holdout, values)
+
+
+def _check_labels(values: NDArray[Any], held: NDArray[Any], metric: Metric) -> None:
+    """Refuse labels that are no answers; what an own metric is answered with may be no label."""
+    if not metric.own:
+        metric.check(values, held)
+    elif unknown := sorted({*values.ravel().tolist()} - {*held.ravel().tolist()}):
+        expected = "values of the labels held out"
+        raise PredictionValueError(f"the labels {', '.join(map(str, unknown))}", expected)
 
 
 _NOT_COUNTED = (
@@ -203,9 +223,9 @@ def _score_again(
     row, score = row_of_submission(one.entry.body, assignment.name), one.entry.body["score"]
     if score is None or assignment.tiers is None:
         return row
-    metric = METRICS[assignment.tiers.metric]
+    metric = assignment.tiers.metric
     then, now = one.run.body["holdout"], None if labels is None else labels.sha256
-    as_before = score["metric"] == metric.name and (then or {}).get("labels") == now
+    as_before = is_measured_by(one, metric) and (then or {}).get("labels") == now
     if labels is None or score["answers"] is None:
         if as_before:
             return with_points(row, assignment.tiers)

@@ -1,8 +1,9 @@
 """Find what is on record of a submission already, so that it need not run again.
 
 It holds as long as nothing is new that a run could see: the notebook and the files handed in with
-it, the release, the author's solution, held-out images, limits, parameters, and all code and
-versions at work. Points and lateness move without a run; `autograder.grading.recount` counts them.
+it, the release, the author's solution, held-out images, limits, parameters, a course's own metric,
+and all code and versions at work. Points and lateness move without a run;
+`autograder.grading.recount` counts them.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 SAME = (
     *("caged", "limits", "parameters", "release", "solution", "holdout", "versions", "course"),
-    "format",
+    *("metric", "format"),
 )
 """Keys of a ``run`` entry that say what a submission met in it."""
 

@@ -15,16 +15,16 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from autograder.arrays import unpack
 from autograder.assignment import Assignment, open_holdout
 from autograder.errors import EvidenceMissingError, InfrastructureError
 from autograder.evidence.entries import describe_spread
 from autograder.evidence.log import Log, open_log
-from autograder.evidence.queries import row_of_submission, same_images
+from autograder.evidence.queries import row_with_answers, same_images
 from autograder.evidence.runs import LatestSubmission, class_run, partial_notice
 from autograder.execution.job import Job, Result
 from autograder.execution.job_factory import JobFactory
 from autograder.gradebook.store import open_gradebook, register
+from autograder.grading.measure import is_measured_by, measure_again
 from autograder.grading.reference import trusted_results
 from autograder.grading.submission_grader import SubmissionGrader
 from autograder.holdout.labels import labels_of
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from fractions import Fraction
 
+    from autograder.holdout.labels import Labels
     from autograder.submissions.entries import Submission
     from autograder.submissions.release import Release
 
@@ -212,7 +213,7 @@ def _stand_each(
 ) -> list[Spread]:
     """Grade each run among the recorded rows of the others."""
     assignment, labels = maker.assignment, labels_of(maker.holdout)
-    recorded = {student: _recorded(one, assignment.name) for student, one in seen.items()}
+    recorded = {student: _recorded(one, assignment, labels) for student, one in seen.items()}
 
     def graded(row: GradeRow) -> GradeRow:
         among = stand(
@@ -232,11 +233,12 @@ def _stand_each(
     ]
 
 
-def _recorded(one: LatestSubmission, assignment: str) -> GradeRow:
-    row, score = row_of_submission(one.entry.body, assignment), one.entry.body["score"]
-    if score is None or score["answers"] is None:
+def _recorded(one: LatestSubmission, assignment: Assignment, labels: Labels | None) -> GradeRow:
+    """Return what is on record, by the metric that the other seeds are scored by."""
+    row, tiers = row_with_answers(one.entry.body, assignment.name), assignment.tiers
+    if tiers is None or labels is None or is_measured_by(one, tiers.metric):
         return row
-    return replace(row, answers=unpack(score["answers"]))
+    return measure_again(row, labels, tiers)
 
 
 def _append_evidence(log: Log, seen: Mapping[str, LatestSubmission], found: list[Spread]) -> None:

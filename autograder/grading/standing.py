@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 from sqlalchemy.engine import make_url
 
 from autograder.evidence.log import read_log
-from autograder.evidence.queries import last_standing, rows_of_standing
+from autograder.evidence.queries import last_standing, rows_of_standing, tiers_in
 from autograder.evidence.runs import last_submissions, partial_notice
 from autograder.gradebook.store import evidence_folder
 from autograder.scoring.final import exact
-from autograder.scoring.tiers import Tiers, load_tiers_text
 from autograder.workdir import WorkDir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from autograder.scoring.standing import GradeRow
+    from autograder.scoring.tiers import Tiers
 
 
 @dataclass(frozen=True)
@@ -78,10 +78,9 @@ def read_standing(db_url: str, assignment: str) -> ClassStanding | None:
     if entry is None:
         return None
     rows = {row.student: row for row in rows_of_standing(entry.body, assignment)}
-    text = entry.body["tiers"]
     return ClassStanding(
         rows,
-        None if text is None else load_tiers_text(text),
+        tiers_in(entry.body),
         frozenset(last_submissions(entries)) - frozenset(rows),
         tuple(partial_notice(entries)),
     )

@@ -18,7 +18,6 @@ from autograder.reporting.statistics import (
     MissedImage,
     RunTimes,
 )
-from autograder.scoring.metrics import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -116,10 +115,11 @@ def _answers(
     rows: Sequence[GradeRow], tiers: Tiers | None, labels: Labels | None
 ) -> NDArray[np.int_] | None:
     """Return everybody's answers, a line each, where there is one right digit an image."""
-    if tiers is None or labels is None or not METRICS[tiers.metric].is_share:
+    if tiers is None or labels is None or not tiers.metric.is_share:
         return None
     shape = labels.values.shape
-    found = [row.answers for row in rows if row.answers is not None and row.answers.shape == shape]
+    kept = [row.answers for row in rows if row.answers is not None]
+    found = [one for one in kept if one.shape == shape and one.dtype.kind in "iu"]
     if len(shape) != 1 or len(found) < LEAST:
         return None
     answers = np.array(found).astype(int)

@@ -21,7 +21,7 @@ from autograder.arrays import unpack
 from autograder.errors import EvidenceMissingError
 from autograder.evidence.entries import SUBMISSION
 from autograder.evidence.log import read_log
-from autograder.evidence.queries import capstone_in, published_standing, rows_of_standing
+from autograder.evidence.queries import capstone_in, published_standing, rows_of_standing, tiers_in
 from autograder.evidence.runs import last_submissions
 from autograder.gradebook.manual import find_submission, read_given
 from autograder.gradebook.store import open_gradebook
@@ -30,8 +30,6 @@ from autograder.holdout.files import read_images
 from autograder.holdout.labels import read_corrected
 from autograder.reporting.feedback import Exercise, Feedback, Misread
 from autograder.scoring.final import exact
-from autograder.scoring.metrics import METRICS
-from autograder.scoring.tiers import load_tiers_text
 from autograder.submissions.cells import grade_id, is_check
 
 if TYPE_CHECKING:
@@ -76,8 +74,7 @@ class _Class:
 
     @cached_property
     def tiers(self) -> Tiers | None:
-        text = self.standing["tiers"]
-        return None if text is None else load_tiers_text(text)
+        return tiers_in(self.standing)
 
     @cached_property
     def labels(self) -> Labels | None:
@@ -219,7 +216,7 @@ def _place(class_: _Class, row: GradeRow) -> Iterator[str]:
     """Say where a score lies: its interval, the boundaries beside it, the class."""
     if row.measured is None or class_.tiers is None:
         return
-    metric, total = METRICS[class_.tiers.metric], _total(class_, row)
+    metric, total = class_.tiers.metric, _total(class_, row)
     yield (
         f"Its 95 % interval is {row.low:.4f} to {row.high:.4f}: with other held-out images it "
         "might have been anything in there."
@@ -258,7 +255,7 @@ def _mistakes(
     if class_.tiers is None or labels is None or not score or not score["answers"]:
         return (), ()
     truth, answers = labels.values, np.asarray(unpack(score["answers"]))
-    fits = METRICS[class_.tiers.metric].is_share and truth.ndim == 1
+    fits = class_.tiers.metric.is_share and truth.ndim == 1 and answers.dtype.kind in "iu"
     if not fits or answers.shape != truth.shape or max(truth.max(), answers.max()) >= CLASSES:
         return (), ()
     truth, answers = np.asarray(truth, int), np.asarray(answers, int)

@@ -38,7 +38,6 @@ from autograder.integrity.course_code import common_code, handed_code, solution_
 from autograder.integrity.inputs import CheckInputs
 from autograder.integrity.student_code import released_notebook
 from autograder.sandbox.bounded_process import reading_process
-from autograder.scoring.metrics import METRICS
 from autograder.submissions.reader import read_notebook
 from helpers.files import sha256
 
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from autograder.holdout.dataset import Holdout
+    from autograder.holdout.labels import Labels
     from autograder.integrity.flags import Flag
     from autograder.integrity.memorisation import LookUp
     from autograder.workdir import WorkDir
@@ -108,14 +108,15 @@ def gather(assignment: Assignment, work: WorkDir) -> IntegrityReport:
     seen = class_submissions(run)
     holdout = open_holdout(assignment, work)
     labels = labels_of(holdout)
-    by_digits = assignment.tiers is not None and METRICS[assignment.tiers.metric].is_share
+    by_digits = assignment.tiers is not None and assignment.tiers.metric.is_share
     probes = None if holdout is None else holdout.probes()
     current = {
         student: one.entry.body
         for student, one in seen.items()
         if labels is None or (one.run.body["holdout"] or {}).get("images") == labels.images
     }
-    scores = {s: body["score"] for s, body in current.items() if body["score"] and by_digits}
+    scored = {s: body["score"] for s, body in current.items() if body["score"] and by_digits}
+    scores = {s: score for s, score in scored.items() if _is_by_label(score["answers"], labels)}
     same = {s for s in scores if _same_probes(seen[s], holdout)}
     released = released_notebook(assignment)
     asked = CheckInputs(
@@ -135,6 +136,13 @@ def gather(assignment: Assignment, work: WorkDir) -> IntegrityReport:
     told = (*image_notices(assignment), *partial_notice(entries))
     missing = [*told, *_unseen(asked, seen, current), *_unprobed(asked)]
     return _run_checks(asked, tuple(sorted(seen)), tuple(missing))
+
+
+def _is_by_label(packed: Mapping[str, Any] | None, labels: Labels | None) -> bool:
+    """Whether answers are labels, one for each that is held out; an own metric's need not be."""
+    if packed is None or labels is None:
+        return True
+    return packed["shape"] == list(labels.values.shape) and packed["dtype"] != "<f8"
 
 
 def run_checks(asked: CheckInputs) -> IntegrityReport:

@@ -11,8 +11,6 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
-from autograder.scoring.metrics import METRICS
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -117,7 +115,7 @@ def _lay_out(rows: Sequence[GradeRow], tiers: Tiers, width: float) -> Figure:
             axis.tick_params(axis="x", rotation=90)
     _name_lines(axes[0], rows)
     _cut(axes)
-    figure.supxlabel(f"{METRICS[tiers.metric].title}, with its 95 % interval", fontsize=9)
+    figure.supxlabel(f"{tiers.metric.title}, with its 95 % interval", fontsize=9)
     if not rows:
         axes[-1].text(0.5, 0.5, "no submission has a score", ha="center", va="center",
                       transform=axes[-1].transAxes)  # fmt: skip

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from autograder.reporting.marks import explain, headline
 from autograder.reporting.tables import format_points, format_score, strip_controls
 from autograder.reporting.templating import render_template
-from autograder.scoring.metrics import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,7 +120,7 @@ def render_feedback(feedback: Feedback, title: str) -> str:
         title=strip_controls(title),
         headline=headline(row),
         explained=explain(row, tiers),
-        metric=METRICS[tiers.metric] if tiers else None,
+        metric=tiers.metric if tiers else None,
         score=format_score(row),
         highest=_highest_mistake(feedback.confusion),
     )

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from autograder.outcome import Outcome
 from autograder.reporting.tables import format_points, format_score, strip_controls
 from autograder.scoring.final import FinalRule
-from autograder.scoring.metrics import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -108,7 +107,7 @@ def _held_out(row: GradeRow, tiers: Tiers) -> Iterator[str]:
     if row.score is None:
         yield f"No score on held-out images: {grade}."
         return
-    metric = METRICS[tiers.metric]
+    metric = tiers.metric
     score = f"{format_score(row)} ({metric.title})"
     yield f"Score on held-out images: {score}, rank {row.rank}, {grade}."
     if row.score > tiers.ranked.above:

@@ -163,7 +163,7 @@ def _strip_row(row: GradeRow) -> GradeRow:
 
 
 def _metric(tiers: Tiers | None) -> Metric:
-    return METRICS[tiers.metric if tiers else "accuracy"]
+    return tiers.metric if tiers else METRICS["accuracy"]
 
 
 def _headings(names: Sequence[str], metric: Metric) -> tuple[str, ...]:

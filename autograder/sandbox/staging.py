@@ -2,13 +2,16 @@
 
 An author's folder holds more than the assignment: solutions, hidden tests, settings of grading, and
 what editors leave there, checkpoints and back-ups, which hold the same once more. So kinds of files
-are named that are data, and everything else stays outside.
+are named that are data, and everything else stays outside. Of code there is one file: the course's
+own metric, by which the score is measured beside the notebook.
 """
 
 from __future__ import annotations
 
 from itertools import islice
 from typing import TYPE_CHECKING
+
+from helpers.metric_file import METRIC_FILE, named_metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,9 +44,12 @@ def stageable(folder: Path) -> list[tuple[Path, str]]:
     Returns
     -------
     list of (Path, str)
-        Files, and folders of which all is data; each with its path below `folder`.
+        Files, and folders of which all is data; each with its path below `folder`. The course's
+        own metric is among them, if ``tiers.toml`` names it.
     """
-    return [(path, path.relative_to(folder).as_posix()) for path in _data_in(folder)]
+    metric = named_metric(folder)
+    found = [*_data_in(folder), *([] if metric is None else [metric])]
+    return [(path, path.relative_to(folder).as_posix()) for path in sorted(found)]
 
 
 MOST_FILES = 200
@@ -84,6 +90,8 @@ def left_out(folder: Path) -> list[str]:
         Paths below `folder`, in order.
     """
     own = {f"{folder.name}.ipynb", f"{folder.name}.py", "maker.py", *NEVER_STAGED}
+    if named_metric(folder) is not None:
+        own.add(METRIC_FILE)
     return sorted(name for name in _stray_in(folder, folder) if name not in own)
 
 

@@ -14,13 +14,13 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from autograder.scoring.final import FinalRule
-from autograder.scoring.metrics import METRICS, Measured, Metric
 from helpers.capstone import Capstone, Usage, describe_usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from autograder.scoring.forecast import Forecast, Step
+    from autograder.scoring.metrics import Measured, Metric
     from autograder.scoring.tiers import Tiers
 
 WIDTH, HEIGHT = 640, 104
@@ -35,6 +35,8 @@ _RULES = {
     FinalRule.TIER: "That grade is your final mark; points do not change it.",
     FinalRule.TOTAL: "Your final mark is the share of all points, this cell's by that grade.",
 }
+
+_SAMPLING = ", by the choice of images alone: what learning again changes was not measured"
 
 _ACCENT = "var(--jp-brand-color1, #1976d2)"
 _CHARACTER = 6.6
@@ -74,7 +76,7 @@ class Shown:
     @property
     def metric(self) -> Metric:
         """What is measured."""
-        return METRICS[self.tiers.metric]
+        return self.tiers.metric
 
 
 def to_html(shown: Shown) -> str:
@@ -97,7 +99,7 @@ def _sentences(shown: Shown) -> Iterator[str]:
     low, high = _number(metric, seen.low), _number(metric, seen.high)
     yield (
         f"On the held-out images expect <strong>{low} to {high}</strong> "
-        "(95 % prediction interval)."
+        f"(95 % prediction interval{_SAMPLING if metric.own else ''})."
     )
     yield _standing(shown)
     yield " ".join(_ways(shown))
@@ -138,10 +140,12 @@ def _ways(shown: Shown) -> Iterator[str]:
 def _way(shown: Shown, direction: str, step: Step, more: str) -> str:
     metric = shown.metric
     gap = _number(metric, step.gap).replace(" %", " percentage points")
-    about = "" if metric.is_share else "about "
-    images = f"{about}{step.images:,} {more} image{'s' * (step.images != 1)} right"
     boundary = metric.format(step.boundary)
-    return f"{direction} to “{escape(step.label)}” (boundary {boundary}): {gap}, or {images}."
+    way = f"{direction} to “{escape(step.label)}” (boundary {boundary}): {gap}"
+    if step.images is None:
+        return f"{way}."
+    about = "" if metric.is_share else "about "
+    return f"{way}, or {about}{step.images:,} {more} image{'s' * (step.images != 1)} right."
 
 
 def _took(shown: Shown) -> str:

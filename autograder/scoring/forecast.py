@@ -30,14 +30,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograder.scoring.metrics import METRICS
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from autograder.scoring.metrics import Measured
+    from autograder.scoring.metrics import Measured, Metric
     from autograder.scoring.tiers import Placement, Tiers
     from helpers.capstone import Capstone
 
@@ -93,6 +91,9 @@ of which two join, or one falls apart, by chance. A macro F1 from 0.62 to 0.8 is
 networks, which another start changes by as much as other images do.
 """
 
+UNCALIBRATED = Calibration(shift=0.0, learning=0.0)
+"""Of a course's own metric: its interval is of the choice of images alone."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -106,14 +107,15 @@ class Step:
         Where it lies.
     gap : Fraction
         How far that is.
-    images : int
+    images : int or None
         How many more, or fewer, images of the practice set have to be right; exact for accuracy.
+        None where nobody can tell what an image is worth.
     """
 
     label: str
     boundary: Fraction
     gap: Fraction
-    images: int
+    images: int | None
 
 
 @dataclass(frozen=True)
@@ -170,8 +172,11 @@ def forecast(
     Forecast
     """
     sizes = len(truth), capstone.held_out
-    low, high = prediction_interval(measured, *sizes, CALIBRATED[tiers.metric])
-    wrong = count_wrong(truth, answers, tiers.metric)
+    metric = tiers.metric
+    calibration = UNCALIBRATED if metric.own else CALIBRATED[metric.name]
+    low, high = prediction_interval(measured, *sizes, calibration)
+    # what is wrong of an answer, and how wrong, a course's own metric alone knows
+    wrong = None if metric.own else count_wrong(truth, answers, metric)
     down, up = find_steps(measured.score, tiers, len(truth), wrong)
     placed = tiers.place(measured.score)
     ends = (tiers.place(Fraction(end)).label for end in (low, high))
@@ -228,9 +233,9 @@ def log_odds(score: float, n: int) -> float:
     return math.log(inside / (1 - inside))
 
 
-def count_wrong(truth: NDArray[Any], answers: NDArray[Any], metric: str) -> int:
+def count_wrong(truth: NDArray[Any], answers: NDArray[Any], metric: Metric) -> int:
     """Count the images that are not right as a whole; for clusters, those of no digit's own one."""
-    if METRICS[metric].by_image:
+    if metric.by_image:
         differs = truth != answers
         return int(np.count_nonzero(differs.reshape(len(truth), -1).any(axis=1)))
     from scipy.optimize import linear_sum_assignment  # only here: it takes a while to load
@@ -242,7 +247,7 @@ def count_wrong(truth: NDArray[Any], answers: NDArray[Any], metric: str) -> int:
 
 
 def find_steps(
-    score: Fraction, tiers: Tiers, n: int, wrong: int
+    score: Fraction, tiers: Tiers, n: int, wrong: int | None
 ) -> tuple[Step | None, Step | None]:
     """Return the ways to the next worse and to the next better tier.
 
@@ -252,8 +257,10 @@ def find_steps(
         The score.
     tiers : Tiers
         The assignment's tiers.
-    n, wrong : int
-        Of how many images it is, and how many of them are wrong.
+    n : int
+        Of how many images it is.
+    wrong : int or None
+        How many of them are wrong; None where that is unknown.
 
     Returns
     -------
@@ -263,8 +270,7 @@ def find_steps(
     place = tiers.labels.index(tiers.place(score).label)
     # Where each tier but the first begins; the last two can begin at the same score.
     starts = [*(band.start for band in tiers.bands[1:]), tiers.ranked.above]
-    # What an image is worth: as if the score rose evenly until none is wrong.
-    worth = Fraction(1, n) if METRICS[tiers.metric].is_share or not wrong else (1 - score) / wrong
+    worth = _worth(score, tiers.metric, n, wrong)
     last = len(starts)
     down = up = None
     if place > 0:
@@ -277,9 +283,26 @@ def find_steps(
     return down, up
 
 
+def _worth(score: Fraction, metric: Metric, n: int, wrong: int | None) -> Fraction | None:
+    """Return what an image is worth, as if the score rose evenly until none is wrong."""
+    if metric.is_share:
+        return Fraction(1, n)
+    if wrong is None:
+        return None
+    return (1 - score) / wrong if wrong else Fraction(1, n)
+
+
 def _step(
-    tiers: Tiers, place: int, boundary: Fraction, gap: Fraction, worth: Fraction, *, reach: bool
+    tiers: Tiers,
+    place: int,
+    boundary: Fraction,
+    gap: Fraction,
+    worth: Fraction | None,
+    *,
+    reach: bool,
 ) -> Step:
     """Count images: to `reach` a boundary is enough, or it has to be passed."""
+    if worth is None:
+        return Step(tiers.labels[place], boundary, gap, None)
     images = math.ceil(gap / worth) if reach else math.floor(gap / worth) + 1
     return Step(tiers.labels[place], boundary, gap, images)

@@ -1,6 +1,7 @@
 """Metrics that an assignment can be graded by: exact scores with their 95 % intervals.
 
-`tiers.toml` names one of `METRICS`. A metric checks what the student's function answered, by a
+`tiers.toml` names one of `METRICS`, or a course's own (`autograder.scoring.own_metric`). A metric
+checks what the student's function answered, by a
 function of `autograder.scoring.validation`, scores it, by one of
 `autograder.scoring.metric_scores`, and says how far the score may be off by the luck of the
 images. `CONTRIBUTING.md` says how to add one.
@@ -13,7 +14,7 @@ random numbers it cannot know.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -71,15 +72,15 @@ class Metric:
     Attributes
     ----------
     name : str
-        As `tiers.toml` and the heading of `grades.csv` have it.
+        As `tiers.toml`, unless it is a course's own, and the heading of `grades.csv` have it.
     title : str
         As prose and pictures have it.
-    percent : bool
+    percent : bool, default False
         Whether people read it in percent.
-    is_share : bool
+    is_share : bool, default False
         Whether it is the share of images answered right, each image counting the same: then the
         interval is Wilson's, and two answers can be paired.
-    by_image : bool
+    by_image : bool, default True
         Whether each image is answered right or wrong by itself, whatever the others are; not so
         where only groups of images are compared.
     check : callable
@@ -87,15 +88,24 @@ class Metric:
         raises `autograder.errors.PredictionError`.
     score : callable
         Exact score of counted pairs, from 0 to 1.
+    sha256 : str
+        Of the file that defines it; empty for one of `METRICS`. Two metrics of the same file, or
+        of none, are the same if all that they say of themselves is.
     """
 
     name: str
     title: str
-    percent: bool
-    is_share: bool
-    by_image: bool
-    check: Callable[[Any, NDArray[Any]], NDArray[Any]]
-    score: Callable[[Pairs], Fraction]
+    percent: bool = False
+    is_share: bool = False
+    by_image: bool = True
+    check: Callable[[Any, NDArray[Any]], NDArray[Any]] = field(compare=False)
+    score: Callable[[Pairs], Fraction] = field(compare=False)
+    sha256: str = ""
+
+    @property
+    def own(self) -> bool:
+        """Whether it is a course's own."""
+        return self.sha256 != ""
 
     @property
     def interval(self) -> str:
@@ -109,8 +119,8 @@ class Metric:
         ----------
         truth : ndarray of shape (n,) or (n, k)
             What is right, one row an image.
-        answers : ndarray of shape (n,) or (n, k)
-            What `check` returned, of the same shape.
+        answers : ndarray of shape (n,) or (n, m)
+            What `check` returned, one row an image.
 
         Returns
         -------
@@ -119,12 +129,12 @@ class Metric:
         Raises
         ------
         ValueError
-            If the shapes differ or there is no image, or if the score of a metric that says
-            `is_share` is no share of the images.
+            If there are not as many answers, or there is no image, or if the score of a metric
+            that says `is_share` is no share of the images.
         """
         if self.is_share:
             return measure_share(self._count_right(truth, answers), len(truth))
-        _check_shapes(truth, answers)
+        _check_lengths(truth, answers)
         pairs, pair_of = _count_pairs(truth, answers)
         return Measured(self.score(pairs), *_bootstrap(self.score, pairs, pair_of))
 
@@ -138,10 +148,27 @@ class Metric:
         Fraction
             From 0 to 1.
         """
-        _check_shapes(truth, answers)
+        _check_lengths(truth, answers)
         if self.is_share:  # each image by itself: nothing is gained by sorting them
             return self.score(Pairs(truth, answers, np.ones(len(truth), np.int64)))
         return self.score(_count_pairs(truth, answers)[0])
+
+    def right(self, truth: NDArray[Any], answers: NDArray[Any]) -> NDArray[np.bool_]:
+        """Tell which images are answered right, by a metric that says `is_share`.
+
+        Parameters and errors are those of `measure`.
+
+        Returns
+        -------
+        ndarray of shape (n,), dtype bool
+        """
+        _check_lengths(truth, answers)
+        if self.score is metric_scores.accuracy and answers.shape == truth.shape:
+            return np.asarray(answers == truth)  # of a large class in no time
+        pairs, pair_of = _count_pairs(truth, answers)
+        rows = (slice(k, k + 1) for k in range(len(pairs.counts)))
+        alone = (Pairs(pairs.truth[row], pairs.answers[row], np.ones(1, np.int64)) for row in rows)
+        return np.array([self.score(pair) == 1 for pair in alone])[pair_of]
 
     def _count_right(self, truth: NDArray[Any], answers: NDArray[Any]) -> int:
         score = self.score_of(truth, answers)
@@ -164,11 +191,11 @@ class Metric:
         return f"{float(100 * value):g} %" if self.percent else f"{float(value):g}"
 
 
-def _check_shapes(truth: NDArray[Any], answers: NDArray[Any]) -> None:
-    if truth.shape != answers.shape or len(truth) == 0:
+def _check_lengths(truth: NDArray[Any], answers: NDArray[Any]) -> None:
+    if len(truth) != len(answers) or len(truth) == 0:
         raise ValueError(
             f"truth of shape {truth.shape} and answers of shape {answers.shape}, "
-            "expected the same shape and an image or more"
+            "expected as many of both, and an image or more"
         )
 
 
@@ -195,7 +222,9 @@ def measure_share(correct: int, total: int) -> Measured:
 
 def _count_pairs(truth: NDArray[Any], answers: NDArray[Any]) -> tuple[Pairs, NDArray[np.intp]]:
     """Count the distinct pairs, and tell which of them each image is."""
-    table = np.column_stack([truth, answers]).astype(np.int64)
+    table = np.column_stack([truth.reshape(len(truth), -1), answers.reshape(len(answers), -1)])
+    if table.dtype.kind != "f":  # of truth values too
+        table = table.astype(np.int64)
     _, first, pair_of, counts = np.unique(
         table, axis=0, return_index=True, return_inverse=True, return_counts=True
     )

@@ -22,7 +22,7 @@ from autograder.holdout.files import _find, read_labels
 from autograder.scoring.display import Shown, to_html
 from autograder.scoring.final import FinalRule, share_by_grade
 from autograder.scoring.forecast import forecast
-from autograder.scoring.metrics import METRICS, Measured
+from autograder.scoring.metrics import Measured
 from autograder.scoring.tiers import Tiers, load_tiers
 from helpers.capstone import SCORE_MIME, Usage, measured_usage
 from helpers.idx import read_idx
@@ -70,6 +70,8 @@ class Score:
         here; None without probes.
     shown : Shown or None
         What is said of a practice score, for people alone; None of one on held-out images.
+    metric_sha256 : str
+        Of the file of a course's own metric; empty for another.
     """
 
     metric: str
@@ -81,6 +83,7 @@ class Score:
     answers: NDArray[Any] | None = field(default=None, compare=False)
     probed: NDArray[Any] | None = field(default=None, compare=False)
     shown: Shown | None = field(default=None, compare=False)
+    metric_sha256: str = ""
 
     def __repr__(self) -> str:
         # nbgrader reads a cell's partial credit as float(output.data["text/plain"]).
@@ -89,7 +92,7 @@ class Score:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         # A fraction as text: JSON readers other than Python's round large numbers.
         measured = asdict(self.measured) | {"score": str(self.measured.score)}
-        left_out = (*_ARRAYS, "shown")
+        left_out = (*_ARRAYS, "shown", *(() if self.metric_sha256 else ("metric_sha256",)))
         table = {name: value for name, value in vars(self).items() if name not in left_out}
         # What was answered and never what was right: no label leaves the checker's process.
         arrays = {name: array for name in _ARRAYS if (array := getattr(self, name)) is not None}
@@ -174,15 +177,15 @@ def score_predictions(
     ------
     PredictionError
         If the answer is not one legal answer per image.
-    TierError, IDXError, OSError
-        If the tiers or the images cannot be read; no fault of `predict`.
+    TierError, MetricError, IDXError, OSError
+        If the tiers, a course's own metric or the images cannot be read; no fault of `predict`.
     ValueError
         If `points` is not above 0, or images and truth do not match.
     """
     if not points > 0:
         raise ValueError(f"points is {points!r}, expected a number above 0")
     tiers = load_tiers(folder)
-    metric = METRICS[tiers.metric]
+    metric = tiers.metric
     images, truth = _load_images(practice, tiers)
     mixed, places = _mix(images)
     # As many as were asked about have to be answered, probes included.
@@ -194,6 +197,7 @@ def score_predictions(
     placed = tiers.place(measured.score)
     earned = points_for_grade(points, placed.grade, tiers)
     score = Score(metric.name, measured, len(truth), earned, float(points), placed.label)
+    score = replace(score, metric_sha256=metric.sha256)
     if os.environ.get(HOLDOUT_VARIABLE):
         return replace(score, answers=answers, probed=probed if len(probed) else None)
     # On a student's own machine there is nothing to score again, and notebooks stay small.
@@ -251,7 +255,7 @@ def _load_images(practice: Practice | None, tiers: Tiers) -> tuple[NDArray[np.ui
         from autograder.scoring.practice import load_practice_digits  # only here: it costs 0.1 s
 
         size = None if tiers.capstone is None else tiers.capstone.held_out
-        splits = ("test",) if METRICS[tiers.metric].by_image else ("train", "test")
+        splits = ("test",) if tiers.metric.by_image else ("train", "test")
         return load_practice_digits(size, splits=splits)
     images, labels = read_idx(_find(Path(holdout), "images")), read_labels(Path(holdout))
     if images.ndim < 3 or labels.shape[:1] != images.shape[:1] or len(labels) == 0:

@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from autograder.scoring.final import FinalRule, exact, final_mark, share_by_grade
-from autograder.scoring.metrics import METRICS
 from autograder.scoring.ranking import Standing, grade_by_points, grade_by_tiers
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from autograder.outcome import Outcome
-    from autograder.scoring.metrics import Measured
+    from autograder.scoring.metrics import Measured, Metric
     from autograder.scoring.tiers import Tiers
 
 NO_TIER = "none"
@@ -204,10 +203,16 @@ def _right(
     rows: Sequence[GradeRow], tiers: Tiers, truth: NDArray[Any] | None
 ) -> dict[str, NDArray[np.bool_]]:
     """Which images each submission got right, by student; none of an unusual kind."""
-    if truth is None or not METRICS[tiers.metric].is_share:
+    if truth is None or not tiers.metric.is_share:
         return {}
-    kept = ((row.student, row.answers) for row in rows)
-    return {s: a == truth for s, a in kept if a is not None and a.shape == truth.shape}
+    kept = ((row.student, row.answers) for row in rows if row.measured is not None)
+    usual = {s: a for s, a in kept if a is not None and _fits(a, truth, tiers.metric)}
+    return {student: tiers.metric.right(truth, answers) for student, answers in usual.items()}
+
+
+def _fits(answers: NDArray[Any], truth: NDArray[Any], metric: Metric) -> bool:
+    """Whether answers are of the metric: those of a built-in one have the shape of the truth."""
+    return len(answers) == len(truth) if metric.own else answers.shape == truth.shape
 
 
 def _stand_one(row: GradeRow, standing: Standing | None, tiers: Tiers | None) -> GradeRow:

@@ -13,14 +13,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from autograder.errors import TierError
+from autograder.errors import MetricError, TierError
 from autograder.scoring.final import FinalRule
-from autograder.scoring.metrics import METRICS
+from autograder.scoring.metrics import METRICS, Metric
+from autograder.scoring.own_metric import load_own_metric
 from helpers._errors import SettingError
 from helpers._toml import list_of, one_of, parse_toml, read_toml, table
 from helpers.capstone import Capstone, capstone
+from helpers.metric_file import METRIC_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TIERS_FILE = "tiers.toml"
 """File of tiers, in an assignment's folder."""
@@ -109,8 +114,8 @@ class Tiers:
 
     Attributes
     ----------
-    metric : str
-        Name of what is measured, one of `autograder.scoring.metrics.METRICS`.
+    metric : Metric
+        What is measured: one of `autograder.scoring.metrics.METRICS`, or a course's own.
     chance : Fraction
         Score of an answer that knows nothing.
     bands : tuple of Band
@@ -124,7 +129,7 @@ class Tiers:
         if there is none.
     """
 
-    metric: str
+    metric: Metric
     chance: Fraction
     bands: tuple[Band, ...]
     ranked: Ranked
@@ -201,7 +206,8 @@ def load_tiers(path: Path | str) -> Tiers:
     Parameters
     ----------
     path : Path or str
-        A TOML file, or a folder. A folder without `tiers.toml` has `DEFAULT_TIERS`.
+        A TOML file, or a folder. A folder without `tiers.toml` has `DEFAULT_TIERS`. A course's
+        own metric is the file `metric.py` beside it.
 
     Returns
     -------
@@ -213,6 +219,8 @@ def load_tiers(path: Path | str) -> Tiers:
         If there is neither such a file nor such a folder.
     TierError
         If the file is not valid, naming the field and what was expected there.
+    MetricError
+        If the course's own metric is not.
     """
     path = Path(path)
     if path.is_dir():
@@ -222,30 +230,53 @@ def load_tiers(path: Path | str) -> Tiers:
     elif not path.exists():
         raise FileNotFoundError(f"{path} does not exist, expected a folder or a TOML file")
     try:
-        return _tiers(read_toml(path, _TIERS), str(path))
+        found = read_toml(path, _TIERS)
     except SettingError as error:
         raise TierError(*error.args) from error
+    return _tiers(found, str(path), lambda: load_own_metric(path.parent / METRIC_FILE))
 
 
-def load_tiers_text(text: str, *, where: str = TIERS_FILE) -> Tiers:
-    """Read tiers from TOML text; `where` names it in errors.
+def load_tiers_text(
+    text: str, *, where: str = TIERS_FILE, own: Callable[[], Metric] | None = None
+) -> Tiers:
+    """Read tiers from TOML text.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+    where : str, optional
+        What errors name it.
+    own : callable, optional
+        Gives the course's own metric, if the text names it.
+
+    Returns
+    -------
+    Tiers
 
     Raises
     ------
     TierError
         If the text is not valid TOML, or a field is missing, unknown or of a wrong value.
+    MetricError
+        As `own`.
     """
     try:
-        return _tiers(parse_toml(text, _TIERS, where), where)
+        found = parse_toml(text, _TIERS, where)
     except SettingError as error:
         raise TierError(*error.args) from error
+    return _tiers(found, where, own)
 
 
-def _tiers(found: dict[str, Any], where: str) -> Tiers:
-    above = found["ranked"]["above"]
-    label = f"above {METRICS[found['metric']].format(above).removesuffix(' %')}"
+def _tiers(found: dict[str, Any], where: str, own: Callable[[], Metric] | None) -> Tiers:
+    above, metric = found["ranked"]["above"], METRICS.get(found["metric"])
+    if metric is None:
+        if own is None:
+            raise MetricError(METRIC_FILE, "that file beside the tiers", f"{where}: metric")
+        metric = own()
+    label = f"above {metric.format(above).removesuffix(' %')}"
     tiers = Tiers(
-        metric=found["metric"],
+        metric=metric,
         chance=found["chance"],
         bands=tuple(Band(b["label"], b["from"], *b["grades"]) for b in found["bands"]),
         ranked=Ranked(found["ranked"].get("label", label), above, *found["ranked"]["grades"]),
@@ -284,7 +315,7 @@ _BAND = table({"label": _label, "from": _boundary, "grades": _grades})
 _TIERS = table(
     {
         "bands": list_of(_BAND, "one [[bands]] table or more", least=1),
-        "metric": one_of(tuple(METRICS)),
+        "metric": one_of((*METRICS, METRIC_FILE)),
         "chance": _boundary,
         "ranked": table({"above": _boundary, "grades": _grades}, {"label": _label}),
     },

@@ -128,7 +128,7 @@ def check_indicators(answer: Any, n: int, k: int) -> NDArray[np.bool_]:
     array([[False,  True,  True]])
     """
     call = "predict(images)"
-    matrix = _as_array(answer, f"an array of zeros and ones, shape ({n}, {k})", call)
+    matrix = as_array(answer, f"an array of zeros and ones, shape ({n}, {k})", call)
     if matrix.shape != (n, k):
         hint = "one row an image, one column a label"
         raise PredictionShapeError(f"shape {matrix.shape}", f"shape ({n}, {k})", hint)
@@ -142,9 +142,54 @@ def check_indicators(answer: Any, n: int, k: int) -> NDArray[np.bool_]:
     return matrix.astype(bool)
 
 
+def check_numbers(
+    answer: Any, shape: tuple[int, ...], *, low: float, high: float, decimals: int = 3
+) -> NDArray[np.float64]:
+    """Turn an answer into rounded numbers, or say what is wrong with it; for own metrics.
+
+    Parameters
+    ----------
+    answer : array_like
+        Of any kind of number.
+    shape : tuple of int
+        What is expected, such as ``truth.shape``.
+    low, high : float
+        Least and greatest number that is legal.
+    decimals : int, default 3
+        Of what is kept: a score is then computed exactly from whole numbers.
+
+    Returns
+    -------
+    ndarray of `shape`, dtype float64
+        A new plain array.
+
+    Raises
+    ------
+    PredictionTypeError, PredictionShapeError, PredictionValueError
+        Naming what was found, what was expected and how to mend it.
+
+    Examples
+    --------
+    >>> check_numbers([7, 2.00049], (2,), low=0, high=9)
+    array([7., 2.])
+    """
+    call = "predict(images)"
+    numbers = as_array(answer, f"an array of numbers, shape {shape}", call)
+    if numbers.shape != shape:
+        hint = "use .ravel()" if numbers.size == math.prod(shape) and len(shape) == 1 else ""
+        raise PredictionShapeError(f"shape {numbers.shape}", f"shape {shape}", hint)
+    numbers = _as_numbers(numbers, "numbers such as float64", call)
+    with np.errstate(invalid="ignore"):  # of nan
+        legal = np.asarray((low <= numbers) & (numbers <= high), bool)
+    if not legal.all():
+        found = f"the values {_some(numbers[~legal])}"
+        raise PredictionValueError(found, f"numbers from {low:g} to {high:g}")
+    return np.round(numbers.astype(np.float64), decimals)
+
+
 def _as_labels(answer: Any, n: int, call: str) -> NDArray[Any]:
     """Return an array of n numbers; which of them are legal is for the caller to check."""
-    labels = _as_array(answer, "an array of integer labels, one per image", call)
+    labels = as_array(answer, "an array of integer labels, one per image", call)
     _check_shape(labels.shape, n, call)
     return _as_numbers(labels, "integer labels such as int64", call)
 
@@ -185,7 +230,25 @@ def _renumbered(labels: NDArray[Any]) -> NDArray[np.int64]:
     return np.array([numbers.get(value, NOISE) for value in values], np.int64)
 
 
-def _as_array(answer: Any, expected: str, call: str) -> NDArray[Any]:
+def as_array(answer: Any, expected: str, call: str) -> NDArray[Any]:
+    """Return what an answer is as an array, of whatever kind; None, or a ragged list, is none.
+
+    Parameters
+    ----------
+    answer : array_like
+        What the function gave.
+    expected, call : str
+        What it should have given, and the call, as the error tells them.
+
+    Returns
+    -------
+    ndarray
+
+    Raises
+    ------
+    PredictionTypeError
+        If it is no array.
+    """
     if answer is None:
         raise PredictionTypeError("None", expected, "does every path end with a return?", call)
     try:

@@ -37,7 +37,6 @@ from autograder.scoring.forecast import (
     log_odds,
     standard_error,
 )
-from autograder.scoring.metrics import METRICS, Measured
 from autograder.scoring.tiers import Tiers, load_tiers
 from benchmarks.validity.capstones import CAPSTONES
 from benchmarks.validity.runs import HOME, ROOT, Run, conditions, held_out, practice, run
@@ -46,6 +45,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
+
+    from autograder.scoring.metrics import Measured
 
 REPORTED = ("report-1", "report-2")
 
@@ -77,7 +78,7 @@ def tiers_of(assignment: str) -> Tiers:
 
 def score(assignment: str, source: str, kept: Run) -> Scored:
     """Score a run's answers."""
-    metric = METRICS[tiers_of(assignment).metric]
+    metric = tiers_of(assignment).metric
 
     def measure(data: tuple[NDArray[Any], NDArray[Any]], answers: Any) -> Measured | None:
         if answers is None:
@@ -97,7 +98,7 @@ def calibrate(assignment: str) -> str:
     sampling explains. Both the learner at home and the one that is graded are drawn, so the spread
     of their difference has twice the variance of one.
     """
-    calibration = CALIBRATED[tiers_of(assignment).metric]
+    calibration = CALIBRATED[tiers_of(assignment).metric.name]
     sources = CALIBRATING[assignment]
     scored = {
         (source, method): score(assignment, source, kept)
@@ -129,7 +130,7 @@ def calibrate(assignment: str) -> str:
 
 def calibration_runs(assignment: str) -> Iterator[tuple[str, str, Run]]:
     """Run what the calibration is made from, by the notebook's own choice of images each time."""
-    both = tiers_of(assignment).metric != "ari"
+    both = tiers_of(assignment).metric.name != "ari"
     for source in (HOME, *CALIBRATING[assignment]):
         for method in METHODS[assignment]:
             yield source, method, run(assignment, source, method, part=0, both=both)
@@ -149,7 +150,7 @@ def report(assignment: str) -> None:
         for source in (HOME, *REPORTED)
         for method in CAPSTONES[assignment]
     }
-    print(f"\n{assignment}, {METRICS[tiers.metric].title}: {CALIBRATED[tiers.metric]}")
+    print(f"\n{assignment}, {tiers.metric.title}: {CALIBRATED[tiers.metric.name]}")
     print("capstone                    set       home    95 % interval      graded  tiers")
     lines = []
     for source in REPORTED:
@@ -196,7 +197,7 @@ def _line(tiers: Tiers, home: Forecast, graded: Measured) -> Line:
 
 def _forecast(assignment: str, kept: Run) -> Forecast:
     tiers, truth = tiers_of(assignment), practice(assignment)[1]
-    metric = METRICS[tiers.metric]
+    metric = tiers.metric
     answers = metric.check(kept.practice, truth)
     assert tiers.capstone is not None
     return forecast(truth, answers, metric.measure(truth, answers), tiers, tiers.capstone)
@@ -212,7 +213,7 @@ def main() -> None:
         parser.error(f"unknown assignment {unknown.pop()!r}: expected {' or '.join(CAPSTONES)}")
     for assignment in options.assignments or CAPSTONES:
         if options.calibrate:
-            print(f"{tiers_of(assignment).metric}: {calibrate(assignment)}", flush=True)
+            print(f"{tiers_of(assignment).metric.name}: {calibrate(assignment)}", flush=True)
         else:
             report(assignment)
 

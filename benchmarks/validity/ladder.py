@@ -28,7 +28,6 @@ from autograder.authoring.execute import REPEATABLE
 
 os.environ.update(REPEATABLE)  # before any library decides on its threads
 
-from autograder.scoring.metrics import METRICS
 from autograder.scoring.tiers import Tiers, load_tiers
 from benchmarks.validity.capstones import CAPSTONES
 from benchmarks.validity.runs import ROOT, WORK, held_out, run
@@ -74,7 +73,7 @@ def climb(assignment: str) -> list[Rung]:
 
 
 def _methods(assignment: str) -> Iterator[Rung]:
-    metric = METRICS[load_tiers(ROOT / "solutions" / assignment).metric]
+    metric = load_tiers(ROOT / "solutions" / assignment).metric
     for method in CAPSTONES[assignment]:
         runs = [run(assignment, seed, method, part=0, both=False) for seed in SEEDS]
         scores = []
@@ -96,7 +95,7 @@ def _graded(assignment: str) -> Iterator[float]:
         _autograder("grade", assignment, "--work", str(work), "--submitted", str(submitted))
         with (work / "report" / "grades.csv").open(encoding="utf-8", newline="") as file:
             (row,) = csv.DictReader(file)
-        yield float(row[METRICS[load_tiers(ROOT / "solutions" / assignment).metric].name])
+        yield float(row[load_tiers(ROOT / "solutions" / assignment).metric.name])
 
 
 def _solution(assignment: str) -> Path:
@@ -113,7 +112,7 @@ def _autograder(*arguments: str) -> None:
 
 def format_ladder(assignment: str, rungs: list[Rung], tiers: Tiers) -> str:
     """Lay rungs out as a table in Markdown."""
-    title = METRICS[tiers.metric].title
+    title = tiers.metric.title
     lines = [
         f"| {assignment} | {title}, two held-out sets | tier | CPU s |",
         "|---|---|---|---|",

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from helpers.capstone import TIERS_FILE
 from helpers.course.check import check_notebook
 from helpers.course.errors import StudentNameError
 from helpers.course.folder import SUFFIX
 from helpers.course.report import State, missing
 from helpers.files import replace_together, sha256
+from helpers.metric_file import METRIC_FILE, named_metric
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -161,8 +163,9 @@ def _keep_earlier(folder: Path, student: str) -> None:
 
 def _beside(path: Path) -> Iterator[tuple[str, bytes]]:
     """Yield the student's own files beside the notebook; what the course put there is known."""
+    course = {TIERS_FILE, *([METRIC_FILE] if named_metric(path.parent) else [])}
     for other in sorted(path.parent.iterdir()):
-        foreign = other.suffix == SUFFIX or other.name.startswith(".") or other.name == "tiers.toml"
+        foreign = other.suffix == SUFFIX or other.name.startswith(".") or other.name in course
         if other.is_file() and not foreign and other.stat().st_size <= MOST_BESIDE:
             yield other.name, other.read_bytes()
 

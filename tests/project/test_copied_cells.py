@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from autograder.authoring.execute import read_script
-from autograder.scoring.metrics import METRICS
 from autograder.scoring.tiers import Tiers, load_tiers
 from benchmarks.validity.runs import HOME, known, practice
 from tests.support import ROOT
@@ -115,7 +114,7 @@ def score(assignment: str, source: str, tiers: Tiers) -> Fraction:
     for text in (*reversed([*needed_for(assignment, wanted, given)]), source):
         exec(compile(text, assignment, "exec"), names)
     asked, truth = practice(assignment)
-    metric = METRICS[tiers.metric]
+    metric = tiers.metric
     return metric.measure(truth, metric.check(names[function](asked), truth)).score
 
 

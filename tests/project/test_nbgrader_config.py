@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
 import nbformat
@@ -113,7 +114,23 @@ def test_feedback_is_nbgraders_own_without_hidden_tests():
 
 def test_the_settings_ignore_at_least_what_nbgrader_ignores():
     ours = load_config(ROOT).CourseDirectory.ignore
-    assert {*CourseDirectory().ignore, "*.py", "run.toml"} <= {*ours}
+    assert {*CourseDirectory().ignore, "run.toml"} <= {*ours}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("03_svc.py", "maker.py", "m.py", "metri.py", "metrics.py", "metric_2.py", "a_metric.py"),
+        *(".py", "Metric.py", "metricy.py", "me.py", "run.toml", "hints.toml"),
+    ],
+)
+def test_nbgrader_leaves_sources_and_settings_behind(name):
+    assert any(fnmatch(name, one) for one in load_config(ROOT).CourseDirectory.ignore)
+
+
+@pytest.mark.parametrize("name", ["metric.py", "tiers.toml", "points.csv", "a1.ipynb"])
+def test_nbgrader_takes_data_and_the_own_metric_along(name):
+    assert not any(fnmatch(name, one) for one in load_config(ROOT).CourseDirectory.ignore)
 
 
 def test_the_gradebook_is_found_from_any_folder(tmp_path, monkeypatch):

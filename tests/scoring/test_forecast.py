@@ -176,12 +176,12 @@ def test_reached_are_the_tiers_of_interval_and_score(correct):
 
 def test_wrong_images_are_counted_by_metric():
     digits = np.array([1, 2, 3, 4])
-    assert count_wrong(digits, np.array([1, 2, 3, 5]), "accuracy") == 1
+    assert count_wrong(digits, np.array([1, 2, 3, 5]), METRICS["accuracy"]) == 1
     marks = np.eye(4, dtype=np.uint8)
-    assert count_wrong(marks, np.roll(marks, 1, axis=0), "macro_f1") == 4
+    assert count_wrong(marks, np.roll(marks, 1, axis=0), METRICS["macro_f1"]) == 4
     halves = np.array([0, 0, 0, 1, 1, 1])
-    assert count_wrong(halves, np.array([7, 7, 5, 5, 5, 5]), "ari") == 1
-    assert count_wrong(halves, np.array([-1, 2, 2, 8, 8, 8]), "ari") == 1
+    assert count_wrong(halves, np.array([7, 7, 5, 5, 5, 5]), METRICS["ari"]) == 1
+    assert count_wrong(halves, np.array([-1, 2, 2, 8, 8, 8]), METRICS["ari"]) == 1
 
 
 # What is shown

@@ -163,7 +163,7 @@ def test_impossible_scores(score, low, high):
 
 @pytest.mark.parametrize("shape", [(3,), (0,)])
 def test_answers_that_do_not_fit_the_truth(shape):
-    with pytest.raises(ValueError, match="expected the same shape and an image or more"):
+    with pytest.raises(ValueError, match="expected as many of both, and an image or more"):
         METRICS["ari"].measure(np.zeros(0 if shape == (0,) else 4, int), np.zeros(shape, int))
 
 

@@ -78,7 +78,7 @@ def test_just_above_the_last_boundary_is_ranked():
 
 
 def test_chance_and_metric():
-    assert (TIERS.metric, TIERS.chance, TIERS.provisional) == ("accuracy", Fraction(1, 10), 90)
+    assert (TIERS.metric.name, TIERS.chance, TIERS.provisional) == ("accuracy", Fraction(1, 10), 90)
 
 
 @given(scores, scores)
