@@ -337,3 +337,8 @@ def test_no_name_is_a_heading():
     from autograder.reporting.tables import COLUMNS
 
     assert {*COLUMNS} - {*METRICS} <= RESERVED
+
+
+def test_the_reference_shows_this_very_file(pytestconfig):
+    page = (pytestconfig.rootpath / "docs" / "reference" / "tiers.md").read_text()
+    assert f"```python\n{TEXT}```" in page
