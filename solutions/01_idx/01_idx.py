@@ -463,6 +463,8 @@ def header_error(data):
         read_header(data)
     except ValueError:
         return "ValueError"
+    except struct.error as error:
+        return f"struct.error: {error}"
     except Exception as error:
         return f"{type(error).__name__}: {error}"
     return "no error"
@@ -962,11 +964,13 @@ def from_csv(text, max_count=-1):
 # %% nbgrader={"grade": true, "grade_id": "check-from-csv", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 """Check that from_csv gives pixels and labels."""
 import numpy as np
-from helpers.compare import check_equal, check_parts
+from helpers.compare import check_equal, check_parts, check_shape
 from helpers.exercises import call, passed
 
 read = call(from_csv, "7,0,1,2,3\n3,6,7,8,9\n5,252,253,254,255\n")
 given_pixels, given_labels = check_parts(read, "the pixels", "the labels")
+check_shape(given_labels, (3,), "the labels of 3 lines")
+check_shape(given_pixels, (3, 4), "the pixels of 3 lines")
 check_equal(given_labels, [7, 3, 5], "the labels are the first number of each line")
 pixels = [[0, 1, 2, 3], [6, 7, 8, 9], [252, 253, 254, 255]]
 check_equal(given_pixels, pixels, "the pixels are all numbers of a line but the first")
@@ -975,7 +979,7 @@ passed("from_csv", 4, hidden=6)
 # %% nbgrader={"grade": true, "grade_id": "check-from-csv-more", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 """Check that from_csv heeds max_count, and reads lines as Windows ends them."""
 import numpy as np
-from helpers.compare import check_distinct, check_equal, check_parts
+from helpers.compare import check_distinct, check_equal, check_parts, check_shape
 from helpers.exercises import call
 
 # Hidden tests run here when your work is graded.
@@ -1006,6 +1010,8 @@ for written, end, limit in cases:
     read_pixels, read_labels = check_parts(read, "the pixels", "the labels")
     right = written if limit == -1 else written[:limit]
     hint = f"max_count={limit} of {len(lines)} lines of a label and {len(written[0]) - 1} pixels"
+    check_shape(read_labels, right[:, 0].shape, f"{hint}, their labels")
+    check_shape(read_pixels, right[:, 1:].shape, f"{hint}, their pixels")
     check_equal(read_labels, right[:, 0], f"{hint}, their labels")
     check_equal(read_pixels, right[:, 1:], f"{hint}, their pixels")
 lines = [",".join(map(str, line)) for line in table.tolist()]
@@ -1170,13 +1176,15 @@ def decode(data):
 """Check that decode decodes images and labels."""
 import struct
 import numpy as np
-from helpers.compare import check_equal
+from helpers.compare import check_equal, check_shape
 from helpers.exercises import call, passed
 
 made = np.random.default_rng(5).integers(0, 256, (4, 5, 3), dtype=np.uint8)
 decoded = call(decode, struct.pack(">4i", 2051, 4, 5, 3) + made.tobytes())
+check_shape(decoded, (4, 5, 3), "4 images of 5 rows and 3 columns")
 check_equal(decoded, made, f"4 images of 5 rows and 3 columns; the first row is {made[0, 0]}")
 decoded = call(decode, struct.pack(">2i", 2049, 3) + bytes([5, 0, 4]))
+check_shape(decoded, (3,), "3 labels, after a header of 8 bytes")
 check_equal(decoded, [5, 0, 4], "the labels 5, 0, 4, after a header of 8 bytes")
 passed("decode", 5, hidden=7)
 

@@ -1140,8 +1140,9 @@ def nearest(points, clusters, order):
 random = np.random.default_rng(6)
 pair = np.array([[0.0], [10.0], [4.9], [7.4]])  # the last two are nearest to each other
 places = random.normal(size=(13, 2))
+told = "at 0 and 10 lie clusters 0 and 1: 4.9 is nearer to 0, and 7.4 to 10, whatever 4.9 gets"
 for spots, groups, wanted, hint in (
-    (pair, [0, 1, -1, -1], [0, 1, 0, 1], "settle each noise point by points that are no noise"),
+    (pair, [0, 1, -1, -1], [0, 1, 0, 1], told),
     (places, range(13), range(13), "without noise nothing should change"),
     (places, [-1] * 13, [-1] * 13, "without any cluster all points should stay -1"),
 ):
