@@ -7,6 +7,7 @@ these functions, which look at the shape before they look at any value.
 
 from __future__ import annotations
 
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -253,10 +254,13 @@ def _as_numbers(array: np.ndarray) -> np.ndarray:
     if array.dtype.kind in NUMBERS:
         return array
     items = array.ravel().tolist() if array.dtype.kind == "O" else []
-    strange = [type(item).__name__ for item in items if not isinstance(item, _PLAIN)]
-    if strange or not items:
+    strange = [type(item) for item in items if not isinstance(item, _PLAIN)]
+    if strange:
+        wanted = "floats or integers" if issubclass(strange[0], Number) else "numbers"
+        raise AssertionError(f"expected {wanted}, not {strange[0].__name__}")
+    if not items:
         kind = "text" if array.dtype.kind in "US" else str(array.dtype)
-        raise AssertionError(f"expected numbers, not {strange[0] if strange else kind}")
+        raise AssertionError(f"expected numbers, not {kind}")
     return np.array([float(item) for item in items]).reshape(array.shape)
 
 

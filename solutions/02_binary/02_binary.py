@@ -918,7 +918,7 @@ def precision_recall_at(actual, scores, threshold):
     actual: array of booleans, shape (n,)
     scores: array of floats, shape (n,)
     threshold: a number
-    Returns a tuple or list of two numbers from 0 to 1: precision (0.0 if no image is called a 5),
+    Returns a tuple or list of two floats from 0 to 1: precision (0.0 if no image is called a 5),
     then recall.
     """
     ### BEGIN SOLUTION
@@ -1001,7 +1001,7 @@ def threshold_for_precision(actual, scores, wanted):
     actual: array of booleans, shape (n,)
     scores: array of floats, shape (n,); some may be equal
     wanted: precision, a number above 0 and up to 1
-    Returns a number, one of the scores. An image that scores at least that is called a 5.
+    Returns a float, one of the scores. An image that scores at least that is called a 5.
     Raises ValueError if no score gives the wanted precision.
     """
     ### BEGIN SOLUTION
@@ -1551,7 +1551,7 @@ def pick_and_quote(actual, scores, wanted, size):
     scores: array of floats, shape (n,)
     wanted: the precision that the threshold is to give on the first `size` images
     size: how many images to pick on, less than n
-    Returns a tuple or list of three numbers: the threshold, which is the lowest score among the
+    Returns a tuple or list of three floats: the threshold, which is the lowest score among the
     first `size` images that gives the wanted precision there, and the precision and the recall
     that it gives on all images after them.
     """

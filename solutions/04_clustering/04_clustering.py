@@ -887,7 +887,7 @@ def choose_eps(distances):
     """Read eps off a curve of sorted distances, at its bend.
 
     distances: array of floats, shape (n,), in ascending order, n from 3, the last above the first
-    Returns a number, one of the distances: that of the point which lies furthest below the straight
+    Returns a float, one of the distances: that of the point which lies furthest below the straight
     line from the curve's first point to its last, measured straight down. Point k of n, counted
     from 0, is drawn at k, so that all are equally far apart. No two points are equally far below.
     """

@@ -342,7 +342,7 @@ def cross_entropy(truth, logits):
 
     truth: array of zeros and ones, shape (n, k)
     logits: array of floats, shape (n, k), of any finite size, such as 800 or -800
-    Returns one finite number of at least 0: the mean over all n * k entries.
+    Returns one finite float of at least 0: the mean over all n * k entries.
     """
     ### BEGIN SOLUTION
     return np.mean(np.logaddexp(0, logits) - truth * logits)
@@ -415,7 +415,7 @@ def hamming_loss(truth, answers):
     """Share of entries that are wrong.
 
     truth, answers: arrays of zeros and ones of any dtype (uint8 and bool too), shape (n, k)
-    Returns one number from 0 to 1.
+    Returns one float from 0 to 1.
     """
     ### BEGIN SOLUTION
     return np.mean(truth.astype(bool) != answers.astype(bool))
@@ -493,7 +493,7 @@ def f_scores(truth, answers):
     """F1 of multi-label answers, averaged in three ways.
 
     truth, answers: arrays of zeros and ones of any dtype (uint8 and bool too), shape (n, k)
-    Returns a dict with the keys "micro", "macro" and "samples" and numbers from 0 to 1.
+    Returns a dict with the keys "micro", "macro" and "samples" and floats from 0 to 1.
     An F1 of 0 / 0, for a label or an image with nothing to find and nothing claimed, is 0.
     """
     ### BEGIN SOLUTION
@@ -580,7 +580,7 @@ def precision_at_k(truth, scores, k):
     truth: array of zeros and ones, shape (n, m)
     scores: array of floats, shape (n, m), no two equal in a row
     k: whole number, 1 to m
-    Returns one number from 0 to 1.
+    Returns one float from 0 to 1.
     """
     ### BEGIN SOLUTION
     top = np.argsort(scores, axis=1)[:, -k:]
@@ -646,7 +646,7 @@ def recall_at_k(truth, scores, k):
     truth: array of zeros and ones, shape (n, m), at least one 1 in each row
     scores: array of floats, shape (n, m), no two equal in a row
     k: whole number, 1 to m
-    Returns one number from 0 to 1.
+    Returns one float from 0 to 1.
     """
     ### BEGIN SOLUTION
     top = np.argsort(scores, axis=1)[:, -k:]
@@ -938,9 +938,9 @@ from helpers.exercises import call, passed
 falls, turns = [2.9, 2.0, 1.8, 1.5], [3.1, 2.5, 2.7, 2.9]
 hint = "new images are read best in the second epoch, and the training loss falls after it"
 check_equal(call(overfitting_epoch, {"loss": falls, "val_loss": turns}), 2, hint)
-hint = "the validation loss is still falling in the last epoch: expected 0"
+hint = "the validation loss is still falling in the last epoch"
 check_equal(call(overfitting_epoch, {"loss": falls, "val_loss": falls}), 0, hint)
-hint = "after the second epoch both losses rise, which is no over-fitting: expected 0"
+hint = "after the second epoch both losses rise, which is no over-fitting"
 check_equal(call(overfitting_epoch, {"loss": turns, "val_loss": turns}), 0, hint)
 passed("overfitting_epoch", 2, hidden=2)
 

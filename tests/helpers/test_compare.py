@@ -1,5 +1,8 @@
 """Graded cells compare by these: no answer without values equals one that has some."""
 
+from decimal import Decimal
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -66,6 +69,15 @@ def test_what_is_no_number_is_named_and_never_asked(found, said):
         check_equal(found, 1)
     with pytest.raises(AssertionError, match=f"expected numbers, not {said}"):
         check_equal([found, found], [1, 1])
+
+
+@pytest.mark.parametrize("found", [Fraction(1, 2), Decimal("0.5")], ids=repr)
+def test_a_number_of_another_kind_is_told_what_kinds_will_do(found):
+    told = f"expected floats or integers, not {type(found).__name__}"
+    with pytest.raises(AssertionError, match=told):
+        check_equal(found, 0.5)
+    with pytest.raises(AssertionError, match=told):
+        check_equal([found, 1.0], [0.5, 1])
 
 
 def test_an_object_among_numbers_is_never_asked():

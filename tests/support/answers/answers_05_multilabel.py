@@ -256,8 +256,10 @@ RIGHT = [
 WRONG = [
     (
         "indicator",
-        "one of 24 instead of two of 11",
-        "def indicator(names):\n    return np.eye(30)[[list(PAIRS).index(n) for n in names]]",
+        "one of 30 pairs instead of two of 11 labels",
+        "def indicator(names):\n"
+        "    pairs = [f'{c}_{g}' for c in COLOURS for g in GARMENTS]\n"
+        "    return np.eye(30)[[pairs.index(n) for n in names]]",
     ),
     (
         "indicator",
