@@ -81,7 +81,7 @@ def is_measured_by(one: LatestSubmission, metric: Metric) -> bool:
     score = one.entry.body["score"]
     if score is None:
         return True
-    found = score["metric"], score.get("metric_sha256", "")  # 1.0 knew no metric but its own
+    found = score["metric"], score.get("metric_sha256", "")  # earlier logs knew no other
     return found == (metric.name, metric.sha256)
 
 
