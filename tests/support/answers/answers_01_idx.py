@@ -871,7 +871,11 @@ HINTS = [
     ),
     ("check-read-header-more", "columns before rows", "in the file's order: found 3 at [1]"),
     ("check-read-header-more", "takes any magic number", "magic number 0: no error, expected a"),
-    ("check-read-header-more", "lets struct complain of short data", "ends after 0 bytes: error:"),
+    (
+        "check-read-header-more",
+        "lets struct complain of short data",
+        "ends after 0 bytes: struct.error:",
+    ),
     ("check-decode-image", "one flat row", "expected shape (2, 3), not (6,)"),
     ("check-decode-image", "signed bytes", "[253, 254, 255]]: found -3 at [1, 0]"),
     ("check-decode-image-more", "always the first image", "image 1 of 4 with 5 rows"),

@@ -1145,7 +1145,7 @@ HINTS = [
     ("check-draw-curves", "the axes instead of the figure", "expected the figure, not Axes"),
     ("check-draw-curves", "a picture each", "expected one pair of axes, not 2"),
     ("check-draw-curves", "no labels", "two lines with the labels precision and recall"),
-    ("check-draw-curves", "labels swapped", "should go up, the threshold to the right"),
+    ("check-draw-curves", "labels swapped", "the labels are swapped: found 1"),
     ("check-draw-curves", "nothing below the axis", "threshold below the x-axis, not ''"),
     ("check-draw-curves", "no legend", "nobody knows which line is which"),
     ("check-draw-curves-more", "always on the same figure", "each call makes a figure of its own"),

@@ -822,6 +822,10 @@ HINTS = [
         "the same score in each part",
     ),
     ("check-scores-by-writer", "the mean alone", "4 folds: expected shape (4,)"),
-    ("check-scores-by-writer", "a machine that has seen everybody", "that nobody else writes"),
+    (
+        "check-scores-by-writer",
+        "a machine that has seen everybody",
+        "has seen images of the writer",
+    ),
     ("check-scores-by-writer-more", "groups without folds that heed them", "StratifiedKFold"),
 ]

@@ -634,7 +634,7 @@ HINTS = [
     (
         "check-settle-noise-more",
         "one after the other, each a neighbour for the next",
-        "by points that are no noise",
+        "and 7.4 to 10, whatever 4.9 gets",
     ),
     ("check-settle-noise-more", "fails where there is no noise", "nothing should change"),
     ("check-settle-noise-more", "a cluster out of nothing", "all points should stay -1"),
