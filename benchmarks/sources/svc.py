@@ -140,7 +140,7 @@ def seed() -> Finding:
     slow=True,
 )
 def grid() -> Finding:
-    """The whole grid lies where the machine is blind; the best gamma is the smallest one."""
+    """Most of the grid lies where the machine is blind; the best gamma is the smallest one."""
     names = tables() | {
         "Pipeline": Pipeline,
         "StandardScaler": StandardScaler,
