@@ -142,7 +142,7 @@ def _is_by_label(packed: Mapping[str, Any] | None, labels: Labels | None) -> boo
     """Whether answers are labels, one for each that is held out; an own metric's need not be."""
     if packed is None or labels is None:
         return True
-    return packed["shape"] == list(labels.values.shape) and packed["dtype"] != "<f8"
+    return bool(packed["shape"] == list(labels.values.shape) and packed["dtype"] != "<f8")
 
 
 def run_checks(asked: CheckInputs) -> IntegrityReport:

@@ -67,12 +67,13 @@ def load_own_metric(path: Path) -> Metric:
     except OSError as error:
         expected = "the file, which tiers.toml names as the metric"
         raise MetricError(error.strerror, expected, str(path)) from error
-    metric = _run(path).get("metric")
+    metric: Any = _run(path).get("metric")
     _check_fields(metric, path)
     metric = replace(metric, sha256=found)
-    return replace(
+    guarded: Metric = replace(
         metric, check=_checked(metric.check, path), score=_scored(metric, metric.score, path)
     )
+    return guarded
 
 
 def describe_metric(metric: Metric) -> dict[str, Any] | None:

@@ -184,7 +184,7 @@ def check_numbers(
     if not legal.all():
         found = f"the values {_some(numbers[~legal])}"
         raise PredictionValueError(found, f"numbers from {low:g} to {high:g}")
-    return np.round(numbers.astype(np.float64), decimals)
+    return np.asarray(np.round(numbers.astype(np.float64), decimals), np.float64)
 
 
 def _as_labels(answer: Any, n: int, call: str) -> NDArray[Any]:
