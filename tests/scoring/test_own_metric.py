@@ -282,7 +282,10 @@ def test_a_practice_score_is_forecast_and_counts_no_images(tmp_path):
     course(tmp_path, tiers=TIERS + capstone)
     truth = np.resize(TRUTH, 200)
     answers = iter([truth * 0.9])
-    practice = lambda: (np.zeros((200, 2, 2), np.uint8), truth)  # noqa: E731
+
+    def practice():
+        return np.zeros((200, 2, 2), np.uint8), truth
+
     score = score_predictions(
         lambda _: next(answers), points=10, folder=tmp_path, practice=practice
     )
