@@ -15,7 +15,12 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 if CHROMIUM is None:
     pytest.skip("Chromium is not installed", allow_module_level=True)
 
-PAGES = ("report/index.html", "report/class.html", f"returned/{NAME}/s03.html")
+PAGES = (
+    "report/index.html",
+    "report/class.html",
+    "report/integrity.html",
+    f"returned/{NAME}/s03.html",
+)
 
 LOOKS = [
     pytest.param(width, scheme, id=f"{width} {scheme}")
@@ -42,6 +47,7 @@ def work(tmp_path_factory):
     options = ("--course", str(course))
     main([*options, "grade", NAME, "--submitted", str(course / "in")])
     main([*options, "publish", NAME])
+    main([*options, "integrity", NAME])
     assert main([*options, "feedback", NAME]) == 0
     return course / "work"
 
@@ -96,8 +102,20 @@ def test_the_table_is_sorted_by_any_column_both_ways(work, browser):
     assert students(page)[0] == "a_s"
 
 
-def test_the_table_is_searched(work, browser):
-    page, _ = opened(browser, work / "report/index.html")
+def test_on_a_telephone_a_list_sorts_the_table(work, browser):
+    page, _ = opened(browser, work / "report/index.html", width=390)
+    assert page.get_by_role("button").count() == 0  # no button that nobody sees gets the focus
+    order = page.get_by_label("Sort by")
+    assert order.evaluate("one => one.selectedOptions[0].text") == "Rank ↑"
+    order.select_option("Final ↑")
+    assert students(page) == ["s04", "s03", "s02", "s01", "a_s"]
+    order.select_option("Final ↓")
+    assert students(page) == ["s01", "s02", "s03", "s04", "a_s"]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_table_is_searched(work, browser, width):
+    page, _ = opened(browser, work / "report/index.html", width=width)
     page.get_by_label("Find").fill("S03")
     assert students(page) == ["s03"]
     assert page.locator("#shown").inner_text() == "1 of 5 shown"

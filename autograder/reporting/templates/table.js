@@ -7,6 +7,7 @@
   var heads = Array.prototype.slice.call(table.tHead.rows[0].cells);
   var field = document.getElementById("search");
   var shown = document.getElementById("shown");
+  var order = document.getElementById("order");
 
   function key(row, column) {
     var cell = row.cells[column];
@@ -21,23 +22,35 @@
     return a.localeCompare(b, undefined, {numeric: true});
   }
 
+  function sort(column, down) {
+    heads.forEach(function (one) { one.removeAttribute("aria-sort"); });
+    heads[column].setAttribute("aria-sort", down ? "descending" : "ascending");
+    order.value = column + (down ? " down" : " up");
+    rows.sort(function (a, b) {
+      var x = key(a, column), y = key(b, column);
+      var found = compare(x, y);
+      return down && x !== "" && y !== "" ? -found : found;
+    });
+    rows.forEach(function (row) { body.appendChild(row); });
+  }
+
   heads.forEach(function (head, column) {
+    var name = head.textContent;
     var button = document.createElement("button");
     button.type = "button";
-    button.textContent = head.textContent;
+    button.textContent = name;
     head.textContent = "";
     head.appendChild(button);
     button.addEventListener("click", function () {
-      var down = head.getAttribute("aria-sort") === "ascending";
-      heads.forEach(function (one) { one.removeAttribute("aria-sort"); });
-      head.setAttribute("aria-sort", down ? "descending" : "ascending");
-      rows.sort(function (a, b) {
-        var x = key(a, column), y = key(b, column);
-        var order = compare(x, y);
-        return down && x !== "" && y !== "" ? -order : order;
-      });
-      rows.forEach(function (row) { body.appendChild(row); });
+      sort(column, head.getAttribute("aria-sort") === "ascending");
     });
+    order.add(new Option(name + " \u2191", column + " up"));
+    order.add(new Option(name + " \u2193", column + " down"));
+  });
+  // where the page is too narrow for a head of the table
+  order.addEventListener("change", function () {
+    var wanted = order.value.split(" ");
+    sort(Number(wanted[0]), wanted[1] === "down");
   });
 
   document.getElementById("find").hidden = false;
