@@ -9,14 +9,9 @@ from __future__ import annotations
 import gzip
 import os
 import re
-import secrets
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
-from contextlib import closing, contextmanager
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
@@ -26,6 +21,7 @@ from autograder.workdir import WorkDir
 from tests.sanitize.hostile import HTML, TEXT, displays
 from tests.support import ROOT
 from tests.support.course import NAME, hand_in, make_course, submission
+from tests.support.jupyter_server import jupyter_server
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -64,43 +60,13 @@ def course(tmp_path_factory):
     return course
 
 
-@contextmanager
+EXTENSIONS = ("autograder.gradebook.formgrader", "nbgrader.server_extensions.formgrader")
+
+
 def server_of(course):
-    """Start Jupyter's server in a course; yield its address, and the token for it."""
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    token = secrets.token_hex()
-    ours, nbgraders = "autograder.gradebook.formgrader", "nbgrader.server_extensions.formgrader"
-    command = [
-        *(sys.executable, "-m", "jupyter_server", "--allow-root", "--no-browser"),
-        *(f"--ServerApp.port={port}", f"--IdentityProvider.token={token}"),
-        f"--ServerApp.jpserver_extensions={ {ours: True, nbgraders: True} }",
-    ]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "JUPYTER_TOKEN": token}
-    log = course / "server.log"
-    with log.open("w") as file:
-        process = subprocess.Popen(command, cwd=course, env=environment, stdout=file, stderr=file)
-    try:
-        address = f"http://127.0.0.1:{port}"
-        _wait_until_it_answers(f"{address}/api", process, log)
-        yield address, token
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _wait_until_it_answers(address, process, log):
-    end = time.monotonic() + 120
-    while time.monotonic() < end:
-        assert process.poll() is None, log.read_text()
-        try:
-            urllib.request.urlopen(address, timeout=5).close()
-        except OSError:
-            time.sleep(0.2)
-        else:
-            return
-    raise AssertionError(log.read_text())
+    """Start Jupyter's server in a course; give its address, and the token for it."""
+    enabled = dict.fromkeys(EXTENSIONS, True)
+    return jupyter_server(course, "jupyter_server", f"--ServerApp.jpserver_extensions={enabled}")
 
 
 class Watched:
