@@ -34,6 +34,9 @@ _LOOKS = ("o-", "s--", "^-.", "D-", "v--", "P-.")
 _BINS = 60
 """Bars of a histogram."""
 
+_NARROW = (5.4, 7.2)
+"""Width and height of several axes in inches: a wider figure cannot be read on a telephone."""
+
 
 def score_histogram(
     actual: ArrayLike,
@@ -141,7 +144,7 @@ def model_curves(
     *,
     axes: Sequence[Axes] | None = None,
 ) -> Sequence[Axes]:
-    """Draw the ROC curves of several models, and beside them their precision against recall.
+    """Draw the ROC curves of several models, and below them their precision against recall.
 
     Parameters
     ----------
@@ -150,7 +153,7 @@ def model_curves(
     scores : mapping of str to array_like of shape (n,)
         A model's name to its scores of the same rows.
     axes : sequence of two Axes, optional
-        Where to draw; by default two new ones side by side.
+        Where to draw; by default two new ones, one below the other.
 
     Returns
     -------
@@ -165,7 +168,7 @@ def model_curves(
     if not scores:
         raise ValueError("no scores to draw: expected at least one model")
     if axes is None:
-        axes = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")[1]
+        axes = plt.subplots(2, 1, figsize=_NARROW, layout="constrained")[1]
     roc, trade = axes
     for (name, values), look in zip(scores.items(), cycle(_LOOKS)):  # looks repeat
         truth, numbers = _checked(actual, values)
@@ -211,9 +214,11 @@ def threshold_view(actual: ArrayLike, scores: ArrayLike, threshold: float) -> st
     table = np.array(
         [[np.sum((truth == row) & (called == said)) for said in (0, 1)] for row in (0, 1)]
     )
-    (top, matrix), (curves, roc) = plt.subplots(2, 2, figsize=(9, 6), layout="constrained")[1]
-    score_histogram(truth, values, threshold, ax=top)
-    threshold_curves(truth, values, mark=threshold, ax=curves)
+    places = [["histogram", "histogram"], ["curves", "curves"], ["matrix", "roc"]]
+    axes = plt.subplot_mosaic(places, figsize=_NARROW, layout="constrained")[1]
+    matrix, roc = axes["matrix"], axes["roc"]
+    score_histogram(truth, values, threshold, ax=axes["histogram"])
+    threshold_curves(truth, values, mark=threshold, ax=axes["curves"])
     matrix.imshow(table, cmap="Blues", norm="log", vmin=1, vmax=len(truth) * 2)
     for (row, column), count in np.ndenumerate(table):
         name = (("TN", "FP"), ("FN", "TP"))[row][column]

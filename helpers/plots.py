@@ -217,7 +217,7 @@ def score_grid(search: GridSearchCV, *, ax: Axes | None = None) -> Axes:
 def search_view(search: GridSearchCV, **chosen: float) -> str:
     """Draw what one place of a grid of two parameters is worth, in training and in validation.
 
-    On the left is the whole grid with the place outlined, on the right the curves along the second
+    On top is the whole grid with the place outlined, below it the curves along the second
     parameter, in alphabetical order, through that place.
 
     Parameters
@@ -234,22 +234,22 @@ def search_view(search: GridSearchCV, **chosen: float) -> str:
     """
     down, across = sorted(search.param_grid)
     row, column = (list(search.param_grid[one]).index(chosen[one]) for one in (down, across))
-    left, right = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")[1]
-    score_grid(search, ax=left)
+    top, below = plt.subplots(2, 1, figsize=(4.6, 6.4), layout="constrained")[1]
+    score_grid(search, ax=top)
     corner = (column - 0.5, row - 0.5)
-    left.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor="tab:red", linewidth=3))
+    top.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor="tab:red", linewidth=3))
     values, at = search.param_grid[across], {}
     for kind, name, style in (("train", "training", "s--"), ("test", "validation", "o-")):
         shape = (len(search.param_grid[down]), len(values))
         scores = np.reshape(search.cv_results_[f"mean_{kind}_score"], shape)[row]
-        (line,) = right.plot(values, scores, style, label=name)
-        right.plot(values[column], scores[column], "o", ms=14, mfc="none", color=line.get_color())
+        (line,) = below.plot(values, scores, style, label=name)
+        below.plot(values[column], scores[column], "o", ms=14, mfc="none", color=line.get_color())
         at[name] = float(scores[column])
-    right.set(xscale="log", xlabel=across, ylabel="accuracy", ylim=(0, 1.05))
-    right.set_xticks(values, [f"{value:g}" for value in values])
-    right.minorticks_off()
-    right.set_title(f"{down} = {chosen[down]:g}")
-    right.legend(loc="lower left")
+    below.set(xscale="log", xlabel=across, ylabel="accuracy", ylim=(0, 1.05))
+    below.set_xticks(values, [f"{value:g}" for value in values])
+    below.minorticks_off()
+    below.set_title(f"{down} = {chosen[down]:g}")
+    below.legend(loc="lower left")
     place = ", ".join(f"{name} = {chosen[name]:g}" for name in (down, across))
     return f"With {place}: {at['training']:.2f} in training, {at['validation']:.2f} in validation."
 

@@ -76,14 +76,17 @@ def draw_readings(readings: dict[str, Reading]) -> list[Axes]:
     if not columns:
         return []
     height = len(columns[0].steps)
-    size = (0.8 * len(columns), 0.9 * height)
-    axes = plt.subplots(height, len(columns), figsize=size, squeeze=False)[1]
+    size = (0.8 * len(columns), 1.15 * height)
+    apart = {"hspace": 0.5}
+    axes = plt.subplots(
+        height, len(columns), figsize=size, squeeze=False, layout="none", gridspec_kw=apart
+    )[1]
     for reading, column in zip(columns, axes.T, strict=True):
         for step, ax in zip(reading.steps, column, strict=True):
             ax.imshow(step.ink, cmap="gray_r", vmin=0, vmax=1)
             ax.set(xticks=[], yticks=[])
     for step, ax in zip(columns[0].steps, axes[:, 0], strict=True):
-        ax.set_ylabel(step.name.replace(", ", ",\n"), fontsize=8)
+        ax.set_title(step.name, loc="left", fontsize=14)  # runs on above the other columns
     names = ", then ".join(step.name for step in columns[0].steps)
     describe(f"{len(columns)} pictures, a column each; in rows what each step makes: {names}.")
     return list(axes.flat)

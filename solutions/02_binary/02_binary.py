@@ -336,7 +336,8 @@ print(len(caught), "x", type(caught[0]).__name__, said)
 # %% [markdown]
 # Once for each of the three models. A `ConvergenceWarning` says: I was stopped, the weights were
 # still moving. To stop after five rounds is a choice that one may make; then say so. With
-# `tol=None` the rounds are all that decides. Nothing else changes, and nothing is left to warn about:
+# `tol=None` the rounds are all that decides. Nothing else changes, and nothing is left to warn
+# about:
 
 # %% nbgrader={"grade": false, "grade_id": "five-rounds", "locked": true, "schema_version": 3, "solution": false, "task": false}
 five_rounds = SGDClassifier(max_iter=5, tol=None, random_state=42)
@@ -436,7 +437,7 @@ print(metrics.confusion_matrix(is_5, answers))
 # Left, the counts. Right, each row divided by its sum: what becomes of a 5, and of any other digit.
 
 # %%
-figure, axes = plt.subplots(1, 2, figsize=(8.4, 3.4), layout="constrained")
+figure, axes = plt.subplots(1, 2, figsize=(6.2, 2.9), layout="constrained")
 shares = matrix / matrix.sum(axis=1, keepdims=True)
 for table, form, ax in ((matrix, "d", axes[0]), (shares, ".1%", axes[1])):
     display = ConfusionMatrixDisplay(table, display_labels=["not a 5", "5"])
@@ -1149,6 +1150,7 @@ passed("draw_curves", 2, hidden=2)
 
 # %% nbgrader={"grade": true, "grade_id": "check-draw-curves-more", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 """Check that draw_curves draws any curves, each time a figure of its own."""
+import matplotlib.pyplot as plt
 import numpy as np
 from helpers.compare import check_equal
 from helpers.exercises import call
@@ -1176,6 +1178,7 @@ for steps in (steps, steps, few):
     }
     hint = f"{n} thresholds, and precision and recall at each"
     check_equal(found, wanted, hint, atol=1e-6, mistakes=mistakes)
+plt.close("all")  # nobody is to look at them
 ### END HIDDEN TESTS
 
 # %%
@@ -1525,8 +1528,9 @@ for name in ("SGD, as in the post", "clouds"):
     print(f"{name}: precision {p:.3f}, recall {r:.3f}")
 
 # %% [markdown]
-# On the left all curves squeeze into a corner, and the differences look small. On the right, where
-# precision counts each false alarm, they are plain. The dotted lines are scores that say nothing.
+# In the upper picture all curves squeeze into a corner, and the differences look small. In the lower
+# one, where precision counts each false alarm, they are plain. The dotted lines are scores that say
+# nothing.
 #
 # ## 10 A threshold to quote
 #

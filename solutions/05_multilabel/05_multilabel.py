@@ -143,12 +143,12 @@ batch, numbers = next(iter(stream))
 print("images:", batch.shape, batch.dtype.name, " classes:", numbers.shape, numbers.dtype.name)
 
 # %%
-def picture_sheet(images, captions, title, columns=8):
+def picture_sheet(images, captions, title, columns=6):
     rows = -(-len(images) // columns)
-    figure, axes = plt.subplots(rows, columns, figsize=(9, 1.35 * rows), layout="constrained")
+    figure, axes = plt.subplots(rows, columns, figsize=(6.6, 1.35 * rows), layout="constrained")
     for axis, image, caption in zip(axes.flat, images, captions):
         axis.imshow(np.asarray(image, np.uint8))
-        axis.set_title(caption, fontsize=8)
+        axis.set_title(caption, fontsize=9)
     for axis in axes.flat:
         axis.set_axis_off()
     figure.suptitle(f"{title} ({apparel.source})", fontsize=10)
