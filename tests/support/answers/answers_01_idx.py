@@ -706,6 +706,24 @@ WRONG = [
     ),
     (
         "from-csv",
+        "the last number as label",
+        """def from_csv(text, max_count=-1):
+    lines = text.splitlines()
+    n = count_of(max_count, len(lines))
+    table = np.array([[int(cell) for cell in line.split(",")] for line in lines[:n]])
+    return table[:, 1:], table[:, -1]""",
+    ),
+    (
+        "from-csv",
+        "pixels from the label on",
+        """def from_csv(text, max_count=-1):
+    lines = text.splitlines()
+    n = count_of(max_count, len(lines))
+    table = np.array([[int(cell) for cell in line.split(",")] for line in lines[:n]])
+    return table[:, :-1], table[:, 0]""",
+    ),
+    (
+        "from-csv",
         "texts and not numbers",
         """def from_csv(text, max_count=-1):
     lines = text.splitlines()
@@ -804,6 +822,14 @@ WRONG = [
     sizes = read_header(data)[1]
     found = np.frombuffer(data, np.uint8)[16:]
     return found.reshape(sizes) if len(sizes) == 3 else found""",
+    ),
+    (
+        "decode",
+        "labels from a byte too early",
+        """def decode(data):
+    sizes = read_header(data)[1]
+    start = 16 if len(sizes) == 3 else 7
+    return np.frombuffer(data, np.uint8)[start : start + math.prod(sizes)].reshape(sizes)""",
     ),
     (
         "decode",
@@ -910,6 +936,10 @@ HINTS = [
         "texts and not numbers",
         "expected numbers, not text",
     ),
+    ("check-from-csv", "the last number as label", "the labels are the first number of each line"),
+    ("check-from-csv", "pixels from the label on", "all numbers of a line but the first: found 7"),
+    ("check-from-csv-more", "the last number as label", "pixels, their labels: found "),
+    ("check-from-csv-more", "pixels from the label on", "pixels, their pixels: found "),
     ("check-from-csv-more", "pays no heed to the limit", "expected shape (4,), not (6,)"),
     (
         "check-from-csv-more",
@@ -925,6 +955,7 @@ HINTS = [
     ("check-normalise-more", "flattens", "expected shape (2, 28, 28), not (2, 784)"),
     ("check-normalise-more", "the batch's own maximum", "grey level 100: found 1, expected"),
     ("check-normalise-more", "the batch's own range", "divide every grey level by 255"),
+    ("check-decode", "labels from a byte too early", "the labels 5, 0, 4, after a header of 8"),
     ("check-decode", "columns before rows", "expected shape (4, 5, 3), not (4, 3, 5)"),
     ("check-decode", "signed bytes", "the first row is ["),
     ("check-decode", "a header of 16 bytes for all", "expected shape (3,), not (0,)"),

@@ -497,6 +497,18 @@ def make_classifier(C=5, gamma=0.02):
     ),
     (
         "shifted-copies",
+        "an image stays where it would lose ink",
+        """def shifted_copies(images, labels):
+    moved = [images]
+    for step in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+        copies = np.array(shift(images, *step))
+        lost = copies.any(axis=(1, 2)) < images.any(axis=(1, 2))
+        copies[lost] = images[lost]
+        moved.append(copies)
+    return np.concatenate(moved), np.tile(labels, 5)""",
+    ),
+    (
+        "shifted-copies",
         "diagonal neighbours",
         """def shifted_copies(images, labels):
     steps = ((0, 0), (1, 1), (-1, 1), (1, -1), (-1, -1))
@@ -786,6 +798,16 @@ HINTS = [
     ("check-shifted-copies-more", "labels not repeated", "expected shape (15,), not (3,)"),
     ("check-shifted-copies-more", "diagonal neighbours", "also appear at its 4 neighbours"),
     ("check-shifted-copies-more", "what leaves comes back in", "must not come back in"),
+    (
+        "check-shifted-copies-more",
+        "an image stays where it would lose ink",
+        "it is there 5 times, expected 3",
+    ),
+    (
+        "check-shifted-copies-more",
+        "copied edges instead of zeros",
+        "what comes in at an edge is 0",
+    ),
     ("check-shifted-copies-more", "labels in another order than images", "should keep its label"),
     ("check-most-confused", "the pair only", "written, read and count, not 2"),
     ("check-most-confused", "right answers count too", "digit 1 read as 1 is no error"),
