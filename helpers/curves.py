@@ -214,16 +214,19 @@ def threshold_view(actual: ArrayLike, scores: ArrayLike, threshold: float) -> st
     table = np.array(
         [[np.sum((truth == row) & (called == said)) for said in (0, 1)] for row in (0, 1)]
     )
-    places = [["histogram", "histogram"], ["curves", "curves"], ["matrix", "roc"]]
-    axes = plt.subplot_mosaic(places, figsize=_NARROW, layout="constrained")[1]
+    axes = plt.subplot_mosaic(
+        [["histogram", "histogram"], ["curves", "curves"], ["matrix", "roc"]],
+        figsize=_NARROW,
+        layout="constrained",
+    )[1]
     matrix, roc = axes["matrix"], axes["roc"]
     score_histogram(truth, values, threshold, ax=axes["histogram"])
     threshold_curves(truth, values, mark=threshold, ax=axes["curves"])
     matrix.imshow(table, cmap="Blues", norm="log", vmin=1, vmax=len(truth) * 2)
     for (row, column), count in np.ndenumerate(table):
         name = (("TN", "FP"), ("FN", "TP"))[row][column]
-        look = {"color": "white" if count > len(truth) / 10 else "black"}
-        matrix.text(column, row, f"{name}\n{count:,}", ha="center", va="center", **look)
+        color = "white" if count > len(truth) / 10 else "black"
+        matrix.text(column, row, f"{name}\n{count:,}", ha="center", va="center", color=color)
     matrix.set_xticks([0, 1], ["negative", "positive"])
     matrix.set_yticks([0, 1], ["negative", "positive"], rotation=90, va="center")
     matrix.set(xlabel="answer", ylabel="truth")
