@@ -108,7 +108,7 @@ def make(root: Path, assignment: str, *, run: bool = True) -> Built:
 def write_built(root: Path, built: Built) -> list[str]:
     """Write what was built, each file at once. Nothing is deleted; `differences` names strays.
 
-    A notebook stays as it is while this run's outputs are `outputs_close`: those who build it on
+    A cell keeps its outputs while this run's are `outputs_close`: those who build a notebook on
     several processors would else change it to and fro.
 
     Returns
@@ -116,9 +116,12 @@ def write_built(root: Path, built: Built) -> list[str]:
     list of str
         The files that changed, relative to ``root``.
     """
-    changed = [n for n, data in built.files.items() if _difference(_read(root / n), data, n)]
-    for name in changed:
-        _write(root / name, built.files[name])
+    changed = []
+    for name, data in built.files.items():
+        committed = _read(root / name)
+        if _difference(committed, data, name):
+            _write(root / name, _with_good_outputs(committed, data, name))
+            changed.append(name)
     return changed
 
 
@@ -253,15 +256,36 @@ def _difference(committed: bytes | None, built: bytes, name: str) -> str | None:
     except (ValueError, nbformat.ValidationError) as error:
         return f"not a notebook: {error}"
     new = nbformat.reads(built.decode(), as_version=4)
+    _keep_good_outputs(old, new)
     for cell_old, cell_new in zip(old.cells, new.cells, strict=False):
-        if "outputs" in cell_old and _as_good(cell_old, cell_new):
-            cell_new.outputs = cell_old.outputs
         if cell_old != cell_new:
             fields = [key for key in cell_new if cell_new[key] != cell_old.get(key)]
             return f"cell {cell_new.id!r} differs in {', '.join(fields) or 'its metadata'}"
     if len(old.cells) != len(new.cells):
         return f"{len(old.cells)} cells, expected {len(new.cells)}"
     return None if _to_bytes(new) == committed else "differs outside its cells"
+
+
+def _with_good_outputs(committed: bytes | None, built: bytes, name: str) -> bytes:
+    """Return a file as it was built, a notebook with those committed outputs that are as good."""
+    if committed is None or not name.endswith(".ipynb"):
+        return built
+    try:
+        old = nbformat.reads(committed.decode(), as_version=4)
+    except (ValueError, nbformat.ValidationError):  # whatever it is, it has no outputs to keep
+        return built
+    new = nbformat.reads(built.decode(), as_version=4)
+    _keep_good_outputs(old, new)
+    return _to_bytes(new)
+
+
+def _keep_good_outputs(old: NotebookNode, new: NotebookNode) -> None:
+    """Put a notebook's committed outputs back where they may stand for those that were built."""
+    # by text: a cell more changes the ids of all after it
+    before = {cell.source: cell for cell in old.cells if "outputs" in cell}
+    for cell in new.cells:
+        if cell.source in before and _as_good(before[cell.source], cell):
+            cell.outputs = before[cell.source].outputs
 
 
 def _as_good(committed: NotebookNode, built: NotebookNode) -> bool:

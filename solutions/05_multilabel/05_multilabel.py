@@ -1585,7 +1585,7 @@ print("sigmoid over 11 labels: below 30 %:", bool(both_right(by_sigmoid) < 0.3))
 # The softmax cannot, by construction. The sigmoid *could*, and hardly does. What does it say
 # instead?
 
-# %%
+# %% tags=["nbval-ignore-output", "stored-output"]
 said = [" ".join(np.array(LABELS)[row == 1]) for row in by_sigmoid[eight]]
 picture_sheet(unseen_images[eight], said, "What the sigmoid network says")
 

@@ -421,6 +421,18 @@ def test_what_only_rounds_otherwise_is_left_as_it_is(course, built):
     assert path.read_bytes() == built.files["solutions/01_tiny/01_tiny.ipynb"]
 
 
+def test_a_rebuilt_notebook_keeps_the_outputs_that_only_round_otherwise(course, built):
+    path = course / "solutions" / "01_tiny" / "01_tiny.ipynb"
+    edit(path, lambda nb: damage_picture(nb, shift=-2))
+    edit(path, lambda nb: _replace(cell_of(nb, "cell-06").outputs[0], "1.", "1.03"))
+    before = nbformat.read(path, 4)
+    assert build.write_built(course, built) == ["solutions/01_tiny/01_tiny.ipynb"]
+    after = nbformat.read(path, 4)
+    assert cell_of(after, "cell-07").outputs == cell_of(before, "cell-07").outputs
+    assert cell_of(after, "cell-06").outputs != cell_of(before, "cell-06").outputs
+    assert build.differences(course, built) == []
+
+
 def _replace(output: nbformat.NotebookNode, old: str, new: str) -> None:
     assert old in output.text
     output.text = output.text.replace(old, new)
