@@ -19,6 +19,10 @@ MOST_BYTES = 8 << 30
 """Of all contents together; a course's data take some 200 MB."""
 
 
+Look = tuple[int, int, int]
+"""What tells a file from itself before and after a change: inode, bytes, nanoseconds."""
+
+
 class BlobStore:
     """A folder of contents, and of trees that link to them.
 
@@ -32,13 +36,29 @@ class BlobStore:
         self._blobs, self._folders = folder / "blobs", folder / "trees"
         for made in (self._blobs, self._folders):
             made.mkdir(parents=True, exist_ok=True)
-        self._looks: dict[str, tuple[int, int]] = {}
+        self._looks: dict[str, Look] = {}
         self._lock = threading.Lock()
 
     def lacking(self, trees: Iterable[FileTree]) -> list[str]:
         """Return the contents of some trees that are not here, or not as they should be."""
         contents = {content for tree in trees for _, content in tree.files}
         return sorted(content for content in contents if not self._is_right(content))
+
+    def looks(self, trees: Iterable[FileTree]) -> dict[str, Look | None]:
+        """Return what tells whether the contents of some trees change meanwhile.
+
+        Parameters
+        ----------
+        trees : iterable of FileTree
+            What a job reads.
+
+        Returns
+        -------
+        dict
+            By content; None for one that is not here.
+        """
+        contents = {content for tree in trees for _, content in tree.files}
+        return {content: _look(self._blobs / content) for content in contents}
 
     def add(self, content: str, offset: int, part: bytes, total: int) -> None:
         """Take one part of a content; the last one makes it whole.
@@ -87,7 +107,8 @@ class BlobStore:
                 shutil.rmtree(self._folders / tree.sha256, ignore_errors=True)
                 return None
             folder = self._folders / tree.sha256
-            if not folder.is_dir():
+            if not self._is_linked(folder, tree):
+                shutil.rmtree(folder, ignore_errors=True)
                 with replacing_folder(folder) as part:
                     for name, content in tree.files:
                         place = part / name
@@ -95,13 +116,18 @@ class BlobStore:
                         place.hardlink_to(self._blobs / content)
             return folder
 
+    def _is_linked(self, folder: Path, tree: FileTree) -> bool:
+        """Whether a tree has the contents as they are now, not one that was sent anew since."""
+        return folder.is_dir() and all(
+            _look(folder / name) == _look(self._blobs / content) for name, content in tree.files
+        )
+
     def _is_right(self, content: str) -> bool:
         """Whether a content is here, hashed anew if its file has changed since the last look."""
         path = self._blobs / content
-        if not path.is_file():
+        look = _look(path)
+        if look is None:
             return False
-        found = path.stat()
-        look = found.st_size, found.st_mtime_ns
         if self._looks.get(content) == look:
             return True
         right = sha256(path) == content
@@ -113,3 +139,10 @@ class BlobStore:
 
     def _bytes(self) -> int:
         return sum(path.stat().st_size for path in self._blobs.iterdir())
+
+
+def _look(path: Path) -> Look | None:
+    if not path.is_file():
+        return None
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns

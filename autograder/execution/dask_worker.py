@@ -104,7 +104,8 @@ def run_packed(token: str, name: str, packed: PackedJob) -> Result | Lost | None
     Returns
     -------
     Result or Lost or None
-        None if this process was not admitted, or its data are not what they were then.
+        None if this process was not admitted, or its data are not what they were then; also if
+        they changed while the job ran, of which nobody knows what it read.
     """
     if token not in _ADMITTED:
         return None
@@ -114,4 +115,9 @@ def run_packed(token: str, name: str, packed: PackedJob) -> Result | Lost | None
     if len(whole) < len(folders):
         _ADMITTED.discard(token)
         return None
-    return _host().run(name, unpack(packed, whole))
+    before = store.looks(packed.trees)
+    result = _host().run(name, unpack(packed, whole))
+    if store.looks(packed.trees) != before:
+        _ADMITTED.discard(token)
+        return None
+    return result

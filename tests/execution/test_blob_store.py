@@ -45,3 +45,30 @@ def test_an_empty_file_arrives(store):
     nothing = hashlib.sha256(b"").hexdigest()
     store.add(nothing, 0, b"", 0)
     assert store.folder_of(FileTree((("empty", nothing),))).joinpath("empty").read_bytes() == b""
+
+
+def send(store):
+    for offset, part in parts():
+        store.add(CONTENT, offset, part, len(DATA))
+
+
+def test_what_is_altered_is_sent_again_and_read_again(store):
+    """Whoever notices first: a tree must not go on with the altered file."""
+    send(store)
+    file = store.folder_of(TREE) / "data" / "images"
+    before = store.looks([TREE])
+    with file.open("r+b") as altered:
+        altered.write(b"altered")
+    assert store.looks([TREE]) != before
+    assert store.lacking([TREE]) == [CONTENT]  # as a grader asks, who then sends it
+    send(store)
+    assert store.looks([TREE]) != before  # also for a job that has been running since before
+    assert (store.folder_of(TREE) / "data" / "images").read_bytes() == DATA
+
+
+def test_one_without_its_content_is_no_folder(store):
+    send(store)
+    (store.folder_of(TREE) / "data" / "images").write_bytes(b"other")
+    assert store.folder_of(TREE) is None
+    send(store)
+    assert (store.folder_of(TREE) / "data" / "images").read_bytes() == DATA

@@ -1,4 +1,4 @@
-"""A real cluster of Dask on loopback: a scheduler and workers, each a process, over TLS."""
+"""A real cluster of Dask: a scheduler and workers, each a process, over TLS."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ from tests.support import ROOT
 from tests.support.processes import wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+    from tests.support.network_hosts import Host
 
 HOST = "127.0.0.1"
 
@@ -47,12 +49,14 @@ class Certificates:
         return ["--tls-ca-file", cert, "--tls-cert", cert, "--tls-key", key]
 
 
-def make_certificates(folder: Path) -> Certificates:
-    """Write a certificate for loopback and its key."""
+def make_certificates(folder: Path, addresses: Sequence[str] = (HOST,)) -> Certificates:
+    """Write a certificate for some addresses and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tests")])
     now = datetime.now(UTC)
-    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(HOST))])
+    address = x509.SubjectAlternativeName(
+        [x509.IPAddress(ipaddress.ip_address(one)) for one in addresses]
+    )
     signed = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
@@ -71,10 +75,25 @@ def make_certificates(folder: Path) -> Certificates:
 
 @dataclass
 class RealCluster:
-    """A scheduler and its workers."""
+    """A scheduler and its workers.
+
+    Attributes
+    ----------
+    folder : Path
+        For all that they write.
+    certificates : Certificates or None
+        None for a cluster that anybody can listen to.
+    host : str
+        The scheduler's address, and that of workers that are on no other host.
+    processes : list of Popen
+        The scheduler, and each worker in the order of its start.
+    port : int
+        The scheduler's.
+    """
 
     folder: Path
     certificates: Certificates | None
+    host: str = HOST
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     port: int = 0
 
@@ -87,25 +106,48 @@ class RealCluster:
         """Start a scheduler, and wait until it can be reached."""
         file = self.folder / "scheduler.json"
         file.unlink(missing_ok=True)
-        words = ["--host", HOST, "--port", str(port), "--no-dashboard"]
-        process = self._start("dask_scheduler", *words, "--scheduler-file", str(file))
+        words = ["--host", self.host, "--port", str(port), "--no-dashboard"]
+        process = self._start("dask_scheduler", [*words, "--scheduler-file", str(file)])
         wait_for(lambda: file.exists() and file.read_text().endswith("}"), pause=0.05)
         self.port = int(self.address.rpartition(":")[2])
         return process
 
     def start_worker(
-        self, *words: str, slots: int = 1, **variables: str
+        self,
+        slots: int = 1,
+        on: Host | None = None,
+        before: Sequence[str] = (),
+        **variables: str,
     ) -> subprocess.Popen[bytes]:
-        """Start a worker; it is there when the scheduler has heard of it."""
-        some = ["--no-nanny", "--nthreads", str(slots), "--no-dashboard", "--host", HOST]
-        some += ["--death-timeout", "300", "--local-directory", str(self.folder)]
-        return self._start("dask_worker", self.address, *(words or some), **variables)
+        """Start a worker; it is there when the scheduler has heard of it.
 
-    def _start(self, module: str, *words: str, **variables: str) -> subprocess.Popen[bytes]:
+        Parameters
+        ----------
+        slots : int, default 1
+            Jobs that it takes at a time.
+        on : Host, optional
+            Where it is; by default where the scheduler is.
+        before : sequence of str, optional
+            What goes before the command.
+        **variables : str
+            More of its environment.
+
+        Returns
+        -------
+        Popen
+        """
+        at, within = (self.host, [*before]) if on is None else (on.address, [*before, *on.within])
+        words = ["--no-nanny", "--nthreads", str(slots), "--no-dashboard", "--host", at]
+        words += ["--death-timeout", "300", "--local-directory", str(self.folder)]
+        return self._start("dask_worker", [self.address, *words], within, **variables)
+
+    def _start(
+        self, module: str, words: list[str], within: Sequence[str] = (), **variables: str
+    ) -> subprocess.Popen[bytes]:
         tls = [] if self.certificates is None else [*self.certificates.of_dask]
         if module == "dask_scheduler" and tls:
             tls += ["--protocol", "tls"]
-        command = [sys.executable, "-m", f"distributed.cli.{module}", *words, *tls]
+        command = [*within, sys.executable, "-m", f"distributed.cli.{module}", *words, *tls]
         environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
         with (self.folder / f"{module}.log").open("ab") as log:
             process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
@@ -120,10 +162,13 @@ class RealCluster:
 
 
 @contextlib.contextmanager
-def real_cluster(folder: Path, *, encrypted: bool = True) -> Iterator[RealCluster]:
-    """Start a scheduler in a folder; its workers are the caller's."""
+def real_cluster(
+    folder: Path, *, encrypted: bool = True, addresses: Sequence[str] = (HOST,)
+) -> Iterator[RealCluster]:
+    """Start a scheduler, at the first of some addresses; its workers are the caller's."""
     folder.mkdir(parents=True, exist_ok=True)
-    cluster = RealCluster(folder, make_certificates(folder) if encrypted else None)
+    files = make_certificates(folder, addresses) if encrypted else None
+    cluster = RealCluster(folder, files, addresses[0])
     try:
         cluster.start_scheduler()
         yield cluster
