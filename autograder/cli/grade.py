@@ -49,6 +49,7 @@ def command(
     tls_ca: Path | None,
     tls_cert: Path | None,
     tls_key: Path | None,
+    adaptive: int | None,
     quiet: bool,
     as_json: bool,
 ) -> int:
@@ -63,11 +64,13 @@ def command(
         start_early(course.solution(assignment), sandboxed=not unsafe)
     elif unsafe:
         raise click.UsageError("--unsafe is for this machine alone: leave out --scheduler")
+    if adaptive is not None and scheduler is None:
+        raise click.UsageError("--adaptive is for a cluster: name its --scheduler")
     with frozen_imports():  # while what was just started imports as much
         from autograder.assignment import load_assignment
         from autograder.cli.progress import Output, grade_and_report
         from autograder.execution.dask_connection import SchedulerAddress
-    address = scheduler and SchedulerAddress(scheduler, tls_ca, tls_cert, tls_key)
+    address = scheduler and SchedulerAddress(scheduler, tls_ca, tls_cert, tls_key, adaptive or 0)
     table = grade_and_report(
         load_assignment(assignment, course.solutions),
         submitted or work.submitted,

@@ -145,17 +145,16 @@ def run_options(command: Callback) -> Callback:
 
 def cluster_options(command: Callback) -> Callback:
     """Give a command the options that name a cluster of Dask."""
-    for option, about in _CLUSTER.items():
-        kind = PATH if option != "--scheduler" else None
-        shown = None if option != "--scheduler" else "ADDRESS"
+    for option, (shown, kind, about) in _CLUSTER.items():
         command = click.option(option, type=kind, metavar=shown, help=about)(command)
     return command
 
 
-_CLUSTER = {
-    "--tls-key": "the certificate's key",
-    "--tls-cert": "the grader's certificate",
-    "--tls-ca": "who signs the cluster's certificates, for tls://",
-    "--scheduler": "run on a Dask cluster: tls://HOST:8786",
+_CLUSTER: dict[str, tuple[str | None, Any, str]] = {
+    "--adaptive": ("N", click.IntRange(1), "ask a cluster that adapts for N workers"),
+    "--tls-key": (None, PATH, "the certificate's key"),
+    "--tls-cert": (None, PATH, "the grader's certificate"),
+    "--tls-ca": (None, PATH, "who signs the cluster's certificates, for tls://"),
+    "--scheduler": ("ADDRESS", None, "run on a Dask cluster: tls://HOST:8786"),
 }
-"""What help says of each, the last one first."""
+"""Metavariable, type and help of each, the last one first."""

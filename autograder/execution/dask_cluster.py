@@ -96,6 +96,7 @@ class DaskCluster:
         self._asked: set[str] = set()
         self._seen_at = self._staffed_at = time.monotonic()
         self._given_up: InfrastructureError | None = None  # who waited in vain waits no more
+        self._wanted: list[Any] = []  # Dask's futures
         self.slots = 0
 
     def __enter__(self) -> DaskCluster:
@@ -229,6 +230,7 @@ class DaskCluster:
                 self._give_up(SchedulerError("no answer", self.scheduler.address))
             return
         self._seen_at = now
+        self._ask_for_workers()
         for worker in [one for one in self._members if one not in seen]:
             logger.warning("worker %s is lost", worker)
             self._drop(worker, counts=True)
@@ -239,6 +241,13 @@ class DaskCluster:
                 self._asked.add(worker)
                 self._admission.begin(worker, seen[worker], self._events.put)
         self._require_members(seen, now)
+
+    def _ask_for_workers(self) -> None:
+        """Let a cluster that adapts know that there are jobs, or that there are no more."""
+        if not self._tasks:
+            self._wanted = []
+        elif not self._wanted or self._wanted[0].status != "pending":  # of a lost connection
+            self._wanted = self._connection.want(self.scheduler.wanted, run_packed)
 
     def _require_members(self, seen: dict[str, int], now: float) -> None:
         if self._members or not self._tasks:

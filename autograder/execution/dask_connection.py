@@ -31,6 +31,9 @@ FETCH_SECONDS = 60.0
 _LOUD = ("distributed", "distributed.client", "distributed.core", "tornado.application")
 """Loggers that write tracebacks to the terminal when a connection ends."""
 
+_NOBODYS = "not on any worker"
+"""A resource of Dask that no worker has."""
+
 TLS = "tls://"
 """How the address of a scheduler begins that nobody can listen to."""
 
@@ -45,12 +48,16 @@ class SchedulerAddress:
         Such as ``"tls://host:8786"``.
     ca, cert, key : Path or None
         Files of certificates, for TLS; by default those of Dask's own configuration.
+    wanted : int
+        How many workers a cluster that adapts is asked for as long as there are jobs; 0 to leave
+        it to what the jobs at hand make it start.
     """
 
     address: str
     ca: Path | None = None
     cert: Path | None = None
     key: Path | None = None
+    wanted: int = 0
 
     @property
     def encrypted(self) -> bool:
@@ -178,6 +185,22 @@ class DaskConnection:
         future = self.call(worker, function, *args)
         future.add_done_callback(lambda found: done(_answer_of(found)))
         return future
+
+    def want(self, count: int, function: Callable[..., Any]) -> list[Any]:
+        """Let a cluster that adapts see so many calls of a function that wait for a worker.
+
+        They never run: each asks for a resource that no worker has. Dask's `Adaptive` starts
+        workers by how many calls wait, and by how long those of the same function took; what is
+        given to one worker, as by `call`, waits for no other.
+
+        Returns
+        -------
+        list
+            Dask's futures; whoever lets them go wants no worker any more.
+        """
+        keys = [f"{function.__name__}-wanted-{secrets.token_hex(8)}" for _ in range(count)]
+        nowhere = {"resources": {_NOBODYS: 1}, "pure": False, "retries": 0}
+        return [self._client.submit(function, key=key, **nowhere) for key in keys]
 
     def ask(
         self, seconds: float, worker: str, function: Callable[..., Any], *arguments: Any
