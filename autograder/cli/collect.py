@@ -17,6 +17,7 @@ from autograder.collect.run import Collected, collect
 from autograder.errors import CollectError
 from autograder.gradebook.due_dates import due_date, time_late
 from autograder.gradebook.store import register
+from autograder.gradebook.students import enter_class
 from autograder.reporting.tables import format_columns, strip_controls
 from autograder.submissions.collect import find_submissions
 from autograder.submissions.roster import plain, read_roster
@@ -71,6 +72,8 @@ def command(
         if dry_run:
             return
         _replace(target, place, ours=into is None)
+    if known is not None and found.submissions:  # else it may be another class's roster
+        enter_class(work, known.contacts)
     print(f"Collected: {len(found.submissions)} students in {target}")
     print(f"Next: autograder grade {chosen.name} --submitted {target}")
 

@@ -31,14 +31,14 @@ class Boundary:
     problems: list[str] = field(default_factory=list)
 
     @contextmanager
-    def step(self, name: str, path: Path) -> Iterator[None]:
+    def step(self, name: str, path: Path | str) -> Iterator[None]:
         """Do one step; if it fails, log the traceback and go on.
 
         Parameters
         ----------
         name : str
             What it makes.
-        path : Path
+        path : Path or str
             Where.
 
         Raises

@@ -12,18 +12,15 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from autograder.assignment import Assignment, open_holdout
-from autograder.errors import (
-    NoSubmissionsError,
-)
+from autograder.errors import NoSubmissionsError
 from autograder.evidence.entries import describe_run
 from autograder.evidence.log import open_log
 from autograder.evidence.runs import last_submissions
 from autograder.execution.job_factory import JobFactory
 from autograder.execution.local_pool import LocalPool, warm_up
-from autograder.gradebook.store import (
-    open_gradebook,
-    register,
-)
+from autograder.gradebook.locking import Patience
+from autograder.gradebook.store import open_gradebook, register
+from autograder.gradebook.students import enter_students
 from autograder.grading.boundary import Boundary
 from autograder.grading.chosen import chosen, others_of_class, require_class
 from autograder.grading.journal import mend
@@ -125,7 +122,7 @@ def grade_class(
     EvidenceError
         If the log of evidence was damaged, or another process is writing it.
     AfterwardsError
-        Without a boundary, if the times cannot be written.
+        Without a boundary, if the times, or the roster's names, cannot be written.
     """
     if sandboxed and cluster is None:
         require_sandbox()
@@ -165,6 +162,10 @@ def grade_class(
             yield from _grade(submissions, jobs, grader, workers, cluster)
             with around.step("the table of times", work.timings):
                 grader.write_timings()
+            if class_list is not None:
+                with around.step("the names of the class", work.gradebook_name):
+                    waiting = Patience(work.gradebook_name)
+                    waiting.wait(lambda: enter_students(gradebook, class_list.contacts))
     if boundary is None:
         around.close()
 

@@ -3,7 +3,7 @@
 A CSV file with a column ``id`` or ``student``, the name that the gradebook has, and any of
 ``name``, ``email``, ``section``, and a platform's own numbers, ``moodle_id``, ``canvas_id``,
 ``github`` and so on: what stands in any column but the section may tell who somebody is. A file
-with one name a line will do, too.
+with one name a line will do, too. `Contact` is what a gradebook has of a student besides.
 """
 
 from __future__ import annotations
@@ -42,6 +42,32 @@ _NO_KEY = frozenset({"section", "group", "note", "notes"})
 _LETTERS = re.compile(r"[\W_]+")
 
 
+_FIRST = ("first_name", "first name", "firstname", "given name")
+_LAST = ("last_name", "last name", "lastname", "surname", "family name")
+_NAME = ("name", "full name", "full_name")
+_EMAIL = ("email", "e-mail", "email address", "e-mail address", "mail")
+
+
+@dataclass(frozen=True)
+class Contact:
+    """What a person calls a student, and writes to; empty where a roster does not say.
+
+    Attributes
+    ----------
+    first_name, last_name : str
+        Where a roster has them apart.
+    name : str
+        In one piece, as people write it.
+    email : str
+        Address.
+    """
+
+    first_name: str = ""
+    last_name: str = ""
+    name: str = ""
+    email: str = ""
+
+
 @dataclass(frozen=True)
 class Roster:
     """Who is in a class.
@@ -54,11 +80,16 @@ class Roster:
         Of the file that they stand in.
     keys : mapping of str to frozenset of str
         Whom a text may stand for.
+    contacts : mapping of str to Contact
+        Names and addresses, by student.
     """
 
     students: tuple[str, ...]
     sha256: str = ""
     keys: Mapping[str, frozenset[str]] = field(
+        default_factory=lambda: MappingProxyType({}), repr=False
+    )
+    contacts: Mapping[str, Contact] = field(
         default_factory=lambda: MappingProxyType({}), repr=False
     )
 
@@ -111,18 +142,20 @@ def read_roster(path: Path) -> Roster:
         raise RosterError(path, f"cannot be read: {error.strerror}") from error
     lines: dict[str, int] = {}
     keys: dict[str, set[str]] = defaultdict(set)
+    contacts: dict[str, Contact] = {}
     for line, row in _rows(_decoded(data, path), path):
         column = next(name for name in COLUMNS if name in row)
         name = _checked(row[column], line, path)
         if name in lines:
             raise RosterError(path, f"line {line}: {name!r} stands in line {lines[name]} already")
         lines[name] = line
+        contacts[name] = _contact(row)
         for key in _keys(row):
             keys[key].add(name)
     if not lines:
         raise RosterError(path, "it has no name, expected one a line, or a table with a column")
     found = {key: frozenset(students) for key, students in keys.items()}
-    return Roster(tuple(sorted(lines)), hashlib.sha256(data).hexdigest(), found)
+    return Roster(tuple(sorted(lines)), hashlib.sha256(data).hexdigest(), found, contacts)
 
 
 def _decoded(data: bytes, path: Path) -> str:
@@ -173,6 +206,18 @@ def _checked(found: str, line: int, path: Path) -> str:
     if unfit or not name.isprintable():
         raise RosterError(path, f"line {line}: {found[:LONGEST]!r} is no name of a student")
     return name
+
+
+def _contact(row: Mapping[str, str]) -> Contact:
+    first, last, name, email = (
+        next((" ".join(row[c].split()) for c in columns if row.get(c, "").strip()), "")
+        for columns in (_FIRST, _LAST, _NAME, _EMAIL)
+    )
+    family, comma, given = name.partition(",")
+    if comma and not (first or last):  # Canvas and others write the last name first, so
+        first, last = given.strip(), family.strip()
+    # what a terminal or a page would not print is no part of a name
+    return Contact(*("".join(filter(str.isprintable, one)) for one in (first, last, name, email)))
 
 
 def _keys(row: Mapping[str, str]) -> set[str]:

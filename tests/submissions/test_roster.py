@@ -15,7 +15,7 @@ from autograder.evidence.runs import complete_run
 from autograder.outcome import Outcome
 from autograder.submissions.class_list import apply_roster
 from autograder.submissions.entries import Entry, Intake, Status, Submission
-from autograder.submissions.roster import read_roster
+from autograder.submissions.roster import Contact, read_roster
 from autograder.workdir import WorkDir
 from tests.support.course import NAME, hand_in, knowing, make_course, submission
 
@@ -61,6 +61,22 @@ def test_each_form_is_read(roster, form):
     found = read_roster(path)
     assert found.students == ("s01", "s02")
     assert found.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("content", "contact"),
+    [
+        ("id,first_name,last_name,email\ns01,Student,One,a@b\n", ("Student", "One", "", "a@b")),
+        ("id;Surname;First name;E-mail\ns01; One ;A  B;a@b\n", ("A B", "One", "", "a@b")),
+        ('id,name\ns01,"One, Student"\n', ("Student", "One", "One, Student", "")),
+        ("id,name,mail\ns01,Student One,\n", ("", "", "Student One", "")),
+        ("id,name,last_name\ns01,Student One\n", ("", "", "Student One", "")),
+        ("id,name\ns01,a\x1b[2J\u202eb\n", ("", "", "a[2Jb", "")),
+        ("s01\n", ("", "", "", "")),
+    ],
+)
+def test_names_and_addresses_are_read_where_they_stand(roster, content, contact):
+    assert read_roster(roster(content)).contacts == {"s01": Contact(*contact)}
 
 
 @pytest.mark.parametrize("kind", WRONG)
