@@ -56,6 +56,7 @@ c.Autograde.autograde_preprocessors = [
 ]
 # No page, formgrader's and feedback's, runs or fetches what a submission put there.
 c.HTMLExporter.preprocessors = ["autograder.sanitize.notebook.Inert"]
+c.HTMLExporter.filters = {"markdown2html": "autograder.gradebook.formulas.markdown_to_html"}
 c.HTMLExporter.exclude_anchor_links = True  # no heading gets the identifier of a field
 # nbgrader adds up points; these say the final mark that `autograder` gave, by tiers and ranking.
 c.GenerateFeedback.preprocessors = [

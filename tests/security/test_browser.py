@@ -90,10 +90,10 @@ class Watched:
         self.page.wait_for_timeout(1500)
 
     def strangers(self):
-        """List what was asked of anybody but the page's own server and MathJax's."""
-        own = re.compile(
-            rf"GET (?:{self.address}/(?!logout)|file:///|data:|https://cdnjs\.cloudflare\.com/ajax/libs/mathjax/)"
-        )
+        """List what was asked of others than the own server; feedback's files ask for MathJax."""
+        others = "|https://cdnjs\\.cloudflare\\.com/ajax/libs/mathjax/"
+        of_files = others if self.address == "file://" else ""
+        own = re.compile(rf"GET (?:{self.address}/(?!logout)|file:///|data:{of_files})")
         return [one for one in self.asked if not own.match(one)]
 
 
