@@ -15,7 +15,8 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_code_cell
 
-from autograder.authoring.wheel import build_wheel
+from autograder.authoring.release import forbidden_files
+from autograder.authoring.wheel import build_wheel, library_of
 from autograder.errors import HandoutError
 from helpers.course.install import ADDRESS
 from helpers.course.start_page import START_FILE, write_start
@@ -100,8 +101,8 @@ def make_handout(root: Path, output: Path, github: str = "") -> Handout:
     Raises
     ------
     HandoutError
-        If there is no released notebook, or one with an answer or a hidden test in it, or
-        `github` is no such name.
+        If there is no released notebook, or one with an answer or a hidden test in it, or a file
+        that students must not get, such as ``maker.py``, or `github` is no such name.
     """
     published = _read_github(github)
     with tempfile.TemporaryDirectory(prefix="handout-") as name:
@@ -132,14 +133,20 @@ def _gather(
         path.relative_to(root / "notebooks").as_posix(): path.read_bytes() for path in released
     }
     notebooks = [name for name in files if name.endswith(".ipynb")]
+    for folder in sorted({path.parent for path in released}):
+        if forbidden := forbidden_files(folder):
+            raise HandoutError(f"in {folder}: {', '.join(forbidden)} must not be released")
     if not notebooks:
         raise HandoutError(f"no notebook in {root / 'notebooks'}, expected what `build` makes")
     files[START_FILE] = _start_page(files, scratch)
     if published is not None:
         for name in (*notebooks, START_FILE):
             files[name] = _with_address(files[name], published.raw(wheel.name))
-    files |= {f"data/sample/{path.name}": path.read_bytes() for path in _sample(root)}
-    files |= {wheel.name: wheel.read_bytes(), "LICENSE": (root / "LICENSE").read_bytes()}
+    files |= {f"data/sample/{path.name}": path.read_bytes() for path in _sample(library_of(root))}
+    files |= {
+        wheel.name: wheel.read_bytes(),
+        "LICENSE": (library_of(root) / "LICENSE").read_bytes(),
+    }
     files["requirements.txt"] = f"./{wheel.name}\n".encode()
     files["README.md"] = _readme(wheel.name, notebooks, published)
     return dict(sorted(files.items()))

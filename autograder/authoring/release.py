@@ -119,7 +119,7 @@ def find_leaks(sources: dict[str, NotebookNode], released: Path) -> list[str]:
         test. A line counts as an answer if it stands between markers, or in a solution cell
         without markers, and nowhere else in the author's notebook.
     """
-    leaks = [f"{name}: must not be released" for name in _forbidden(released)]
+    leaks = [f"{name}: must not be released" for name in forbidden_files(released)]
     leaks += _leaks_in_metric(released)
     for name, source in sources.items():
         path = released / f"{name}.ipynb"
@@ -176,7 +176,18 @@ def _sort_lines(cell: NotebookNode, parts: _Parts) -> None:
             parts.open.append(line)
 
 
-def _forbidden(folder: Path) -> list[str]:
+def forbidden_files(folder: Path) -> list[str]:
+    """Return the files of a released folder that students must not get, by their names.
+
+    Parameters
+    ----------
+    folder : Path
+        Of an assignment.
+
+    Returns
+    -------
+    list of str
+    """
     metric = named_metric(folder)
     return sorted(
         path.relative_to(folder).as_posix() + (_UNNAMED if path.name == METRIC_FILE else "")

@@ -35,6 +35,23 @@ BESIDE = (".js", ".css")
 _BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
 
 
+def library_of(root: Path) -> Path:
+    """Return where the library lies that a course's notebooks import.
+
+    Parameters
+    ----------
+    root : Path
+        The course.
+
+    Returns
+    -------
+    Path
+        The course itself, or the repository that this package is of: a course that `new-course`
+        made holds assignments alone.
+    """
+    return root if (root / "helpers").is_dir() else Path(__file__).resolve().parents[2]
+
+
 def student_modules(root: Path) -> dict[str, Path]:
     """Return the course's modules that students get: what notebooks and ``course`` import.
 
@@ -50,7 +67,7 @@ def student_modules(root: Path) -> dict[str, Path]:
     dict of str to Path
         The file of each module.
     """
-    return import_closure(root, [*_imported_by_notebooks(root), *COMMANDS])
+    return import_closure(library_of(root), [*_imported_by_notebooks(root), *COMMANDS])
 
 
 def _imported_by_notebooks(root: Path) -> Iterator[str]:
@@ -83,22 +100,22 @@ def build_wheel(root: Path, scratch: Path) -> Path:
     HandoutError
         If setuptools cannot build it.
     """
-    source, target = scratch / "source", scratch / "wheel"
+    source, target, library = scratch / "source", scratch / "wheel", library_of(root)
     modules = student_modules(root)
     for module in modules.values():
         for file in (module, *(module.with_suffix(suffix) for suffix in BESIDE)):
             if file.is_file():
-                _copy(file, source / file.relative_to(root))
+                _copy(file, source / file.relative_to(library))
     data = Path("helpers") / PACKAGED.name
     for pattern in SHIPPED:
-        for file in sorted((root / "data").glob(pattern)):
-            _copy(file, source / data / file.relative_to(root / "data"))
+        for file in sorted((library / "data").glob(pattern)):
+            _copy(file, source / data / file.relative_to(library / "data"))
     catalogue = write_catalogue(read_solutions(root / "solutions"))
     (source / data / CATALOGUE_FILE).write_text(catalogue, encoding="utf-8")
     hints = write_hints(read_hints(root / "solutions"))
     (source / data / HINTS_FILE).write_text(hints, encoding="utf-8")
-    _copy(root / "LICENSE", source / "LICENSE")
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    _copy(library / "LICENSE", source / "LICENSE")
+    project = tomllib.loads((library / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     text = _pyproject(project, _packages(modules))
     (source / "pyproject.toml").write_text(text, encoding="utf-8")
     return _run_setuptools(source, target)

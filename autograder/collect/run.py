@@ -223,8 +223,21 @@ def _unpack_beside(path: Path, shown: str) -> list[str]:
     except ArchiveError as error:  # it stays, so that a person is told of it
         return [f"{shown} {error.problem}"]
     path.unlink()
+    _lift(place)
     left_out = [f"{name} in it is left out: {why}" for name, why in done.skipped.items()]
     return [f"{shown} is unpacked", *left_out]
+
+
+def _lift(place: Path) -> None:
+    """Move what was unpacked to where the archive lay, if nothing there has such a name.
+
+    A folder named as the archive would be read as another assignment's.
+    """
+    content = sorted(place.iterdir())
+    if not any((place.parent / one.name).exists() for one in content):
+        for one in content:
+            one.rename(place.parent / one.name)
+        place.rmdir()
 
 
 def _recover_inside(folder: Path) -> list[str]:

@@ -17,7 +17,7 @@ from autograder.submissions.collect import find_submissions
 from autograder.submissions.contents import read_content
 from autograder.submissions.roster import read_roster
 from autograder.workdir import WorkDir
-from tests.support.course import NAME, make_course
+from tests.support.course import NAME, make_course, submission
 from tests.support.exports import (
     ABSENT,
     EMPTY,
@@ -177,6 +177,26 @@ def test_an_archive_in_an_archive_is_unpacked(pupils, tmp_path):
     done = collect(outer, tmp_path / "out", NAME)
     assert list(done.students) == ["s01", "s02"]
     assert all(list((tmp_path / "out" / who).rglob("a1.ipynb")) for who in done.students)
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_what_the_students_command_packs_is_found(course, release, tmp_path, listed):
+    """The archive holds a notebook of its own name, which names no assignment, and other files."""
+    text = nbformat.writes(submission())
+    export = tmp_path / "in"
+    export.mkdir()
+    for who in ("s01", "s02"):
+        with zipfile.ZipFile(export / f"72%_{who}.zip", "w") as archive:
+            archive.writestr(f"72%_{who}.ipynb", text)
+            archive.writestr("notes.txt", "my own")
+    (tmp_path / "roster.csv").write_text("id\ns01\ns02\n")
+    roster = read_roster(tmp_path / "roster.csv") if listed else None
+    collect(export, tmp_path / "out", NAME, roster=roster)
+    found = find_submissions(tmp_path / "out", NAME, release, course / "solutions" / NAME)
+    assert [(one.student, one.problem, one.claim) for one in found.submissions] == [
+        (who, None, Fraction(72, 100)) for who in ("s01", "s02")
+    ]
+    assert all(one.path.read_text() == text for one in found.submissions)
 
 
 def test_a_repository_of_gits_is_left_behind(pupils, tmp_path):
