@@ -34,6 +34,9 @@ DEEPEST = 20
 SIZE = 10.0
 """Of the letters in a picture, in its own units; a page scales it to the size of its text."""
 
+PLAIN = "border: 0; margin: 0; display: inline"
+"""Style of a picture that is a part of a line."""
+
 _STEPS = {1: "M{} {}", 2: "L{} {}", 3: "Q{} {} {} {}", 4: "C{} {} {} {} {} {}", 79: "Z"}
 """How SVG writes the steps of matplotlib's paths."""
 
@@ -133,7 +136,8 @@ def picture_of(formula: str) -> str | None:
         "</svg>"
     )
     packed = base64.b64encode(svg.encode()).decode()
-    style = f"height: {height / SIZE:.3f}em; vertical-align: {-depth / SIZE:.3f}em"
+    # formgrader frames pictures in red, and notebooks' own style gives each a line of its own
+    style = f"height: {height / SIZE:.3f}em; vertical-align: {-depth / SIZE:.3f}em; {PLAIN}"
     source = f"data:image/svg+xml;base64,{packed}"
     return f'<img alt="{escape(text)}" src="{source}" style="{style}">'
 

@@ -193,6 +193,7 @@ def test_its_pages_open_and_ask_nobody_else(browser, server, width, scheme):
     formula = instructor.page.get_by_alt_text("$2x = x + x$")
     assert formula.bounding_box()["height"] > 0
     assert formula.evaluate("image => image.naturalWidth") > 0
+    assert formula.evaluate("image => getComputedStyle(image).borderTopWidth") == "0px"
     assert instructor.told == []
     assert instructor.strangers == []
     faults = [
