@@ -39,6 +39,8 @@ from tests.support.variants import varied
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from nbformat import NotebookNode
+
 SHARES = {"01_idx": 110, "02_binary": 50, "03_svc": 30, "04_clustering": 4, "05_multilabel": 6}
 """Of 200 variants; the last two train for half a minute each."""
 HELD_OUT = {"03_svc": 1_000, "04_clustering": 500, "05_multilabel": 300}
@@ -84,6 +86,9 @@ class Comparison:
         Between one ordinary kernel (expected) and ours (found).
     varied : tuple of Difference
         Between a right submission (expected) and its variants (found).
+    short : tuple of Difference
+        Between a check's points (expected) and what a right submission got: its answers do not go
+        together, or one of them is wrong.
     """
 
     right: int
@@ -91,6 +96,7 @@ class Comparison:
     cells: int
     ordinary: tuple[Difference, ...]
     varied: tuple[Difference, ...]
+    short: tuple[Difference, ...] = ()
 
     @property
     def false_zeros(self) -> int:
@@ -143,7 +149,23 @@ def compare(
     stock = _one_kernel(assignment, course, len(right)) if ordinary else {}
     told = [d for name, e in stock.items() for d in _differ(name, e, ours[name])]
     cells = sum(len(scores or {}) for scores in stock.values())
-    return Comparison(len(right), variants, cells, tuple(told), tuple(found))
+    full = _points(right[0])
+    short = [
+        d
+        for name in (f"right{k}" for k in range(len(right)))
+        for d in _differ(name, full, {cell: (ours[name] or {}).get(cell) for cell in full})
+    ]
+    return Comparison(len(right), variants, cells, tuple(told), tuple(found), tuple(short))
+
+
+def _points(nb: NotebookNode) -> Scores:
+    """Return the points of each check that is passed or not; a held-out score has tiers."""
+    marked = [cell for cell in nb.cells if cell.metadata.get("nbgrader", {}).get("grade")]
+    return {
+        cell.metadata.nbgrader.grade_id: float(cell.metadata.nbgrader.points)
+        for cell in marked
+        if not cell.metadata.nbgrader.solution and "score_" not in cell.source
+    }
 
 
 def _grade(assignment: str, course: Path) -> dict[str, Scores | None]:
@@ -176,11 +198,11 @@ def _differ(
 def _print(assignment: str, done: Comparison) -> None:
     print(
         f"{assignment:14} {done.right} right: {done.cells} scores compared with one ordinary "
-        f"kernel's, {len(done.ordinary)} differ; {done.variants} variants: "
-        f"{done.false_zeros} false zeros",
+        f"kernel's, {len(done.ordinary)} differ; {len(done.short)} are short of all points; "
+        f"{done.variants} variants: {done.false_zeros} false zeros",
         flush=True,
     )
-    found = (*done.ordinary, *done.varied)
+    found = (*done.ordinary, *done.short, *done.varied)
     for name, group in itertools.groupby(found, key=lambda difference: difference.submission):
         first, *more = group
         told = f"{first.cell} has {first.found}, not {first.expected}, and {len(more)} more"
@@ -217,7 +239,7 @@ def main() -> int:
     options.out.write_text(json.dumps({name: asdict(one) for name, one in done.items()}, indent=1))
     variants, zeros = (sum(getattr(one, what) for one in done.values()) for what in COUNTED)
     print(f"{variants} honest variants, {zeros} false zeros")
-    return int(any(one.ordinary or one.varied for one in done.values()))
+    return int(any(one.ordinary or one.varied or one.short for one in done.values()))
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ RIGHT = [
         "make-classifier",
         "flattens and divides in two steps",
         """def make_classifier(C=5, gamma=0.02):
-    halves = FunctionTransformer(flatten), FunctionTransformer(lambda rows: rows.astype("f4") / 255)
+    halves = FunctionTransformer(flatten), FunctionTransformer(lambda rows: np.divide(rows, 255))
     return make_pipeline(*halves, SVC(kernel="rbf", C=C, gamma=gamma))""",
     ),
     (

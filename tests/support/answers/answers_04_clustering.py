@@ -66,7 +66,7 @@ RIGHT = [
         "assignment-accuracy",
         "noise's row set to zero",
         """def assignment_accuracy(labels, clusters):
-    table = contingency(labels, clusters).copy()
+    table = np.array(contingency(labels, clusters))
     table[np.unique(clusters) == -1] = 0
     pairs = zip(*linear_sum_assignment(table, maximize=True))
     return sum(table[pair] for pair in pairs) / len(clusters)""",
