@@ -30,13 +30,14 @@ from helpers._apparel_errors import (
     UnreadableImageError,
 )
 from helpers.apparel_draw import draw_pairs
+from helpers.apparel_pool import Garments, pool_garments
 from helpers.data import load_fashion_mnist
 from helpers.files import replacing_folder, sweep
 from helpers.places import data_folder
 from helpers.registry import DataError, FolderError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -92,13 +93,13 @@ VALIDATION_SHARE = 0.15
 UNSEEN_EACH = 50
 """Images of each missing pair."""
 
-_PRACTICE_EACH = 50
+_PRACTICE_EACH = 250
 """As many as are held out: a score of practice images says no less than one of held-out ones."""
 
 PAIRS, UNSEEN = (f"{name}-{SIZE}px-v1" for name in ("pairs", "unseen"))
 """The stand-in's folders. Raise a version when what is drawn changes: old ones are left alone."""
 
-PRACTICE = f"practice-{SIZE}px-v2"
+PRACTICE = f"practice-{SIZE}px-v3"
 """Folder of the images to practise on."""
 
 
@@ -157,7 +158,7 @@ def find_stand_in() -> Path:
     AlteredStandInError, DataError
         As for `find_apparel`.
     """
-    return _stand_in(PAIRS, PAIR_COUNTS, "train")
+    return _stand_in(PAIRS, PAIR_COUNTS, lambda: load_fashion_mnist("train"))
 
 
 def find_unseen() -> Apparel:
@@ -176,21 +177,23 @@ def find_unseen() -> Apparel:
     AlteredStandInError, DataError
         As for `find_apparel`.
     """
-    return Apparel(_stand_in(UNSEEN, dict.fromkeys(MISSING_PAIRS, UNSEEN_EACH), "test"), "stand-in")
+    counts = dict.fromkeys(MISSING_PAIRS, UNSEEN_EACH)
+    return Apparel(_stand_in(UNSEEN, counts, lambda: load_fashion_mnist("test")), "stand-in")
 
 
 @cache
 def load_practice() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Load 1,500 stand-in images, 50 of each of all 30 pairs, to try a finished network on.
+    """Load 7,500 stand-in images, 250 of each of all 30 pairs, to try a finished network on.
 
-    They are drawn as held-out images are, from Fashion-MNIST's test images, as many of each pair
-    and in an order that says nothing about it; their seed is public. Loaded once in each process.
+    They are drawn as held-out images are, from garments that no training image shows, as many of
+    each pair and in an order that says nothing about it; their seed is public. Loaded once in each
+    process.
 
     Returns
     -------
-    images : ndarray of uint8, shape (1500, 72, 72, 3), read-only
+    images : ndarray of uint8, shape (7500, 72, 72, 3), read-only
         Red, green and blue from 0 to 255.
-    truth : ndarray of uint8, shape (1500, 11), read-only
+    truth : ndarray of uint8, shape (7500, 11), read-only
         Zeros and ones, columns in the order of `LABELS`.
 
     Raises
@@ -199,7 +202,7 @@ def load_practice() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         As for `find_apparel`.
     """
     counts = dict.fromkeys((*PAIR_COUNTS, *MISSING_PAIRS), _PRACTICE_EACH)
-    paths, pairs = list_images(_stand_in(PRACTICE, counts, "test", seed=1))
+    paths, pairs = list_images(_stand_in(PRACTICE, counts, _load_pool, seed=1))
     order = np.random.default_rng(1).permutation(len(paths))
     practice = load_images(paths)[order], to_indicator(pairs)[order]
     for array in practice:
@@ -380,12 +383,18 @@ def _read(path: Path, size: int | None) -> NDArray[np.uint8]:
     return np.asarray(colour)
 
 
-def _stand_in(name: str, counts: Mapping[str, int], split: str, seed: int = 0) -> Path:
+def _load_pool() -> Garments:
+    return pool_garments(PAIR_COUNTS, load_fashion_mnist("train"), load_fashion_mnist("test"))
+
+
+def _stand_in(
+    name: str, counts: Mapping[str, int], load: Callable[[], Garments], seed: int = 0
+) -> Path:
     """Return a stand-in's folder, made if it is not there yet."""
     folder, expected = data_folder() / "apparel" / name, sum(counts.values())
     if not folder.exists():
         print(f"apparel: drawing {expected:,} images, once", file=sys.stderr)
-        _draw(folder, draw_pairs(counts, *load_fashion_mnist(split), size=SIZE, seed=seed))
+        _draw(folder, draw_pairs(counts, *load(), size=SIZE, seed=seed))
     found = len(list(folder.glob("*/*.jpg")))
     if found != expected:
         raise AlteredStandInError(folder, found, expected)

@@ -89,17 +89,55 @@ def draw_pairs(
     >>> pair, jpeg.startswith(bytes([0xFF, 0xD8]))
     ('red_dress', True)
     """
+    for pair, number, k in choose_garments(counts, labels, seed=seed):
+        colour, garment = pair.split("_")
+        random = np.random.default_rng([seed, *pair.encode(), number])
+        shape = cut_to_shorts(images[k], random) if garment == "shorts" else images[k]
+        yield pair, encode(draw(shape, colour, size, random), int(random.integers(70, 93)))
+
+
+def choose_garments(
+    counts: Mapping[str, int], labels: Pixels, *, seed: int = 0
+) -> Iterator[tuple[str, int, int]]:
+    """Choose the garment of each picture; no garment is chosen twice.
+
+    Parameters
+    ----------
+    counts : mapping of str to int
+        How many pictures of each pair.
+    labels : ndarray of uint8, shape (n,)
+        The garments' labels.
+    seed : int, default 0
+        Decides the choice.
+
+    Yields
+    ------
+    pair : str
+        In the order of `counts`.
+    number : int
+        Of the picture within its pair, from 0.
+    garment : int
+        Its place among the n garments.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer garments of a kind than pictures wanted.
+
+    Examples
+    --------
+    >>> labels = np.array([1, 3, 1, 3], np.uint8)  # two trousers, two dresses
+    >>> sorted(k for _, _, k in choose_garments({"red_pants": 1, "red_shorts": 1}, labels))
+    [0, 2]
+    """
     order = {kinds: _shuffled(labels, kinds, seed) for kinds in set(GARMENT_SOURCES.values())}
     for pair, count in counts.items():
-        colour, garment = pair.split("_")
-        numbers = order[GARMENT_SOURCES[garment]]
+        numbers = order[GARMENT_SOURCES[pair.split("_")[1]]]
         for number in range(count):
             k = next(numbers, None)
             if k is None:
                 raise ValueError(f"{count} of {pair} wanted: expected as many garments as pictures")
-            random = np.random.default_rng([seed, *pair.encode(), number])
-            shape = cut_to_shorts(images[k], random) if garment == "shorts" else images[k]
-            yield pair, encode(draw(shape, colour, size, random), int(random.integers(70, 93)))
+            yield pair, number, k
 
 
 def draw(shape: Pixels, colour: str, size: int, random: np.random.Generator) -> Pixels:

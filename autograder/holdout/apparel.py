@@ -1,10 +1,12 @@
 """Hold out apparel: draw garments that no submission has, in all 30 pairs of colour and garment.
 
-Training images are drawn from Fashion-MNIST's training images, held-out ones from its test images
-by a secret seed. Every fifth is of one of the six pairs that no training folder has, so that a
-network which has learnt the list of pairs by heart is told from one that has learnt the labels.
-Submissions get the training images. In place of the public images of those six pairs they get
-pairs that they know, under the same file names: nobody can learn from what is graded.
+Training images are drawn from Fashion-MNIST's training images. Held-out ones are drawn, by a secret
+seed, from its test images and from those of its training images that nobody is trained on: no
+training image shows a garment that is asked about. Every fifth is of one of the six pairs that no
+training folder has, so that a network which has learnt the list of pairs by heart is told from one
+that has learnt the labels. Submissions get the training images. In place of the public images of
+those six pairs they get pairs that they know, under the same file names: nobody can learn from what
+is graded.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from helpers.apparel import (
     write_pairs,
 )
 from helpers.apparel_draw import draw_pairs
+from helpers.apparel_pool import Garments, pool_garments
 from helpers.data import load_fashion_mnist
 from helpers.idx import write_idx
 
@@ -42,8 +45,11 @@ ALL_PAIRS = (*PAIR_COUNTS, *MISSING_PAIRS)
 DECOYS = ("black_dress", "blue_shirt", "green_shoes", "red_pants", "white_dress", "white_shorts")
 """What stands in for the six missing pairs in a graded run."""
 
-LARGEST = 2400
-"""Images of 12 pairs need trousers, of which the test images have 1,000."""
+LARGEST = 8220
+"""Images of 12 pairs need trousers, of which no training image shows 3,289: 274 for each pair."""
+
+SPLITS = {"train": 60_000, "test": 10_000}
+"""Fashion-MNIST's images: fewer would be other garments, and so another draw."""
 
 
 def hold_out_apparel(folder: Path, seed: str, size: int) -> dict[str, Any]:
@@ -72,21 +78,24 @@ def hold_out_apparel(folder: Path, seed: str, size: int) -> dict[str, Any]:
     """
     if size % len(ALL_PAIRS) or not 0 < size <= LARGEST:
         raise HoldoutSizeError(folder, f"size is {size}, expected a multiple of 30 up to {LARGEST}")
-    garments, labels = load_fashion_mnist("test")
-    if len(labels) != 10_000:
-        problem = f"found {len(labels)} test images of Fashion-MNIST, expected 10000"
-        raise HoldoutError(folder, problem + ": does COURSE_DATA name a reduced one?")
+    train, test = (_load_whole(folder, split) for split in SPLITS)
     each = size // len(ALL_PAIRS)
-    counts = dict.fromkeys(ALL_PAIRS, each)
-    _write_secret(
-        folder / "secret", draw_pairs(counts, garments, labels, seed=entropy(seed)), entropy(seed)
-    )
+    counts, pool = dict.fromkeys(ALL_PAIRS, each), pool_garments(PAIR_COUNTS, train, test)
+    _write_secret(folder / "secret", draw_pairs(counts, *pool, seed=entropy(seed)), entropy(seed))
     handed = folder / "handed" / "apparel"
     stand_in = find_stand_in()
     shutil.copytree(stand_in, handed / stand_in.name)
     (handed / UNSEEN).mkdir()
-    write_pairs(handed / UNSEEN, draw_pairs(dict.fromkeys(DECOYS, UNSEEN_EACH), garments, labels))
+    write_pairs(handed / UNSEEN, draw_pairs(dict.fromkeys(DECOYS, UNSEEN_EACH), *test))
     return {"each_pair": each}
+
+
+def _load_whole(folder: Path, split: str) -> Garments:
+    garments, labels = load_fashion_mnist(split)
+    if len(labels) != SPLITS[split]:
+        problem = f"found {len(labels)} {split} images of Fashion-MNIST, expected {SPLITS[split]}"
+        raise HoldoutError(folder, problem + ": does COURSE_DATA name a reduced one?")
+    return garments, labels
 
 
 def _write_secret(folder: Path, pictures: Iterable[tuple[str, bytes]], seed: int) -> None:

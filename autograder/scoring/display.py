@@ -59,8 +59,8 @@ class Shown:
         What the score says about held-out images.
     call : str
         Name of the function that was scored.
-    usage : Usage
-        What its call took.
+    usages : tuple of Usage
+        What each of its calls took.
     """
 
     measured: Measured
@@ -71,7 +71,7 @@ class Shown:
     capstone: Capstone
     forecast: Forecast
     call: str
-    usage: Usage
+    usages: tuple[Usage, ...]
 
     @property
     def metric(self) -> Metric:
@@ -149,11 +149,14 @@ def _way(shown: Shown, direction: str, step: Step, more: str) -> str:
 
 
 def _took(shown: Shown) -> str:
-    limits = shown.capstone
-    used = describe_usage(shown.usage, limits.call_seconds, limits.memory_mb)
-    sentence = f"<code>{escape(shown.call)}</code> took {used}."
-    over = shown.usage.seconds > limits.call_seconds
-    if over or (shown.usage.peak_mb or 0) > limits.memory_mb:
+    limits, call = shown.capstone, f"<code>{escape(shown.call)}</code>"
+    if len(shown.usages) > 1:
+        call = f"The longest of {len(shown.usages)} calls of {call}"
+    # the memory that the last one tells is the most since the process began
+    usage = Usage(max(usage.seconds for usage in shown.usages), shown.usages[-1].peak_mb)
+    sentence = f"{call} took {describe_usage(usage, limits.call_seconds, limits.memory_mb)}."
+    over = usage.seconds > limits.call_seconds
+    if over or (usage.peak_mb or 0) > limits.memory_mb:
         sentence += " <strong>Over the limit:</strong> a graded run would stop it, for 0 points."
     return sentence
 

@@ -30,6 +30,7 @@ from helpers.idx import read_idx
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from autograder.scoring.metrics import Metric
 
 HOLDOUT_VARIABLE = "COURSE_HOLDOUT"
 """Environment variable that names the folder of held-out images; the checker's kernel has it."""
@@ -41,6 +42,10 @@ PROBED = "probed"
 """Key of those about probes, likewise."""
 
 _ARRAYS = (ANSWERS, PROBED)
+
+CALL_BYTES = 44 << 20
+"""Most bytes of images in one call: base64 makes them a third longer, and `MAX_BYTES` of
+`autograder.kernel_side.codec` bounds the text."""
 
 Practice = Callable[[], tuple[NDArray[np.uint8], NDArray[Any]]]
 """Gives images and truth."""
@@ -145,7 +150,7 @@ def score_predictions(
     folder: str | Path = ".",
     practice: Practice | None = None,
 ) -> Score:
-    """Call a student's function once on images it never saw and grade its answers by tier.
+    """Call a student's function on images it never saw and grade its answers by tier.
 
     The images come from the folder that the environment variable COURSE_HOLDOUT names, and
     where there is none from `practice`. How many points a grade earns, `points_for_grade` says;
@@ -153,6 +158,9 @@ def score_predictions(
 
     A practice score also shows, where the tiers have a table ``[capstone]``, what held-out images
     will say of it, and what the call took of its limits.
+
+    All images go in one call, unless there are more than `CALL_BYTES` of them and each is answered
+    by itself: then they go in as few calls as that takes, equally many in each, at home too.
 
     Parameters
     ----------
@@ -190,9 +198,8 @@ def score_predictions(
     mixed, places = _mix(images)
     # As many as were asked about have to be answered, probes included.
     asked = np.zeros((len(mixed), *truth.shape[1:]), truth.dtype)
-    with measured_usage() as usage:
-        found = predict(mixed)
-    answers, probed = np.split(metric.check(found, asked)[places], [len(images)])
+    found, usages = _ask(predict, mixed, asked, metric)
+    answers, probed = np.split(found[places], [len(images)])
     measured = metric.measure(truth, answers)
     placed = tiers.place(measured.score)
     earned = points_for_grade(points, placed.grade, tiers)
@@ -202,7 +209,25 @@ def score_predictions(
         return replace(score, answers=answers, probed=probed if len(probed) else None)
     # On a student's own machine there is nothing to score again, and notebooks stay small.
     name = getattr(predict, "__name__", "predict")
-    return replace(score, shown=_shown(score, tiers, (truth, answers), name, usage))
+    return replace(score, shown=_shown(score, tiers, (truth, answers), name, usages))
+
+
+def _ask(
+    predict: Callable[[NDArray[np.uint8]], Any],
+    images: NDArray[np.uint8],
+    asked: NDArray[Any],
+    metric: Metric,
+) -> tuple[NDArray[Any], list[Usage]]:
+    """Return checked answers, and what each call took; `asked` has an answer's shape for each."""
+    calls = max(1, -(-images.nbytes // CALL_BYTES)) if metric.by_image else 1
+    answers, usages = [], []
+    parts = (np.array_split(side, calls) for side in (images, asked))
+    for part, expected in zip(*parts, strict=True):
+        with measured_usage() as usage:
+            found = predict(part)
+        answers.append(metric.check(found, expected))
+        usages.append(usage)
+    return np.concatenate(answers), usages
 
 
 def _shown(
@@ -210,7 +235,7 @@ def _shown(
     tiers: Tiers,
     pairs: tuple[NDArray[Any], NDArray[Any]],
     call: str,
-    usage: Usage,
+    usages: list[Usage],
 ) -> Shown | None:
     """Forecast from `pairs`, truth and answers; None where the conditions are not stated."""
     if tiers.capstone is None:
@@ -224,7 +249,7 @@ def _shown(
         capstone=tiers.capstone,
         forecast=forecast(*pairs, score.measured, tiers, tiers.capstone),
         call=call,
-        usage=usage,
+        usages=tuple(usages),
     )
 
 

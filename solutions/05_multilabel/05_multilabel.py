@@ -1620,8 +1620,8 @@ for label, (describe, part) in halves_of.items():
 # ## 11 Your turn
 #
 # **Capstone (stretch, 45 points).** Define `predict`. It is scored by **macro F1** on images that
-# nobody here has seen: 50 of each of all 30 pairs, so every fifth image is of a pair that you cannot
-# learn from. 5 points are for a function that keeps its promises, 40 for the score:
+# nobody here has seen: 250 of each of all 30 pairs, so every fifth image is of a pair that you
+# cannot learn from. 5 points are for a function that keeps its promises, 40 for the score:
 #
 # | macro F1 | below 0.70 | 0.70 | 0.78 | 0.84 | 0.87 | 0.90 | above 0.90 |
 # |---|---|---|---|---|---|---|---|
@@ -1629,7 +1629,7 @@ for label, (describe, part) in halves_of.items():
 #
 # **The same at home and when graded.** Your capstone learns from 2,500 training images
 # here and when it is graded. You may take more, all 9,686 are there: change `learn_size` in
-# section 1. A cell may take 200 seconds, one call of `predict` on 1,500 images 60, the whole notebook
+# section 1. A cell may take 200 seconds, one call of `predict` on 2,500 images 60, the whole notebook
 # 600, and memory goes up to 6,144 MB. When your work is graded, the folder of section 10 holds
 # pairs that you know.
 #
@@ -1796,12 +1796,12 @@ composed = both_right(np.asarray(predict(unseen_images)))
 print("both labels right on at least 76 % of unseen pairs:", bool(composed >= 0.76), "(stand-in)")
 
 # %% [markdown]
-# The last cell scores `predict` on 1,500 practice images, 50 of each of all 30 pairs. When your work
-# is graded it gets 1,500 others, drawn in the same way. The cell shows the score, between which
-# bounds the held-out score will lie in 95 of 100 cases, the tier and the grade
-# that it would earn, how far the next boundaries are, and what the call took of its limits. Its
-# plain result is in points. Look at it once you are done, not to choose by it: whoever tries many
-# models on the same practice images gets too good a score there.
+# The last cell scores `predict` on 7,500 practice images, 250 of each of all 30 pairs. When your work
+# is graded it gets 7,500 others, drawn in the same way. Here and there they come in three calls of
+# 2,500. The cell shows the score, between which bounds the held-out score will lie in 95 of 100
+# cases, the tier and the grade that it would earn, how far the next boundaries are, and what the
+# calls took of their limits. Its plain result is in points. Look at it once you are done, not to
+# choose by it: whoever tries many models on the same practice images gets too good a score there.
 
 # %% tags=["nbval-ignore-output"] nbgrader={"grade": true, "grade_id": "check-composition", "locked": true, "points": 40, "schema_version": 3, "solution": false, "task": false}
 """Check that predict names colour and garment of images it has never seen."""

@@ -18,8 +18,11 @@ from PIL import Image
 from helpers import _apparel_errors as apparel_errors
 from helpers import apparel, apparel_draw, registry
 from helpers.apparel import LABELS, MISSING_PAIRS, PAIR_COUNTS
+from helpers.apparel_pool import pool_garments
+from helpers.capstone import load_capstone
 from helpers.data import load_fashion_mnist
 from helpers.places import data_folder
+from tests.support import ROOT
 
 REAL_DATA = data_folder()
 SMALL = {"red_dress": 3, "black_pants": 2, "black_shorts": 2, "white_shoes": 1}
@@ -104,13 +107,60 @@ def test_the_unseen_images_are_fifty_of_each_missing_pair():
     assert {pair: pairs.count(pair) for pair in pairs} == dict.fromkeys(MISSING_PAIRS, 50)
 
 
-def test_practice_images_are_fifty_of_each_of_all_30_pairs():
+def test_practice_images_are_250_of_each_of_all_30_pairs():
     images, truth = apparel.load_practice()
-    assert (images.shape, images.dtype) == ((1_500, 72, 72, 3), np.uint8)
+    assert (images.shape, images.dtype) == ((7_500, 72, 72, 3), np.uint8)
     rows, counts = np.unique(truth, axis=0, return_counts=True)
-    assert (len(rows), set(counts.tolist())) == (30, {50})
+    assert (len(rows), set(counts.tolist())) == (30, {250})
     assert np.all(rows[:, :6].sum(axis=1) == 1)
     assert np.all(rows[:, 6:].sum(axis=1) == 1)
+
+
+def test_practice_images_are_as_many_as_are_held_out():
+    stated = load_capstone(ROOT / "solutions" / "05_multilabel")
+    assert stated.held_out == len(apparel.load_practice()[0])
+
+
+class Recorder:
+    """Garments that remember which of them were asked for."""
+
+    def __init__(self, images):
+        self.images, self.asked = images, []
+
+    def __getitem__(self, k):
+        self.asked.append(k)
+        return self.images[k]
+
+
+def test_the_pool_is_every_garment_but_those_that_training_images_show(garments):
+    images, labels = load_fashion_mnist("train")
+    shown = Recorder(images)
+    for _ in apparel_draw.draw_pairs(PAIR_COUNTS, shown, labels, size=4):
+        pass
+    assert len(shown.asked) == len(set(shown.asked)) == 11_385
+    pool, pool_labels = pool_garments(PAIR_COUNTS, (images, labels), garments)
+    assert len(pool) == len(pool_labels) == 70_000 - 11_385
+    # no two of the one and the other are alike, so their bytes tell them apart
+    known = {images[k].tobytes() for k in shown.asked}
+    assert not any(garment.tobytes() in known for garment in pool)
+    both = np.concatenate([images, garments[0]]), np.concatenate([labels, garments[1]])
+    named = {image.tobytes(): label for image, label in zip(*both, strict=True)}
+    assert all(named[g.tobytes()] == label for g, label in zip(pool, pool_labels, strict=True))
+
+
+def test_practice_images_show_garments_of_the_pool(course, monkeypatch, garments):
+    pools = []
+
+    def drawn(counts, images, labels, **options):
+        pools.append(images)
+        return draw(counts, images, labels, **options)
+
+    draw = apparel.draw_pairs
+    monkeypatch.setattr(apparel, "draw_pairs", drawn)
+    apparel.load_practice()
+    (pool,) = pools
+    # of this course both splits are the test images, of which eight are drawn to train on
+    assert len(pool) == 2 * len(garments[0]) - sum(SMALL.values())
 
 
 def test_the_same_seed_draws_the_same_and_another_does_not(garments):
@@ -238,7 +288,7 @@ def test_the_command_says_what_there_is(course, capsys, monkeypatch):
     out = capsys.readouterr().out
     assert "8 images (stand-in)" in out
     assert "50 images (stand-in)" in out
-    assert "250 images to practise on" in out
+    assert "1,250 images to practise on" in out
     (apparel.find_apparel().folder / "red_dress" / "00001.jpg").write_bytes(b"no image")
     assert apparel.main() == 1
     assert "00001.jpg cannot be read as an image" in capsys.readouterr().err

@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 
 from autograder.errors import HoldoutError, HoldoutSizeError
-from autograder.holdout.apparel import ALL_PAIRS, DECOYS
+from autograder.holdout.apparel import ALL_PAIRS, DECOYS, LARGEST
 from autograder.holdout.store import make_holdout
 from helpers import apparel
+from helpers.apparel_draw import choose_garments, draw_pairs
+from helpers.apparel_pool import pool_garments
+from helpers.data import load_fashion_mnist
 from helpers.idx import read_idx
 
 SIZE = 60
@@ -87,15 +90,48 @@ def test_the_seed_decides(holdout, secret, tmp_path):
     assert other.sha256[name] != holdout.sha256[name]
 
 
-@pytest.mark.parametrize("size", [0, 31, 2430])
+def test_no_garment_that_is_held_out_is_in_a_training_image(tmp_path, monkeypatch):
+    drawn = []
+
+    def draw(counts, garments, labels, **options):
+        drawn.append((tuple(counts), garments))
+        return draw_pairs(counts, garments, labels, **options)
+
+    monkeypatch.setattr("autograder.holdout.apparel.draw_pairs", draw)
+    make_holdout("a", tmp_path, seed="a seed", size=30, maker="apparel")
+    (pool,) = (garments for pairs, garments in drawn if pairs == ALL_PAIRS)
+    images, labels = load_fashion_mnist("train")
+    shown = {images[k].tobytes() for _, _, k in choose_garments(apparel.PAIR_COUNTS, labels)}
+    assert len(shown) == 11_385
+    assert not any(garment.tobytes() in shown for garment in pool)
+
+
+def test_the_largest_size_is_what_the_trousers_allow():
+    train, test = load_fashion_mnist("train"), load_fashion_mnist("test")
+    labels = pool_garments(apparel.PAIR_COUNTS, train, test)[1]
+    for each, enough in ((LARGEST // 30, True), (LARGEST // 30 + 1, False)):
+        chosen = choose_garments(dict.fromkeys(ALL_PAIRS, each), labels)
+        if enough:
+            assert len({k for _, _, k in chosen}) == LARGEST
+        else:
+            with pytest.raises(ValueError, match=f"{each} of .* wanted"):
+                list(chosen)
+
+
+@pytest.mark.parametrize("size", [0, 31, 8250])
 def test_a_size_that_cannot_be_is_named(tmp_path, size):
-    with pytest.raises(HoldoutSizeError, match=f"size is {size}, expected a multiple of 30"):
+    message = f"size is {size}, expected a multiple of 30 up to 8220"
+    with pytest.raises(HoldoutSizeError, match=message):
         make_holdout("a", tmp_path, size=size, maker="apparel")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_reduced_fashion_mnist_is_refused(tmp_path, monkeypatch):
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_a_reduced_fashion_mnist_is_refused(tmp_path, monkeypatch, split):
     few = np.zeros((5, 28, 28), np.uint8), np.zeros(5, np.uint8)
-    monkeypatch.setattr("autograder.holdout.apparel.load_fashion_mnist", lambda split: few)
-    with pytest.raises(HoldoutError, match="found 5 test images of Fashion-MNIST"):
+    load = {"train": load_fashion_mnist, "test": load_fashion_mnist, split: lambda _: few}
+    monkeypatch.setattr(
+        "autograder.holdout.apparel.load_fashion_mnist", lambda split: load[split](split)
+    )
+    with pytest.raises(HoldoutError, match=f"found 5 {split} images of Fashion-MNIST"):
         make_holdout("a", tmp_path, size=SIZE, maker="apparel")

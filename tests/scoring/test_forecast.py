@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 from nbgrader.utils import determine_grade
 
+from autograder.scoring.display import to_html
 from autograder.scoring.forecast import (
     CALIBRATED,
     Calibration,
@@ -30,7 +32,7 @@ from autograder.scoring.forecast import (
 from autograder.scoring.metrics import METRICS, measure_share
 from autograder.scoring.predictions import Score, score_predictions
 from autograder.scoring.tiers import DEFAULT_TIERS, load_tiers_text
-from helpers.capstone import SCORE_MIME
+from helpers.capstone import SCORE_MIME, Usage
 
 N = 10_000
 CAPSTONE = """
@@ -229,6 +231,16 @@ def test_the_last_cell_says_all_of_it_in_words(tmp_path, correct, expected):
     assert float(low) < correct / 100 + 0.5
     assert float(low) < float(high)
     assert float(bundle["text/plain"]) == scored(tmp_path, correct).points
+
+
+def test_of_several_calls_the_longest_is_told(tmp_path):
+    shown = scored(tmp_path, 9_512).shown
+    usages = Usage(2.5, 100.0), Usage(61.0, 120.0), Usage(3.5, 130.0)
+    said = words(to_html(replace(shown, usages=usages)))
+    assert "The longest of 3 calls of predict took 61.0 s of 60 s, peak memory 130 MB" in said
+    assert "Over the limit" in said
+    said = words(to_html(replace(shown, usages=(usages[0], usages[2]))))
+    assert "Over the limit" not in said
 
 
 def test_what_nbgrader_and_the_grader_read_is_what_it_was(tmp_path):

@@ -16,14 +16,21 @@ from autograder.errors import (
     PredictionValueError,
     TierError,
 )
+from autograder.kernel_side.codec import decode, encode
 from autograder.scoring.metrics import Measured, measure_share
 from autograder.scoring.practice import load_practice_digits
-from autograder.scoring.predictions import Score, score_predictions
+from autograder.scoring.predictions import CALL_BYTES, Score, score_predictions
 from autograder.scoring.validation import check_clusters, check_indicators, check_predictions
 from helpers.capstone import SCORE_MIME
 from helpers.idx import IDXError, write_idx
 
 N = 10_000
+
+ARI = (
+    'metric = "ari"\nchance = "0"\nbands = [{label = "any", from = "0", '
+    'grades = [50, 50]}]\n[ranked]\nabove = "1"\ngrades = [50, 100]\n'
+)
+"""Tiers of a metric of clusters."""
 
 
 @pytest.fixture
@@ -78,10 +85,7 @@ def test_points_are_rounded_to_two_decimals(holdout, tmp_path):
 
 
 def test_tiers_come_from_the_current_folder(holdout, tmp_path, monkeypatch):
-    (tmp_path / "tiers.toml").write_text(
-        'metric = "ari"\nchance = "0"\nbands = [{label = "any", from = "0", '
-        'grades = [50, 50]}]\n[ranked]\nabove = "1"\ngrades = [50, 100]\n'
-    )
+    (tmp_path / "tiers.toml").write_text(ARI)
     monkeypatch.chdir(tmp_path)
     score = score_predictions(knows(3), 10)  # the next digit for all others: the same clusters
     assert (score.metric, score.tier, score.points) == ("ari", "any", 10.0)
@@ -107,6 +111,46 @@ def test_without_a_holdout_warped_official_test_images_are_used(monkeypatch, tmp
     assert len(seen) == 1
     assert np.array_equal(seen[0], images)
     assert (seen[0].dtype, seen[0].flags.writeable) == (np.uint8, True)
+
+
+def parted(monkeypatch):
+    """Let a call hold 3,500 of the tiny images; return a right `predict` and how many it got."""
+    monkeypatch.setattr("autograder.scoring.predictions.CALL_BYTES", 14_003)
+    sizes = []
+
+    def predict(images):
+        sizes.append(len(images))
+        return images[:, 0, 0]
+
+    return predict, sizes
+
+
+def test_many_images_come_in_several_calls_and_their_answers_in_order(
+    holdout, tmp_path, monkeypatch
+):
+    predict, sizes = parted(monkeypatch)
+    score = score_predictions(predict, 1, folder=tmp_path)
+    assert sizes == [3_334, 3_333, 3_333]
+    assert (score.total, right(score)) == (N, N)
+    assert np.array_equal(score.answers, np.arange(N) % 10)
+
+
+def test_what_sorts_all_images_together_gets_them_in_one_call(holdout, tmp_path, monkeypatch):
+    (tmp_path / "tiers.toml").write_text(ARI)
+    predict, sizes = parted(monkeypatch)
+    score_predictions(predict, 1, folder=tmp_path)
+    assert sizes == [N]
+
+
+def test_each_of_several_calls_has_to_answer_its_images(holdout, tmp_path, monkeypatch):
+    predict, _ = parted(monkeypatch)
+    with pytest.raises(PredictionShapeError, match=r"\(3333,\)"):
+        score_predictions(lambda images: predict(images)[:3_333], 1, folder=tmp_path)
+
+
+def test_a_whole_call_of_any_images_passes_between_kernels():
+    noise = np.frombuffer(np.random.default_rng(0).bytes(CALL_BYTES), np.uint8)
+    assert np.array_equal(decode(encode(((noise,), {})))[0][0], noise)
 
 
 def test_predict_gets_a_copy(holdout, tmp_path):
