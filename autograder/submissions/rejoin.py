@@ -66,7 +66,18 @@ def _by_mark(cells: list[NotebookNode]) -> dict[str | None, list[NotebookNode]]:
 
 def _near(kept: list[NotebookNode]) -> list[NotebookNode]:
     """Return where the beginning of the next cell may stand: a stub may have come between."""
-    return [*kept[-1:], *(cell for cell in kept[-2:-1] if parse(cell.source) is None)]
+    return [*kept[-1:], *(cell for cell in kept[-2:-1] if _goes_on_below(cell, kept[-1]))]
+
+
+def _goes_on_below(cell: NotebookNode, between: NotebookNode) -> bool:
+    """Whether the rest of a cell may stand below another one, such as a stub of the same name."""
+    tree, other = parse(cell.source), parse(between.source)
+    if tree is None:
+        return True
+    last, stub = (found.body[-1] if found and found.body else None for found in (tree, other))
+    if not (isinstance(last, _BLOCKS) and isinstance(stub, _BLOCKS) and last.name == stub.name):
+        return False
+    return _is_closed(between) and not _is_closed(cell)
 
 
 def _beginning(second: NotebookNode, others: list[NotebookNode]) -> NotebookNode | None:

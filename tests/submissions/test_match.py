@@ -224,6 +224,17 @@ def split_around_a_stub(nb):
     first.metadata = nbformat.from_dict({})
 
 
+def split_around_a_marked_stub_where_the_first_part_is_whole_code(nb):
+    cell = cell_of(nb, "read-header")
+    lines = cell.source.split("\n")
+    end = ast.parse(cell.source).body[0].body[1].end_lineno  # of what comes after the docstring
+    stub, second = copy.deepcopy(cell), copy.deepcopy(cell)
+    stub.source, stub.id = "def read_header(data):\n    raise NotImplementedError('x')", "stub"
+    second.source, second.id = "\n".join(lines[end:]), "second-half"
+    place = at(nb, "read-header")
+    nb.cells[place : place + 1] = [unmarked("\n".join(lines[:end])), stub, second]
+
+
 def split_and_the_rest_made_markdown(nb):
     split_in_the_middle(nb)
     rest = next(cell for cell in nb.cells if cell.id == "second-half")
@@ -272,6 +283,7 @@ HONEST = (
     *(split_in_the_middle, split_in_the_middle_without_a_mark, split_before_the_end, no_marks),
     *(no_marks_and_other_ids, copied_with_the_stub_below, all_in_one_cell_with_stubs_below),
     *(split_with_the_mark_on_the_rest_alone, split_around_a_stub),
+    split_around_a_marked_stub_where_the_first_part_is_whole_code,
     *(split_and_the_rest_made_markdown, split_and_the_rest_copied),
     all_in_one_cell_that_calls_what_was_made_markdown,
     *(all_in_one_cell_in_any_order, all_in_one_locked_cell, two_answers_in_the_cell_of_a_check),
