@@ -19,6 +19,7 @@ from nbformat.v4 import new_code_cell
 from autograder.errors import UnreadableNotebookError
 from autograder.submissions.added_code import added_code
 from autograder.submissions.arrange import bring_forward, drop_stubs, drop_stubs_inside
+from autograder.submissions.broken import tell_broken
 from autograder.submissions.cells import grade_id, is_check
 from autograder.submissions.code_in_text import take_out_code
 from autograder.submissions.match import Match, answered, asked_names, exercises, match
@@ -106,6 +107,7 @@ def restore(path: Path, release: Release) -> Restored:
     if short:
         notes += bring_forward(nb.cells, asked_names(release))
         notes += drop_stubs(nb.cells, asked_names(release))
+        notes += tell_broken(nb.cells, exercises(release))
     _part_ids(nb)
     notes += _data_in_code(nb)
     nb.metadata.kernelspec = copy.deepcopy(master.metadata.kernelspec)

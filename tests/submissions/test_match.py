@@ -324,6 +324,25 @@ def test_cells_that_need_each_other_are_for_a_person(nb, release, tmp_path):
     assert any("needs it in turn: a person has to look" in note for note in notes)
 
 
+def test_a_cell_of_answers_that_is_no_python_is_for_a_person(nb, release, tmp_path):
+    """As where one cell was torn apart before all were merged."""
+    lines = cell_of(nb, "download").source.split("\n")
+    cell_of(nb, "download").source = "\n".join(lines[3:])
+    all_in_one_cell(nb)
+    nb.cells[0].source += "\n\n" + "\n".join(lines[:3])
+    notes = restored(nb, release, tmp_path).notes
+    (told,) = [note for note in notes if "is no Python, and begins" in note]
+    assert "find_links, " in told
+    assert told.endswith("more: a person has to look at it")
+
+
+def test_a_mistake_in_ones_own_code_is_nobodys_business(nb, release, tmp_path):
+    nb.cells.append(unmarked("def read_header(data:\n    return"))  # it is answered above
+    nb.cells.append(unmarked("def mine(data:\n    return"))
+    cell_of(nb, "download").source = "def download(url:\n    return"
+    assert not [n for n in restored(nb, release, tmp_path).notes if "a person has to" in n]
+
+
 def test_a_rest_without_its_beginning_is_told(nb, release, tmp_path):
     cell_of(nb, "download").source = "    data = fetch(url)\n    return data"
     notes = restored(nb, release, tmp_path).notes
