@@ -53,7 +53,7 @@ build: $(VENV)/.installed all-data ## Make solutions/*.ipynb and notebooks/ from
 check-build: $(VENV)/.installed all-data ## Fail if solutions/*.ipynb or notebooks/ are out of date
 	@$(BIN)/autograder build --check $(ARGS)
 
-bench: $(VENV)/.installed ## Compare with nbgrader's own autograde; needs root, takes long
+bench: $(VENV)/.installed ## Compare with nbgrader's autograde and otter's run; needs root, takes long
 	@$(PY) -m benchmarks.speed.throughput $(ARGS)
 
 figures: $(VENV)/.installed all-data ## Print what the solutions of 04 and 05 reach, by default and in full; 25 minutes

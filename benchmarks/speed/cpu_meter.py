@@ -18,15 +18,20 @@ class CpuGroup:
 
     A child's rusage does not do: kernels that a fork server starts are nobody's children.
 
+    Parameters
+    ----------
+    name : str, default "run"
+        What tells it from another that this process has at the same time.
+
     Raises
     ------
     OSError
         If no control group can be made here.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "run") -> None:
         self._unified = (V2 / "cgroup.controllers").exists()
-        self._folder = (V2 if self._unified else V1) / f"bench-{os.getpid()}"
+        self._folder = (V2 if self._unified else V1) / f"bench-{os.getpid()}-{name}"
 
     def __enter__(self) -> CpuGroup:
         self._folder.mkdir()
@@ -47,9 +52,15 @@ class CpuGroup:
                 return
         raise OSError(f"{self._folder} still holds processes")
 
-    def enter(self) -> None:
-        """Move this process in; to be called between fork and exec."""
-        (self._folder / "cgroup.procs").write_text("0")
+    def enter(self, pid: int = 0) -> None:
+        """Move a process in, by default this one; to be called between fork and exec."""
+        (self._folder / "cgroup.procs").write_text(str(pid))
+
+    @property
+    def before(self) -> list[str]:
+        """Words that go before a command, which then runs in here from its beginning."""
+        script = 'echo $$ > "$0" && exec "$@"'
+        return ["sh", "-c", script, str(self._folder / "cgroup.procs")]
 
     def seconds(self) -> float:
         """Return the CPU seconds used so far."""
