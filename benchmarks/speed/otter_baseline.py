@@ -129,7 +129,7 @@ def make_autograder(otter: Path, course: Path, assignment: str) -> Path:
     Returns
     -------
     Path
-        Of ``autograder.zip``.
+        Of the zip file that ``otter run`` takes.
     """
     folder = course / "otter"
     tests = folder / "tests"
@@ -141,8 +141,10 @@ def make_autograder(otter: Path, course: Path, assignment: str) -> Path:
             name = metadata["grade_id"]
             text = test_file(name, metadata["points"], cell.source)
             (tests / f"{name}.py").write_text(text, encoding="utf-8")
-    measure([[str(otter), "generate"]], folder, tools=otter.parent)
-    return folder / "autograder.zip"
+    packed = folder / "packed.zip"
+    generate = [str(otter), "generate", "--output-path", str(packed)]
+    measure([generate], folder, tools=otter.parent)
+    return packed
 
 
 def test_file(name: str, points: float, check: str) -> str:

@@ -14,9 +14,10 @@ submissions, so that whatever else the machine does meets all:
 
 Each run is a process of its own, from nothing: the zygote's start, the checks and the report are
 included. The cluster is the exception, as it stands there anyway: it is started before the rounds,
-which is not counted, and what its workers keep of one round serves the next. CPU seconds are those
-of all processes together, the cluster's among them, from control groups, so this needs root on
-Linux. Only ours runs submissions in a sandbox, as `benchmarks.speed.otter_baseline` says more of.
+and one submission is graded on it, by which its workers get the course's data; what that took is
+printed apart. CPU seconds are those of all processes together, the cluster's among them, from
+control groups, so this needs root on Linux. Only ours runs submissions in a sandbox, as
+`benchmarks.speed.otter_baseline` says more of.
 
 ``--otter`` names the command ``otter`` of an environment that has what the assignments import.
 Without it one is made in a temporary folder, which needs a network; it is never ours.
@@ -89,13 +90,17 @@ def compare(name: str, size: int, rounds: int, otter: Path | None) -> dict[str, 
             packed = otter_baseline.make_autograder(otter, course, assignment)
             handed = otter_baseline.hand_in(submitted, packed.parent / "submitted")
             graders["otter"] = lambda: otter_baseline.with_otter(otter, packed, handed)
+        one = submitted if size == 1 else make_class(course, assignment, 1)
+        first = with_ours(course, assignment, one, cluster)
         runs: dict[str, list[Run]] = {grader: [] for grader in graders}
         for number in range(rounds):
             for grader, run in graders.items():
                 runs[grader].append(run())
             took = ", ".join(f"{grader} {done[-1]['wall']:.1f} s" for grader, done in runs.items())
             print(f"{name}, round {number + 1} of {rounds}: {took}", flush=True)
-    return _summary(runs, size)
+    found = _summary(runs, size)
+    found["first_on_dask"] = {kind: round(first[kind], 3) for kind in ("wall", "cpu")}
+    return found
 
 
 def _summary(runs: dict[str, list[Run]], size: int) -> dict[str, Any]:
@@ -160,6 +165,8 @@ def table(name: str, found: dict[str, Any]) -> str:
             shown = [f"{r['median']:.1f} ({r['min']:.1f})" if r else "" for r in ratios]
             equal = "equal" if row["scores_equal"] else "not equal"
             lines.append(f"{grader:14}{used}{shown[0]:>16}{shown[1]:>16}  {equal}")
+    first = found["first_on_dask"]
+    lines.append(f"first submission on Dask, with all data: {first['wall']:.1f} s")
     return "\n".join([*lines, *(found.get("otter") or {}).get("differences", [])])
 
 

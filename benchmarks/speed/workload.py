@@ -1,12 +1,13 @@
 """Make a course of short assignments, and classes of submissions, to measure graders by.
 
-The mix: of ten submissions six are right, in three styles; the others have a wrong answer, an
-error, an unfinished function, and a warning on stderr.
+The mix: of ten submissions six are right, in three styles; the others have a warning on stderr, a
+wrong answer, an error, and an unfinished function. They alternate, so that small classes have both.
 """
 
 from __future__ import annotations
 
 import shutil
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,10 +28,10 @@ RIGHT = {
     "as float32": "return np.asarray({value}, np.float32) / np.float32(16)",
 }
 WRONG = {
+    "warns": 'import warnings\n    warnings.warn("slow")\n    return {value} / 16',
     "divides by 15": "return {value} / 15",
     "fails": "return undefined_name",
     "is unfinished": 'raise NotImplementedError("scale: return the images divided by 16")',
-    "warns": 'import warnings\n    warnings.warn("slow")\n    return {value} / 16',
 }
 
 
@@ -60,7 +61,8 @@ def make_class(course: Path, assignment: str, size: int) -> Path:
 
 def _bodies() -> Iterator[str]:
     while True:
-        yield from (*RIGHT.values(), *RIGHT.values(), *WRONG.values())
+        for pair in zip_longest((*RIGHT.values(), *RIGHT.values()), WRONG.values()):
+            yield from filter(None, pair)
 
 
 def _answered(course: Path, assignment: str) -> NotebookNode:
