@@ -22,9 +22,10 @@ control groups, so this needs root on Linux. Only ours runs submissions in a san
 ``--otter`` names the command ``otter`` of an environment that has what the assignments import.
 Without it one is made in a temporary folder, which needs a network; it is never ours.
 
-Every cell's score by ours must be equal to nbgrader's. Where otter's is not, it is printed, with
-the reason: a check that writes to stderr costs its points in nbgrader. Writes
-``work/bench/grading.json``.
+Every cell's score by ours must be equal to nbgrader's. Where otter's is not, the cell is printed,
+with what the check said in either. By nbgrader's default a warning on stderr costs a check's
+points, and in otter it does not; the course's ``nbgrader_config.py``, which nbgrader has here,
+sees to it that it costs none. Writes ``work/bench/grading.json``.
 """
 
 from __future__ import annotations
@@ -157,14 +158,17 @@ def table(name: str, found: dict[str, Any]) -> str:
     str
     """
     head = f"{name}, {found['submissions']} submissions; medians, and the lowest ratio to nbgrader"
-    lines = [head, f"{'':14}{'wall s':>9}{'CPU s':>9}{'wall ratio':>16}{'CPU ratio':>16}  scores"]
+    columns = f"{'wall s':>9}{'CPU s':>9}{'wall ratio':>14}{'CPU ratio':>14}{'efficiency':>12}"
+    lines = [head, f"{'':14}{columns}  scores"]
     for grader in ("nbgrader", *OURS, "otter"):
         if row := found.get(grader):
             used = "".join(f"{row[kind]['median']:9.1f}" for kind in ("wall", "cpu"))
             ratios = [row.get(f"{kind}_ratio") for kind in ("wall", "cpu")]
             shown = [f"{r['median']:.1f} ({r['min']:.1f})" if r else "" for r in ratios]
             equal = "equal" if row["scores_equal"] else "not equal"
-            lines.append(f"{grader:14}{used}{shown[0]:>16}{shown[1]:>16}  {equal}")
+            spent = f"{row['efficiency']['median']:.2f}" if grader in OURS else ""
+            columns = f"{used}{shown[0]:>14}{shown[1]:>14}{spent:>12}"
+            lines.append(f"{grader:14}{columns}  {equal}")
     first = found["first_on_dask"]
     lines.append(f"first submission on Dask, with all data: {first['wall']:.1f} s")
     return "\n".join([*lines, *(found.get("otter") or {}).get("differences", [])])
