@@ -25,6 +25,12 @@ from helpers.files import replace_together
 FOLDER = "digits-course"
 """Folder that the zip file unpacks into."""
 
+STARTER = "start.py"
+"""Script in it that installs the course, once, and opens it: a student's first command."""
+
+TEMPLATES = Path(__file__).with_name("templates")
+"""Folder of what goes into a handout as it is, or nearly."""
+
 _SECRET = re.compile(rb"(BEGIN|END) (SOLUTION|HIDDEN TESTS|MARK SCHEME)")
 
 _GITHUB = re.compile(r"(?P<name>[\w.-]+/[\w.-]+)(?:@(?P<branch>[\w./-]+))?")
@@ -148,6 +154,7 @@ def _gather(
         "LICENSE": (library_of(root) / "LICENSE").read_bytes(),
     }
     files["requirements.txt"] = f"./{wheel.name}\n".encode()
+    files[STARTER] = (TEMPLATES / STARTER).read_bytes()
     files["README.md"] = _readme(wheel.name, notebooks, published)
     return dict(sorted(files.items()))
 
@@ -176,12 +183,11 @@ def _with_address(content: bytes, address: str) -> bytes:
 
 
 def _readme(wheel: str, notebooks: list[str], published: Published | None) -> bytes:
-    template = Path(__file__).with_name("templates") / "handout.md"
     badges = ""
     if published is not None:
         lines = (f"- `{name}` {published.badges(name)}" for name in notebooks)
         badges = "\n".join(["", *lines, ""])
-    text = template.read_text(encoding="utf-8")
+    text = (TEMPLATES / "handout.md").read_text(encoding="utf-8")
     return text.replace("{badges}", badges).replace("{wheel}", wheel).encode()
 
 

@@ -117,7 +117,10 @@ def open_lab(start: Path, options: Sequence[str]) -> int:
     try:
         write_settings(settings)
         paths = [str(settings), os.environ.get("JUPYTER_CONFIG_PATH", "")]
-        environment = {"JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, paths))}
+        environment = {
+            "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, paths)),
+            "PATH": _path_with_course(),
+        }
         with subprocess.Popen(
             lab_command(start, options), cwd=start.parent, env=os.environ | environment
         ) as server:
@@ -141,6 +144,12 @@ def _wait(server: subprocess.Popen[bytes]) -> int:
             return server.wait()
         except KeyboardInterrupt:
             continue
+
+
+def _path_with_course() -> str:
+    """Let JupyterLab's terminals find the command `course`, whoever started this and how."""
+    own = str(Path(sys.executable).parent)
+    return os.pathsep.join([own, *filter(None, [os.environ.get("PATH")])])
 
 
 def _is_root() -> bool:

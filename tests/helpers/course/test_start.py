@@ -14,6 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import closing
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -182,3 +183,25 @@ def test_the_command_opens_it_by_python_itself(tmp_path):
     command = lab_command(tmp_path / "start.ipynb", ["--no-browser"])
     assert command[:4] == [sys.executable, "-m", "jupyterlab", "start.ipynb"]
     assert command[-1] == "--no-browser"
+
+
+def test_a_terminal_of_the_students_lab_finds_the_command(tmp_path):
+    code = """
+import sys
+from pathlib import Path
+from helpers.course import lab
+look = "import shutil, sys; print(shutil.which('course')); sys.exit(7)"
+lab.lab_command = lambda start, options: [sys.executable, "-c", look]
+sys.exit(lab.open_lab(Path("start.ipynb").resolve(), []))
+"""
+    environment = os.environ | {"PATH": "", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    command = Path(sys.executable).with_name("course")
+    assert (done.returncode, done.stdout) == (7, f"{command}\n"), done.stderr
