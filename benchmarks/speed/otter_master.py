@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import TYPE_CHECKING
 
+from nbformat import NotebookNode
 from nbformat.v4 import new_raw_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from nbformat import NotebookNode
 
 _STUB = re.compile(r"(?m)^( *### END SOLUTION)\n *raise NotImplementedError\(.*\)$")
 
@@ -62,8 +62,7 @@ def _questions(cells: Sequence[NotebookNode]) -> Iterator[NotebookNode]:
             if begun == "solution":
                 yield new_raw_cell("# BEGIN TESTS")
             begun = "tests"
-            cell.source = _test(cell.source)
-            yield cell
+            yield from _tests(cell)
         else:
             yield cell
 
@@ -77,8 +76,26 @@ def _otter_marks(source: str) -> str:
     return _STUB.sub(r"\1", source).replace("### BEGIN", "# BEGIN").replace("### END", "# END")
 
 
-def _test(source: str) -> str:
-    """Make a hidden check a hidden test; otter hides whole cells."""
-    hidden = "### BEGIN HIDDEN" in source
-    lines = [line for line in source.splitlines() if not line.startswith("###")]
-    return "\n".join(["# HIDDEN", *lines] if hidden else lines)
+def _tests(cell: NotebookNode) -> Iterator[NotebookNode]:
+    """Make a check a test, a hidden one a hidden test; otter hides whole cells.
+
+    What a cell prints is expected at its very end, so a cell with both is made two.
+    """
+    visible, mark, hidden = cell.source.partition("### BEGIN HIDDEN TESTS\n")
+    if "passed(" in visible or not mark:
+        yield NotebookNode(cell | {"source": _silent(visible)})
+    if mark:
+        lines = [line for line in visible.splitlines() if not line.startswith("passed(")]
+        source = "# HIDDEN\n" + _silent("\n".join([*lines, hidden]))
+        yield NotebookNode(cell | {"source": source, "outputs": [], "id": f"{cell.id}-hidden"})
+
+
+class _Keep(ast.NodeTransformer):
+    """Gives each bare expression a name: a doctest would echo its value."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST:
+        return ast.Assign([ast.Name("_", ast.Store())], node.value)
+
+
+def _silent(source: str) -> str:
+    return ast.unparse(ast.fix_missing_locations(_Keep().visit(ast.parse(source))))

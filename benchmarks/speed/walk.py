@@ -165,12 +165,15 @@ class Place:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         options = f"--no-browser --ServerApp.port={port} --IdentityProvider.token=walk"
-        root = " --allow-root" if os.geteuid() == 0 and typed == JUPYTER else ""
+        if typed != JUPYTER:
+            options = f"lab {options}"  # what it does without a word after it
+        elif os.geteuid() == 0:
+            options += " --allow-root"
         log = self.folder / "home" / "server.log"
         began = time.perf_counter()
         with log.open("w") as output:
             server = subprocess.Popen(
-                _words(f"{typed} {options}{root}"),
+                _words(f"{typed} {options}"),
                 cwd=self.folder,
                 env=self.environment(),
                 stdin=subprocess.DEVNULL,

@@ -15,14 +15,22 @@ import venv
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
+"""Where the course was unpacked."""
+
 ENVIRONMENT = FOLDER / ".venv"
+"""Folder of its environment."""
+
 REQUIREMENTS = FOLDER / "requirements.txt"
+"""What is installed there."""
 
-# Written last: an installation that was cut short is taken up again. Another handout's wheel has
-# another name or size, and is installed anew.
 INSTALLED = ENVIRONMENT / "installed.txt"
+"""What was installed; written last, so that what was cut short is done again."""
 
-OLDEST, TOO_NEW = (3, 11), (3, 14)
+OLDEST = (3, 11)
+"""First version of Python that will do."""
+
+TOO_NEW = (3, 14)
+"""First one that will not, later."""
 
 
 def python_of_course() -> Path:
@@ -34,7 +42,8 @@ def python_of_course() -> Path:
 def what_to_install() -> str:
     """Say what is to be installed: the wheels beside this file, their sizes, and where it all is.
 
-    An environment knows its own place, so one that was moved has to be made anew.
+    An environment knows its own place, so one that was moved has to be made anew; another
+    handout's wheel has another name or size.
     """
     wheels = sorted(FOLDER.glob("*.whl"))
     lines = [f"{wheel.name} {wheel.stat().st_size}" for wheel in wheels]
