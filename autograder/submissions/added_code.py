@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from autograder.submissions.cells import is_check
@@ -14,7 +15,12 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 
-def added_code(cell: NotebookNode, original: NotebookNode, wanted: frozenset[str]) -> str:
+def added_code(
+    cell: NotebookNode,
+    original: NotebookNode,
+    wanted: frozenset[str],
+    others: tuple[str, ...] = (),
+) -> str:
     """Return the code that a student added to a locked cell, as far as it can be told apart.
 
     Parameters
@@ -23,6 +29,8 @@ def added_code(cell: NotebookNode, original: NotebookNode, wanted: frozenset[str
         As it was handed in, and as it was released.
     wanted : frozenset of str
         What exercises ask for: a test that holds none of it is just a test that was changed.
+    others : tuple of str, optional
+        Texts of the release's other tests, with which this one may have been merged.
 
     Returns
     -------
@@ -32,13 +40,21 @@ def added_code(cell: NotebookNode, original: NotebookNode, wanted: frozenset[str
     if not cell.cell_type == original.cell_type == "code":
         return ""
     test = is_check(original)
-    added = "\n\n".join(_added(cell.source, original.source, wanted, imports=test))
+    released = _shapes(original.source).union(*map(_shapes, others if test else ()))
+    added = "\n\n".join(_added(cell.source, original.source, wanted, released, imports=test))
     return "" if test and not outline(added).defined & wanted else added
 
 
-def _added(source: str, original: str, wanted: frozenset[str], *, imports: bool) -> Iterator[str]:
+@lru_cache(maxsize=256)
+def _shapes(source: str) -> frozenset[str]:
+    """Return the statements of a released cell, whatever they are written like."""
+    return frozenset(ast.dump(node) for node in _statements(source))
+
+
+def _added(
+    source: str, original: str, wanted: frozenset[str], released: frozenset[str], *, imports: bool
+) -> Iterator[str]:
     known = outline(original).defined
-    released = {ast.dump(node) for node in _statements(original)}
     lines = as_python(source).split("\n")
     for node in _statements(source):
         text = _lines(node, lines)

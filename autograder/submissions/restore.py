@@ -156,6 +156,7 @@ def _tell_copies(found: Match) -> list[str]:
 def _restore_cells(nb: NotebookNode, release: Release, found: Match, notes: list[str]) -> None:
     """Put released cells in the place of those that were matched, and unmark all others."""
     released, wanted = _by_name(release.master), asked_names(release)
+    tests = tuple(release.visible[name] for name, cell in released.items() if is_check(cell))
     names = {id(cell): name for name, cell in found.cells.items()}
     cells: list[NotebookNode] = []
     for cell in nb.cells:
@@ -166,7 +167,7 @@ def _restore_cells(nb: NotebookNode, release: Release, found: Match, notes: list
             cell.metadata.pop("nbgrader", None)
             cells.append(cell)
         else:
-            cells += _restored(cell, released[name], release.visible[name], wanted, notes)
+            cells += _restored(cell, released[name], release.visible[name], wanted, tests, notes)
     nb.cells = cells
 
 
@@ -180,6 +181,7 @@ def _restored(
     original: NotebookNode,
     visible: str,
     wanted: frozenset[str],
+    tests: tuple[str, ...],
     notes: list[str],
 ) -> list[NotebookNode]:
     """Return the released cell, with the student's text where an answer was asked for.
@@ -197,7 +199,7 @@ def _restored(
         return [whole]
     if cell.source in (visible, whole.source):
         return [whole]
-    added = added_code(cell, whole, wanted)
+    added = added_code(cell, whole, wanted, tests)
     test = is_check(original)
     kept = f"; what was added to it runs {'before' if test else 'after'} it" if added else ""
     notes.append(f"locked cell {name!r} was changed; the released one is back{kept}")

@@ -137,6 +137,13 @@ def in_the_cell_of_its_check(nb):
     check.source, cell.source = f"{cell.source}\n\n{check.source}", "# below"
 
 
+def in_the_cell_of_both_its_checks(nb):
+    in_the_cell_of_its_check(nb)
+    first = nb.cells.pop(at(nb, "check-download"))
+    second = cell_of(nb, "check-download-more")
+    second.source = f"{first.source}\n\n{second.source}"
+
+
 def all_in_one_cell(nb):
     code = "\n\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
     nb.cells = [unmarked(code), cell_of(nb, "judgement")]
@@ -279,7 +286,13 @@ HONEST = (
     *(a_helper_below_the_checks, all_at_the_top, all_at_the_bottom, checks_at_the_top),
     *(imports_at_the_bottom, merged_with_the_next_answer),
     *(merged_with_a_stub_of_one_that_is_answered_above, merged_with_its_check),
-    *(in_the_cell_of_its_check, all_in_one_cell, merged_with_text, made_markdown_without_a_mark),
+    *(
+        in_the_cell_of_its_check,
+        in_the_cell_of_both_its_checks,
+        all_in_one_cell,
+        merged_with_text,
+        made_markdown_without_a_mark,
+    ),
     *(split_in_the_middle, split_in_the_middle_without_a_mark, split_before_the_end, no_marks),
     *(no_marks_and_other_ids, copied_with_the_stub_below, all_in_one_cell_with_stubs_below),
     *(split_with_the_mark_on_the_rest_alone, split_around_a_stub),
