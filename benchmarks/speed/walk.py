@@ -207,9 +207,9 @@ def _wait_until_it_answers(address: str, server: subprocess.Popen[bytes], log: P
 
 
 def last_line(text: str) -> str:
-    """Return the last line of an output that says something, at most 160 characters of it."""
+    """Return the first sentence of the last line that says something, 160 characters at most."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1][:160] if lines else "it fails without a word"
+    return lines[-1].partition(". ")[0][:160] if lines else "it fails without a word"
 
 
 def walk(steps: Iterable[Step], place: Place) -> list[Walked]:
