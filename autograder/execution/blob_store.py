@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from autograder.errors import InfrastructureError
@@ -23,6 +24,28 @@ Look = tuple[int, int, int]
 """What tells a file from itself before and after a change: inode, bytes, nanoseconds."""
 
 
+@dataclass(frozen=True)
+class Part:
+    """Some of a content, as it is sent.
+
+    Attributes
+    ----------
+    content : str
+        Its SHA-256.
+    offset : int
+        Where the part begins, in bytes; parts come in order.
+    data : bytes
+        The part.
+    total : int
+        Bytes of the whole.
+    """
+
+    content: str
+    offset: int
+    data: bytes
+    total: int
+
+
 class BlobStore:
     """A folder of contents, and of trees that link to them.
 
@@ -37,6 +60,7 @@ class BlobStore:
         for made in (self._blobs, self._folders):
             made.mkdir(parents=True, exist_ok=True)
         self._looks: dict[str, Look] = {}
+        self._stored = 0  # bytes; to ask each file at each part takes long, of many
         self._lock = threading.Lock()
 
     def lacking(self, trees: Iterable[FileTree]) -> list[str]:
@@ -60,19 +84,13 @@ class BlobStore:
         contents = {content for tree in trees for _, content in tree.files}
         return {content: _look(self._blobs / content) for content in contents}
 
-    def add(self, content: str, offset: int, part: bytes, total: int) -> None:
+    def add(self, part: Part) -> None:
         """Take one part of a content; the last one makes it whole.
 
         Parameters
         ----------
-        content : str
-            Its SHA-256.
-        offset : int
-            Where the part begins; they come in order.
-        part : bytes
+        part : Part
             Some of it.
-        total : int
-            Bytes of the whole.
 
         Raises
         ------
@@ -80,25 +98,26 @@ class BlobStore:
             If it is not what was announced, or more than this place takes.
         """
         with self._lock:
-            if not self._is_right(content):
-                self._add(content, offset, part, total)
+            if not self._is_right(part.content):
+                self._add(part)
 
-    def _add(self, content: str, offset: int, part: bytes, total: int) -> None:
-        path = self._blobs / f"{content}.part"
-        if offset == 0 and self._bytes() + total > MOST_BYTES:
+    def _add(self, part: Part) -> None:
+        path = self._blobs / f"{part.content}.part"
+        if part.offset == 0 and self._stored + part.total > MOST_BYTES:
             raise InfrastructureError(
-                f"data of {total} bytes, expected at most {MOST_BYTES} with those before"
+                f"data of {part.total} bytes, expected at most {MOST_BYTES} with those before"
             )
         # by its place: a grader whose connection was lost meanwhile sends the same once more
         with path.open("r+b" if path.exists() else "w+b") as file:
-            file.seek(offset)
-            file.write(part)
-        if offset + len(part) < total:
+            file.seek(part.offset)
+            file.write(part.data)
+        if part.offset + len(part.data) < part.total:
             return
-        if sha256(path) != content:
+        if sha256(path) != part.content:
             path.unlink()
-            raise InfrastructureError(f"data arrived changed: expected SHA-256 {content}")
-        path.replace(self._blobs / content)
+            raise InfrastructureError(f"data arrived changed: expected SHA-256 {part.content}")
+        path.replace(self._blobs / part.content)
+        self._stored += part.total
 
     def folder_of(self, tree: FileTree) -> Path | None:
         """Return a folder with the files of a tree; None if one is missing, or was changed."""
@@ -135,10 +154,8 @@ class BlobStore:
             self._looks[content] = look
         else:
             path.unlink()
+            self._stored -= look[1]
         return right
-
-    def _bytes(self) -> int:
-        return sum(path.stat().st_size for path in self._blobs.iterdir())
 
 
 def _look(path: Path) -> Look | None:

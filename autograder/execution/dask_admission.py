@@ -7,13 +7,14 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from autograder.errors import InfrastructureError
+from autograder.execution.blob_store import Part
 from autograder.execution.dask_connection import TLS, start_thread
 from autograder.execution.dask_worker import admit, lacking, prove, receive
 from autograder.execution.environment import differences, environment
 from autograder.execution.tracebacks import describe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from autograder.execution.dask_connection import DaskConnection
@@ -80,16 +81,43 @@ class Admission:
         found = self._connection.ask(PROOF_SECONDS, worker, prove)
         if told := differences(found, self._expected):
             raise InfrastructureError("; ".join(told))
-        for content in self._connection.ask(PROOF_SECONDS, worker, lacking, self._trees):
-            self._send(worker, content)
+        lacks = self._connection.ask(PROOF_SECONDS, worker, lacking, self._trees)
+        for parts in messages(lacks, self._places):
+            self._connection.ask(PROOF_SECONDS, worker, receive, parts)
         self._connection.ask(PROOF_SECONDS, worker, admit, self._token)
 
-    def _send(self, worker: str, content: str) -> None:
-        path = self._places[content]
-        total, offset = path.stat().st_size, 0
-        with path.open("rb") as file:
-            while offset == 0 or offset < total:
-                part = file.read(PART_BYTES)
-                facts = (content, offset, part, total)
-                self._connection.ask(PROOF_SECONDS, worker, receive, *facts)
-                offset += max(1, len(part))
+
+def messages(contents: Sequence[str], places: Mapping[str, Path]) -> Iterator[list[Part]]:
+    """Yield what is sent at a time: a part of a large file, or many small ones.
+
+    Parameters
+    ----------
+    contents : sequence of str
+        What is to be sent.
+    places : mapping of str to Path
+        Where each content lies here.
+
+    Yields
+    ------
+    list of Part
+        At most `PART_BYTES` of data, and never nothing.
+    """
+    held, size = list[Part](), 0
+    for content in contents:
+        for part in _parts(content, places[content]):
+            if held and size + len(part.data) > PART_BYTES:
+                yield held
+                held, size = [], 0
+            held.append(part)
+            size += len(part.data)
+    if held:
+        yield held
+
+
+def _parts(content: str, path: Path) -> Iterator[Part]:
+    total, offset = path.stat().st_size, 0
+    with path.open("rb") as file:
+        while offset == 0 or offset < total:
+            data = file.read(PART_BYTES)
+            yield Part(content, offset, data, total)
+            offset += max(1, len(data))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from concurrent.futures import ProcessPoolExecutor
 
+    from autograder.execution.blob_store import Part
     from autograder.execution.job import Job, Result
     from autograder.execution.packed_job import FileTree, PackedJob
 
@@ -79,9 +80,10 @@ def lacking(trees: Sequence[FileTree]) -> list[str]:
     return _host().store.lacking(trees)
 
 
-def receive(content: str, offset: int, part: bytes, total: int) -> None:
-    """Take a part of a content."""
-    _host().store.add(content, offset, part, total)
+def receive(parts: Sequence[Part]) -> None:
+    """Take parts of contents."""
+    for part in parts:
+        _host().store.add(part)
 
 
 def admit(token: str) -> None:

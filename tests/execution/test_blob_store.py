@@ -7,7 +7,8 @@ import hashlib
 import pytest
 
 from autograder.errors import InfrastructureError
-from autograder.execution.blob_store import BlobStore
+from autograder.execution import dask_admission
+from autograder.execution.blob_store import BlobStore, Part
 from autograder.execution.packed_job import FileTree
 
 DATA = bytes(range(256)) * 40
@@ -27,29 +28,29 @@ def parts(size=3000):
 def test_two_who_send_the_same_at_once_do_no_harm(store):
     """As after a connection that was lost: the first may still be at it."""
     for (offset, part), (behind, other) in zip(parts(), [parts()[0], *parts()], strict=False):
-        store.add(CONTENT, offset, part, len(DATA))
-        store.add(CONTENT, behind, other, len(DATA))
+        store.add(Part(CONTENT, offset, part, len(DATA)))
+        store.add(Part(CONTENT, behind, other, len(DATA)))
     assert store.lacking([TREE]) == []
     assert (store.folder_of(TREE) / "data" / "images").read_bytes() == DATA
 
 
 def test_what_arrives_changed_is_told_and_can_be_sent_again(store):
     with pytest.raises(InfrastructureError, match="arrived changed"):
-        store.add(CONTENT, 0, DATA[::-1], len(DATA))
+        store.add(Part(CONTENT, 0, DATA[::-1], len(DATA)))
     assert store.lacking([TREE]) == [CONTENT]
-    store.add(CONTENT, 0, DATA, len(DATA))
+    store.add(Part(CONTENT, 0, DATA, len(DATA)))
     assert store.lacking([TREE]) == []
 
 
 def test_an_empty_file_arrives(store):
     nothing = hashlib.sha256(b"").hexdigest()
-    store.add(nothing, 0, b"", 0)
+    store.add(Part(nothing, 0, b"", 0))
     assert store.folder_of(FileTree((("empty", nothing),))).joinpath("empty").read_bytes() == b""
 
 
 def send(store):
     for offset, part in parts():
-        store.add(CONTENT, offset, part, len(DATA))
+        store.add(Part(CONTENT, offset, part, len(DATA)))
 
 
 def test_what_is_altered_is_sent_again_and_read_again(store):
@@ -72,3 +73,21 @@ def test_one_without_its_content_is_no_folder(store):
     assert store.folder_of(TREE) is None
     send(store)
     assert (store.folder_of(TREE) / "data" / "images").read_bytes() == DATA
+
+
+def test_small_files_are_sent_together_and_large_ones_in_parts(store, tmp_path, monkeypatch):
+    """The pictures of 05 are 20,000 files: a question for each would take minutes."""
+    monkeypatch.setattr(dask_admission, "PART_BYTES", 1000)
+    places, files = {}, []
+    for number, size in enumerate((0, 10, 20, 2500, 30, 990, 1)):
+        path = tmp_path / str(number)
+        path.write_bytes(bytes([number]) * size)
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        places[content] = path
+        files.append((path.name, content))
+    sent = list(dask_admission.messages([content for _, content in files], places))
+    sizes = [[len(part.data) for part in parts] for parts in sent]
+    assert sizes == [[0, 10, 20], [1000], [1000], [500, 30], [990, 1]]
+    for part in (part for parts in sent for part in parts):
+        store.add(part)
+    assert store.lacking([FileTree(tuple(files))]) == []
