@@ -46,6 +46,9 @@ def end_from_the_start() -> None:
 
 def status_of(interrupt: KeyboardInterrupt) -> int:
     """Return the exit status that tells which signal it was, as a shell does."""
+    # CPython ends itself by SIGINT, whatever the status, if an interrupt was last seen to leave an
+    # exec of text, as dataclasses use it, also if it was caught further out; another one forgets it
+    exec("")  # noqa: S102  # of no text
     return 128 + (interrupt.args[0] if interrupt.args else signal.SIGINT)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -44,6 +45,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_INTERRUPT = re.compile(r"^KeyboardInterrupt(?:: (\d+))?$", re.MULTILINE)
+"""The end of a traceback, with the signal's number as `autograder.cli.signals` raises it."""
+
 _TOKENS = "autograder_tokens"
 """Table of our own in nbgrader's database: by assignment, the last transaction's token."""
 
@@ -74,6 +78,7 @@ def _register(assignment: Assignment, work: WorkDir) -> Release:
         api.log.setLevel(logging.ERROR)
         result = api.generate_assignment(assignment.name)
         if not result["success"]:
+            _interrupt_again(result)
             raise _refusal(assignment.name, result, work)
         path = Path(folder, "release", assignment.name, f"{assignment.name}.ipynb")
         released = nbformat.read(path, as_version=4)
@@ -111,6 +116,18 @@ def _settings(assignment: Assignment, work: WorkDir, scratch: Path) -> Config:
     shutil.copytree(assignment.folder, source)
     settings.CourseDirectory.release_directory = "release"
     return settings
+
+
+def _interrupt_again(result: dict[str, str]) -> None:
+    """Raise the interrupt that nbgrader's interface takes for one of its own failures.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        With the number of its signal, if it had one.
+    """
+    if found := _INTERRUPT.search(result.get("error", "")):
+        raise KeyboardInterrupt(*map(int, filter(None, found.groups())))
 
 
 def _refusal(

@@ -1214,7 +1214,7 @@ def build_autoencoder(widths, optimizer="adam"):
 # >
 # > [The post](#Source), line 207: “`optimizer='adadelta'`” (as the network is compiled).
 
-# %% tags=["nbval-check-output"]
+# %%
 inputs = straight.astype("float32")
 for optimizer in ("adadelta", keras.optimizers.Adadelta(1.0), "adam"):
     network, _ = build_autoencoder([256, 64, 10], optimizer)
@@ -1247,7 +1247,7 @@ digit_grid(np.concatenate([straight[:10].reshape(-1, 28, 28), *redrawn]));
 # post measures two things: the *rmse*, the root of the mean squared difference of a pixel, and a
 # *recall*, the share of inked pixels that are inked again.
 
-# %% tags=["nbval-check-output"]
+# %%
 for name, net in (("10 numbers", deep), ("200 numbers", wide)):
     again = net.predict(inputs[:1_000], verbose=0)
     rmse = np.sqrt(np.mean((again - inputs[:1_000]) ** 2, axis=1)).mean()

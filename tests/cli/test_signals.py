@@ -135,3 +135,24 @@ def test_grading_processes_end_without_a_word(course, tmp_path):
     assert done.returncode == 0, done.stderr
     assert "s01: finished" in done.stderr
     assert "autograder: " not in done.stderr
+
+
+INTERRUPTED = """\
+import sys
+from autograder.cli.signals import status_of
+try:
+    exec("raise KeyboardInterrupt(1)")
+except KeyboardInterrupt as interrupt:
+    status = status_of(interrupt)
+sys.exit(status)
+"""
+"""As where a signal comes while a dataclass is being made."""
+
+
+def test_the_status_is_the_signals_wherever_it_was_raised(tmp_path):
+    """Python would end itself by SIGINT, and its status be that."""
+    (tmp_path / "interrupted.py").write_text(INTERRUPTED)
+    command = [sys.executable, "-m", "interrupted"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, check=False)
+    assert done.returncode == 129

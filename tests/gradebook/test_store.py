@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -13,8 +14,10 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from nbgrader.converters import GenerateAssignment
 
 from autograder.assignment import load_assignment
+from autograder.gradebook.store import register
 from autograder.grading.pipeline import grade_class
 from autograder.workdir import WorkDir
 from tests.support import nbgrader_baseline
@@ -118,3 +121,17 @@ def test_stock_autograde_gives_the_same_cell_scores(course, tmp_path):
     )
     assert None not in theirs.values()
     assert ours == theirs
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_while_nbgrader_works_is_one(tmp_path, monkeypatch, number):
+    """nbgrader's interface takes it for a failure of its own, and goes on."""
+
+    def interrupt(*_):
+        raise KeyboardInterrupt(int(number))
+
+    monkeypatch.setattr(GenerateAssignment, "convert_single_notebook", interrupt)
+    course = make_course(tmp_path)
+    with pytest.raises(KeyboardInterrupt) as raised:
+        register(load_assignment(NAME, course / "solutions"), WorkDir(course / "work"))
+    assert raised.value.args == (number,)
