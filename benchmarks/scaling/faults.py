@@ -32,7 +32,7 @@ from benchmarks.scaling.ways import SubmittedClass, options_of, small_class
 from benchmarks.validity.small_disk import TEMPORARY, small_disk
 from tests.support import ROOT
 from tests.support.dask_cluster import RealCluster, real_cluster
-from tests.support.network_hosts import GATEWAY, Host, network_hosts
+from tests.support.network_hosts import Host, network_hosts
 from tests.support.processes import wait_for
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Trial:
         The class.
     cluster : RealCluster
         A scheduler and two workers.
-    hosts : list of Host
+    hosts : tuple of Host
         Where the workers are.
     work : Path
         Where the grader writes.
@@ -67,7 +67,7 @@ class Trial:
 
     given: SubmittedClass
     cluster: RealCluster
-    hosts: list[Host]
+    hosts: tuple[Host, ...]
     work: Path
     clock: OwnClock
     stack: contextlib.ExitStack
@@ -103,7 +103,7 @@ def network_of_all(trial: Trial) -> subprocess.Popen[bytes]:
     return _cut(trial, trial.hosts)
 
 
-def _cut(trial: Trial, hosts: list[Host]) -> subprocess.Popen[bytes]:
+def _cut(trial: Trial, hosts: tuple[Host, ...]) -> subprocess.Popen[bytes]:
     trial.start_workers()
     grader = trial.start()
     trial.wait_for_some()
@@ -233,10 +233,9 @@ FAULTS: dict[str, Callable[[Trial], subprocess.Popen[bytes]]] = {
 def attempt(name: str, given: SubmittedClass, expected: Path, folder: Path) -> tuple[str, bool]:
     """Meet one fault; return what came of it, and whether anything is wrong."""
     with contextlib.ExitStack() as stack:
-        hosts = stack.enter_context(network_hosts(2))
-        addresses = [GATEWAY, *(host.address for host in hosts)]
-        cluster = stack.enter_context(real_cluster(folder / "cluster", addresses=addresses))
-        trial = Trial(given, cluster, hosts, folder / "work", OwnClock(folder), stack)
+        net = stack.enter_context(network_hosts(2))
+        cluster = stack.enter_context(real_cluster(folder / "cluster", addresses=net.addresses))
+        trial = Trial(given, cluster, net.hosts, folder / "work", OwnClock(folder), stack)
         statuses = [FAULTS[name](trial).wait()]
         ungraded = _ungraded(trial)
         if statuses[0] != ExitCode.DONE:  # as a teacher would: what is on record does not run again

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.scaling.ways import demo_class, options_of, small_class
 from tests.support.dask_cluster import real_cluster
-from tests.support.network_hosts import GATEWAY, network_hosts
+from tests.support.network_hosts import network_hosts
 from tests.support.postgresql import find_postgresql, postgresql
 
 if TYPE_CHECKING:
@@ -59,10 +59,9 @@ def main() -> int:
         sys.exit("no PostgreSQL here: install its server")
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="same-")))
-        hosts = stack.enter_context(network_hosts(WORKERS))
-        addresses = [GATEWAY, *(host.address for host in hosts)]
-        cluster = stack.enter_context(real_cluster(folder / "cluster", addresses=addresses))
-        for host in hosts:
+        net = stack.enter_context(network_hosts(WORKERS))
+        cluster = stack.enter_context(real_cluster(folder / "cluster", addresses=net.addresses))
+        for host in net.hosts:
             cluster.start_worker(on=host)
         server = stack.enter_context(postgresql(programs))
         given = demo_class(folder) if asked.demo else small_class(folder, asked.students)

@@ -13,12 +13,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-NETWORK = "10.213.77"
-"""The first three parts of all addresses; this machine's own ends in 1."""
-
-GATEWAY = f"{NETWORK}.1"
-"""This machine's address on the bridge."""
-
 
 @dataclass(frozen=True)
 class Host:
@@ -49,6 +43,27 @@ class Host:
         _ip("link", "set", self.name, "master", self.name.rpartition("-")[0])
 
 
+@dataclass(frozen=True)
+class Network:
+    """A bridge and the hosts on it.
+
+    Attributes
+    ----------
+    gateway : str
+        This machine's address on the bridge.
+    hosts : tuple of Host
+        The others.
+    """
+
+    gateway: str
+    hosts: tuple[Host, ...]
+
+    @property
+    def addresses(self) -> list[str]:
+        """All addresses, this machine's first."""
+        return [self.gateway, *(host.address for host in self.hosts)]
+
+
 def reason_for_no_hosts() -> str | None:
     """Say why there can be no hosts here; None if there can."""
     if os.geteuid() != 0:
@@ -58,8 +73,8 @@ def reason_for_no_hosts() -> str | None:
 
 
 @contextlib.contextmanager
-def network_hosts(count: int) -> Iterator[list[Host]]:
-    """Make hosts, and take them away.
+def network_hosts(count: int) -> Iterator[Network]:
+    """Make hosts on a network that nobody else here has, and take them away.
 
     Raises
     ------
@@ -68,17 +83,25 @@ def network_hosts(count: int) -> Iterator[list[Host]]:
     """
     if (reason := reason_for_no_hosts()) is not None:
         raise RuntimeError(reason)
-    bridge = f"b{secrets.token_hex(3)}"
+    bridge, network = f"b{secrets.token_hex(3)}", _free_network()
     with contextlib.ExitStack() as made:
         _ip("link", "add", bridge, "type", "bridge")
         made.callback(_ip, "link", "delete", bridge)
-        _ip("address", "add", f"{GATEWAY}/24", "dev", bridge)
+        _ip("address", "add", f"{network}.1/24", "dev", bridge)
         _ip("link", "set", bridge, "up")
-        yield [_make(made, bridge, number) for number in range(count)]
+        hosts = (_make(made, bridge, number, f"{network}.{number + 2}") for number in range(count))
+        yield Network(f"{network}.1", tuple(hosts))
 
 
-def _make(made: contextlib.ExitStack, bridge: str, number: int) -> Host:
-    host = Host(f"{bridge}-{number}", f"{NETWORK}.{number + 2}")
+def _free_network() -> str:
+    """Return the first three parts of addresses that no other network here has."""
+    told = subprocess.run(["ip", "-4", "-o", "address"], check=True, capture_output=True, text=True)
+    numbers = (secrets.randbelow(256) for _ in range(1000))
+    return next(f"10.213.{n}" for n in numbers if f" 10.213.{n}." not in told.stdout)
+
+
+def _make(made: contextlib.ExitStack, bridge: str, number: int, address: str) -> Host:
+    host = Host(f"{bridge}-{number}", address)
     _ip("netns", "add", host.name)
     made.callback(_ip, "netns", "delete", host.name)
     _ip("link", "add", host.name, "type", "veth", "peer", "name", "eth0", "netns", host.name)
