@@ -169,7 +169,8 @@ class DaskCluster:
 
     def _on_submit(self, number: int, task: _Task) -> None:
         if self._admission is None:  # all jobs of a class need the same files
-            facts = (self._connection, self._packer.places, task.packed.trees, self._token)
+            trees = [self._packer.trees[tree] for tree in task.packed.trees]
+            facts = (self._connection, self._packer.places, trees, self._token)
             self._admission = Admission(*facts)
             self._staffed_at = time.monotonic()
         if self._given_up is not None:

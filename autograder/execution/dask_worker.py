@@ -76,7 +76,7 @@ def prove() -> Environment:
 
 
 def lacking(trees: Sequence[FileTree]) -> list[str]:
-    """Return the contents that this worker has yet to get."""
+    """Return the contents that this worker has yet to get; it knows these trees from then on."""
     return _host().store.lacking(trees)
 
 
@@ -112,14 +112,14 @@ def run_packed(token: str, name: str, packed: PackedJob) -> Result | Lost | None
     if token not in _ADMITTED:
         return None
     store = _host().store
-    folders = {tree.sha256: store.folder_of(tree) for tree in packed.trees}
+    folders = {tree: store.folder_of(tree) for tree in packed.trees}
     whole = {content: folder for content, folder in folders.items() if folder is not None}
     if len(whole) < len(folders):
         _ADMITTED.discard(token)
         return None
-    before = store.looks(packed.trees)
+    before = store.expected(packed.trees)
     result = _host().run(name, unpack(packed, whole))
-    if store.looks(packed.trees) != before:
+    if store.found(packed.trees) != before:
         _ADMITTED.discard(token)
         return None
     return result

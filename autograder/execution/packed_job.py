@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ class FileTree:
 
     files: tuple[tuple[str, str], ...]
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """One hash of all paths and contents."""
         lines = "".join(f"{name} {content}\n" for name, content in self.files)
@@ -36,28 +37,31 @@ class FileTree:
 
 @dataclass(frozen=True)
 class PackedJob:
-    """A `Job` whose folders are told by what is in them.
+    """A `Job` whose folders are told by the hash of what is in them.
+
+    A worker knows what that is from its admission: a course may have 20,000 files, and a class any
+    number of jobs.
 
     Attributes
     ----------
     job : Job
         The job, with no folder of this machine's.
-    files : FileTree
-        What lies beside the notebook.
-    data : FileTree or None
-        The training data.
-    holdout : FileTree or None
-        Images and labels for the checker alone.
+    files : str
+        `FileTree.sha256` of what lies beside the notebook.
+    data : str or None
+        The same of the training data.
+    holdout : str or None
+        The same of images and labels for the checker alone.
     """
 
     job: Job = field(repr=False)  # it holds the hidden tests
-    files: FileTree
-    data: FileTree | None = None
-    holdout: FileTree | None = None
+    files: str
+    data: str | None = None
+    holdout: str | None = None
 
     @property
-    def trees(self) -> tuple[FileTree, ...]:
-        """All folders that the job needs."""
+    def trees(self) -> tuple[str, ...]:
+        """Hashes of all folders that the job needs."""
         return tuple(tree for tree in (self.files, self.data, self.holdout) if tree is not None)
 
 
@@ -68,11 +72,14 @@ class JobPacker:
     ----------
     places : dict of str to Path
         Where each content lies here.
+    trees : dict of str to FileTree
+        What is in each folder, by its hash.
     """
 
     def __init__(self) -> None:
         self.places: dict[str, Path] = {}
-        self._trees: dict[tuple[str, Path], FileTree] = {}
+        self.trees: dict[str, FileTree] = {}
+        self._hashes: dict[tuple[str, Path], str] = {}
 
     def pack(self, job: Job) -> PackedJob:
         """Return a job as another machine can run it."""
@@ -84,13 +91,14 @@ class JobPacker:
             holdout=None if job.holdout is None else self._tree("holdout", job.holdout),
         )
 
-    def _tree(self, kind: str, folder: Path) -> FileTree:
-        if (kind, folder) not in self._trees:
+    def _tree(self, kind: str, folder: Path) -> str:
+        if (kind, folder) not in self._hashes:
             found = sorted(_LISTED[kind](folder))
             sums = [(name, sha256(path)) for name, path in found]
             self.places.update((sums[n][1], path) for n, (_, path) in enumerate(found))
-            self._trees[kind, folder] = FileTree(tuple(sums))
-        return self._trees[kind, folder]
+            tree = FileTree(tuple(sums))
+            self._hashes[kind, folder], self.trees[tree.sha256] = tree.sha256, tree
+        return self._hashes[kind, folder]
 
 
 def unpack(packed: PackedJob, folders: Mapping[str, Path]) -> Job:
@@ -109,9 +117,9 @@ def unpack(packed: PackedJob, folders: Mapping[str, Path]) -> Job:
     """
     facts: dict[str, Any] = {name: getattr(packed.job, name) for name in _PLAIN}
     data, holdout = (
-        None if tree is None else folders[tree.sha256] for tree in (packed.data, packed.holdout)
+        None if tree is None else folders[tree] for tree in (packed.data, packed.holdout)
     )
-    return Job(files=folders[packed.files.sha256], data=data, holdout=holdout, **facts)
+    return Job(files=folders[packed.files], data=data, holdout=holdout, **facts)
 
 
 _NOWHERE = Path()

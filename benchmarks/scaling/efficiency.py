@@ -1,14 +1,15 @@
 """Say how much of its time a grader spends inside cells, and what a second worker brings.
 
     python -m benchmarks.scaling.efficiency
-    python -m benchmarks.scaling.efficiency --classes 01_idx --executors local
+    python -m benchmarks.scaling.efficiency --classes 01_idx --executors local --times 4
 
 Real assignments: the demo class, which answers 03, and classes of reference solutions of 01 and 05.
 Each is graded by one and by two workers, on the local pool and on a cluster of Dask on this machine
 over TLS, all in one run. Efficiency is seconds in cells / (workers x wall seconds), the command's
 start, the reference's own run and the report included; a machine that has other work makes it
 smaller, and its load is printed. No worker may have more than one processor's worth of time, so two
-need two processors.
+need two processors. ``--times`` makes a larger class of the same submissions: what is outside cells
+once a class, and the wait of one worker for the other's last submission, weigh less there.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import shutil
+import string
 import sys
 import tempfile
 import time
@@ -52,9 +55,17 @@ def solved_class(folder: Path, assignment: str, size: int) -> SubmittedClass:
 
 
 def multi_label_class(folder: Path, size: int) -> SubmittedClass:
-    """Make a class that answers 05, with its held-out images."""
+    """Make a class that answers 05, with held-out images as many as it is graded by."""
     given = solved_class(folder, "05_multilabel", size)
-    make_holdout("05_multilabel", given.holdout, seed=SEED, public=True, size=300, maker="apparel")
+    make_holdout("05_multilabel", given.holdout, seed=SEED, public=True, maker="apparel")
+    return given
+
+
+def grown(given: SubmittedClass, times: int) -> SubmittedClass:
+    """Let each submission be handed in by so many, and return the class."""
+    for path in list(given.submitted.iterdir()):
+        for letter in string.ascii_lowercase[1:times]:
+            shutil.copy(path, path.with_stem(f"{path.stem}{letter}"))
     return given
 
 
@@ -106,12 +117,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--classes", nargs="*", choices=CLASSES, default=list(CLASSES))
     parser.add_argument("--executors", nargs="*", choices=("local", "Dask"), default=None)
+    parser.add_argument("--times", type=int, choices=range(1, 27), default=1, metavar="[1 to 26]")
     asked = parser.parse_args()
     print("class          executor  workers   wall s  in cells s  efficiency  speed-up  load")
     for name in asked.classes:
         with tempfile.TemporaryDirectory(prefix="efficiency-") as kept:
             folder = Path(kept)
-            given = CLASSES[name](folder)
+            given = grown(CLASSES[name](folder), asked.times)
             for executor in asked.executors or ("local", "Dask"):
                 alone = None
                 for workers in WORKERS:

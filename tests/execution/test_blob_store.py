@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import pytest
 
@@ -31,7 +32,7 @@ def test_two_who_send_the_same_at_once_do_no_harm(store):
         store.add(Part(CONTENT, offset, part, len(DATA)))
         store.add(Part(CONTENT, behind, other, len(DATA)))
     assert store.lacking([TREE]) == []
-    assert (store.folder_of(TREE) / "data" / "images").read_bytes() == DATA
+    assert (store.folder_of(TREE.sha256) / "data" / "images").read_bytes() == DATA
 
 
 def test_what_arrives_changed_is_told_and_can_be_sent_again(store):
@@ -45,7 +46,22 @@ def test_what_arrives_changed_is_told_and_can_be_sent_again(store):
 def test_an_empty_file_arrives(store):
     nothing = hashlib.sha256(b"").hexdigest()
     store.add(Part(nothing, 0, b"", 0))
-    assert store.folder_of(FileTree((("empty", nothing),))).joinpath("empty").read_bytes() == b""
+    tree = FileTree((("empty", nothing),))
+    assert store.lacking([tree]) == []
+    assert store.folder_of(tree.sha256).joinpath("empty").read_bytes() == b""
+
+
+def test_a_folder_without_files_is_there(store):
+    assert store.lacking([FileTree(())]) == []
+    assert store.folder_of(FileTree(()).sha256).is_dir()
+
+
+def test_a_tree_that_nobody_has_told_of_is_asked_for(store):
+    """As of a grader that takes this process for the one before it at the same address."""
+    send(store)
+    assert store.folder_of(TREE.sha256) is None
+    assert store.lacking([TREE]) == []
+    assert store.folder_of(TREE.sha256).is_dir()
 
 
 def send(store):
@@ -56,23 +72,30 @@ def send(store):
 def test_what_is_altered_is_sent_again_and_read_again(store):
     """Whoever notices first: a tree must not go on with the altered file."""
     send(store)
-    file = store.folder_of(TREE) / "data" / "images"
-    before = store.looks([TREE])
+    store.lacking([TREE])
+    tree = [TREE.sha256]
+    file = store.folder_of(TREE.sha256) / "data" / "images"
+    before = store.expected(tree)
+    assert store.found(tree) == before
     with file.open("r+b") as altered:
         altered.write(b"altered")
-    assert store.looks([TREE]) != before
+    assert store.found(tree) != before
     assert store.lacking([TREE]) == [CONTENT]  # as a grader asks, who then sends it
     send(store)
-    assert store.looks([TREE]) != before  # also for a job that has been running since before
-    assert (store.folder_of(TREE) / "data" / "images").read_bytes() == DATA
+    assert store.found(tree) != before  # also for a job that has been running since before
+    assert (store.folder_of(TREE.sha256) / "data" / "images").read_bytes() == DATA
 
 
-def test_one_without_its_content_is_no_folder(store):
+@pytest.mark.parametrize("spoil", [lambda file: file.write_bytes(b"other"), Path.unlink])
+def test_one_without_its_content_is_no_folder(store, spoil):
     send(store)
-    (store.folder_of(TREE) / "data" / "images").write_bytes(b"other")
-    assert store.folder_of(TREE) is None
+    store.lacking([TREE])
+    file = store.folder_of(TREE.sha256) / "data" / "images"
+    spoil(file)
+    assert store.found([TREE.sha256]) != store.expected([TREE.sha256])
+    assert (store.folder_of(TREE.sha256) is None) == (spoil is not Path.unlink)
     send(store)
-    assert (store.folder_of(TREE) / "data" / "images").read_bytes() == DATA
+    assert (store.folder_of(TREE.sha256) / "data" / "images").read_bytes() == DATA
 
 
 def test_small_files_are_sent_together_and_large_ones_in_parts(store, tmp_path, monkeypatch):
