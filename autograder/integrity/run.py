@@ -6,7 +6,7 @@ Nothing of a submission is run, and no grade moves.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,7 @@ from helpers.files import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
     from nbformat import NotebookNode
 
@@ -121,7 +122,7 @@ def gather(assignment: Assignment, work: WorkDir) -> IntegrityReport:
     released = released_notebook(assignment)
     asked = CheckInputs(
         released=released,
-        notebooks=dict(_notebooks(seen, assignment.name, work)),
+        notebooks={},
         answers={s: unpack(one["answers"]) for s, one in scores.items() if one["answers"]},
         probed={s: unpack(scores[s]["probed"]) for s in same if scores[s].get("probed")},
         loaded={s: Loaded(**body["loaded"]) for s, body in current.items() if body.get("loaded")},
@@ -133,8 +134,11 @@ def gather(assignment: Assignment, work: WorkDir) -> IntegrityReport:
         solution=solution_cells(assignment, released),
         files={s: dict(_files(one, work, assignment.name)) for s, one in seen.items()},
     )
+    read = dict(_notebooks(seen, assignment.name, work))
+    costly = {student for student, nb in read.items() if not _can_be_checked(asked, student, nb)}
+    asked = replace(asked, notebooks={s: nb for s, nb in read.items() if s not in costly})
     told = (*image_notices(assignment), *partial_notice(entries))
-    missing = [*told, *_unseen(asked, seen, current), *_unprobed(asked)]
+    missing = [*told, *_unseen(asked, seen, current, costly), *_unprobed(asked)]
     return _run_checks(asked, tuple(sorted(seen)), tuple(missing))
 
 
@@ -181,6 +185,14 @@ CHECKS: Mapping[str, Callable[[CheckInputs], Iterable[Flag]]] = MappingProxyType
 )
 """Every check, by its name in reports: what it is asked about in, its flags out."""
 
+CODE_CHECKS = (
+    static_analysis.find_flags,
+    constants.find_flags,
+    code_similarity.find_flags,
+    solution_copy.find_flags,
+)
+"""Those that parse what students wrote."""
+
 
 def _notebooks(
     seen: Mapping[str, LatestSubmission], assignment: str, work: WorkDir
@@ -197,6 +209,26 @@ def _notebooks(
             logger.info("%r is no notebook: %s", student, error)
         except Exception as error:  # whatever one file holds, the others are read
             logger.warning("%r cannot be read: %s", student, path, exc_info=error)
+
+
+def _can_be_checked(asked: CheckInputs, student: str, nb: NotebookNode) -> bool:
+    """Try a submission's code where there are bounds: no parser is at its mercy here after that."""
+    try:
+        reading_process().call(check_code, replace(asked, notebooks={student: nb}))
+    except TooCostlyError as error:
+        logger.warning("the code of %r takes too much to look at: %s", student, error)
+        return False
+    except Exception as error:  # whatever one holds, the others are looked at
+        logger.warning("the code of %r cannot be looked at", student, exc_info=error)
+        return False
+    return True
+
+
+def check_code(asked: CheckInputs) -> None:
+    """Do all that the checks do with code, for what it takes."""
+    for look in CODE_CHECKS:
+        for _ in look(asked):
+            pass
 
 
 def _files(one: LatestSubmission, work: WorkDir, assignment: str) -> Iterator[tuple[str, int]]:
@@ -219,9 +251,14 @@ def _same_probes(one: LatestSubmission, holdout: Holdout | None) -> bool:
 
 
 def _unseen(
-    asked: CheckInputs, seen: Mapping[str, LatestSubmission], current: Mapping[str, Any]
+    asked: CheckInputs,
+    seen: Mapping[str, LatestSubmission],
+    current: Mapping[str, Any],
+    costly: AbstractSet[str],
 ) -> Iterator[str]:
-    unread = sorted(seen.keys() - asked.notebooks.keys())
+    if costly:
+        yield f"Code that takes more than a look may take; read it: {', '.join(sorted(costly))}."
+    unread = sorted(seen.keys() - asked.notebooks.keys() - costly)
     if unread:
         yield f"No notebook to read, or not the one that was graded: {', '.join(unread)}."
     if others := sorted(seen.keys() - current.keys()):

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 
 import nbformat
 
+from autograder.assignment import load_assignment
 from autograder.authoring.demo_class import answered
 from autograder.holdout.store import make_holdout
 from benchmarks.scaling.ways import SubmittedClass, demo_class, options_of, seconds_inside
@@ -54,10 +55,13 @@ def solved_class(folder: Path, assignment: str, size: int) -> SubmittedClass:
     return SubmittedClass(ROOT, assignment, folder / "in", holdouts)
 
 
-def multi_label_class(folder: Path, size: int) -> SubmittedClass:
+def multi_label_class(folder: Path, students: int) -> SubmittedClass:
     """Make a class that answers 05, with held-out images as many as it is graded by."""
-    given = solved_class(folder, "05_multilabel", size)
-    make_holdout("05_multilabel", given.holdout, seed=SEED, public=True, maker="apparel")
+    given = solved_class(folder, "05_multilabel", students)
+    graded = load_assignment("05_multilabel", ROOT / "solutions")
+    assert graded.holdout_size is not None
+    size, maker = graded.holdout_size, graded.holdout_maker
+    make_holdout(graded.name, given.holdout, seed=SEED, public=True, size=size, maker=maker)
     return given
 
 

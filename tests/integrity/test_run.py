@@ -17,8 +17,10 @@ from autograder.evidence.log import read_log
 from autograder.evidence.runs import last_submissions
 from autograder.grading.pipeline import grade_class
 from autograder.holdout.store import make_holdout
+from autograder.integrity import run
 from autograder.integrity.run import gather
 from autograder.integrity.student_code import released_notebook
+from autograder.sandbox.bounded_process import BoundedProcess, Bounds
 from autograder.scoring.standing import class_table
 from autograder.workdir import WorkDir
 from helpers.data import load_mnist
@@ -54,6 +56,9 @@ BREAKS_THE_SURVEY = (
     "def double(x):\n    return 2 * x"
 )
 
+TAKES_MUCH = "def double(x):\n    return 2 * x\nx = [" + 60_000 * "1, " + "]"
+"""Of memory, to look at; it runs in no time."""
+
 
 def held_out_originals(holdout, count):
     """Find some that are not among the canaries."""
@@ -78,6 +83,7 @@ def course(tmp_path_factory):
         "s02": {"predict": LOOKS_UP},
         "s03": {"predict": brings + READS.format(n=3)},
         "s04": {"double": BREAKS_THE_SURVEY},
+        "s05": {"double": TAKES_MUCH},
     }.items():
         nb = without_hidden_tests(submission(**changes), released)
         hand_in(course, student, nb)
@@ -132,6 +138,22 @@ def test_a_survey_that_fails_costs_nothing_and_is_named(found, course):
     )
 
 
+def test_code_that_takes_too_much_to_look_at_is_named_and_the_others_are_looked_at(
+    course, found, monkeypatch
+):
+    narrow = BoundedProcess(Bounds(memory_mb=24))
+    narrow.preload(run.__name__)
+    monkeypatch.setattr(run, "reading_process", lambda: narrow)
+    again = gather(load_assignment(NAME, course / "solutions"), WorkDir(course / "work"))
+    narrow.close()
+    told = "Code that takes more than a look may take; read it: s05."
+    assert told in again.missing
+    assert told not in found.missing
+    assert again.students == found.students
+    for student in ("s01", "s02", "s03", "s04"):
+        assert flags_of(again, student) == flags_of(found, student)
+
+
 def test_the_evidence_holds_counts_and_no_image(course):
     loaded = bodies(course)["s03"]["loaded"]
     assert set(loaded) == {"images", "held_out", "official_test"}
@@ -151,7 +173,7 @@ def test_the_command_shows_the_flags_and_writes_both_files(course, found, capsys
     assert main(["--course", str(course), "integrity", NAME]) == 0
     out = capsys.readouterr().out
     assert "look-up" in out
-    assert "4 submissions" in out
+    assert "5 submissions" in out
     with (course / "work" / "report" / "integrity.csv").open() as file:
         kinds = {(row["student"], row["check"]) for row in csv.DictReader(file)}
     assert {("s02", "look-up"), ("s03", "loaded images"), ("s04", "static signs")} <= kinds
