@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from multiprocessing.context import ForkServerContext
 
-PRELOADED = ("autograder.execution.runner", "autograder.submissions.restore")
+PRELOADED = (
+    "autograder.sandbox.worker_excepthook",
+    "autograder.execution.runner",
+    "autograder.submissions.restore",
+)
 """What grading processes, and the one that reads submissions, import."""
 
 
