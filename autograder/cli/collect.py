@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from autograder.submissions.entries import Submission
     from autograder.workdir import WorkDir
 
+_UNKNOWN = "is not known"
+
 _HEADER = ("student", "file", "handed in", "late by", "what became of it")
 
 
@@ -112,6 +114,9 @@ def _table(
     lines = [_line(student, done, found.get(student), due) for student in sorted({*done.students})]
     lines += [("", entry.path, "", "", f"{entry.status}: {entry.why}") for entry in done.entries]
     yield format_columns([_HEADER, *(tuple(map(strip_controls, line)) for line in lines)])
+    if submissions and not any(one.timestamp for one in submissions):
+        known = "is known where the export says so, by how much is not" if done.late else _UNKNOWN
+        yield f"This export has no times: who was late {known}, and lateness costs nothing."
 
 
 def _line(

@@ -43,6 +43,22 @@ def test_the_table_tells_of_every_file(course, tmp_path, capsys):
     assert {path.name for path in target.iterdir()} == {p.id for p in pupils if p.files}
 
 
+@pytest.mark.parametrize(
+    ("platform", "told"),
+    [
+        ("moodle", "This export has no times: who was late is not known, and lateness costs not"),
+        ("canvas", "who was late is known where the export says so, by how much is not, and late"),
+        ("gradescope", None),
+        ("nbgrader", None),
+    ],
+)
+def test_an_export_without_times_is_told(course, tmp_path, capsys, platform, told):
+    assert collect(course, write_export(platform, make_class(7), tmp_path), "--dry-run") == 0
+    shown = capsys.readouterr().out
+    assert ("This export has no times" in shown) == (told is not None)
+    assert told is None or told in shown
+
+
 def test_a_later_export_takes_the_place_of_the_one_before(course, tmp_path, capsys):
     for size in (3, 2):
         assert collect(course, write_export("zips", make_class(size), tmp_path)) == 0

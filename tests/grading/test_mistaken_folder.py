@@ -125,7 +125,7 @@ def test_students_beside_a_folder_named_as_the_assignment_are_a_class(course):
 
 def test_the_graders_own_folder_is_refused(course):
     work = WorkDir(course / "work")
-    with pytest.raises(MistakenFolderError, match="the folder that the grader writes to$"):
+    with pytest.raises(MistakenFolderError, match=r"the folder that the grader writes to$"):
         refuse(course, work.root)
     with pytest.raises(IntakeError, match="is not a folder; expected one with"):
         refuse(course, work.submitted)
