@@ -18,7 +18,7 @@ from autograder.errors import CollectError
 from autograder.gradebook.due_dates import due_date, time_late
 from autograder.gradebook.store import register
 from autograder.gradebook.students import enter_class
-from autograder.reporting.tables import format_columns, strip_controls
+from autograder.reporting.tables import counted, format_columns, strip_controls
 from autograder.submissions.collect import find_submissions
 from autograder.submissions.roster import plain, read_roster
 
@@ -76,7 +76,7 @@ def command(
         _replace(target, place, ours=into is None)
     if known is not None and found.submissions:  # else it may be another class's roster
         enter_class(work, known.contacts)
-    print(f"Collected: {len(found.submissions)} students in {target}")
+    print(f"Collected: {counted(len(found.submissions), 'student')} in {target}")
     print(f"Next: autograder grade {chosen.name} --submitted {target}")
 
 

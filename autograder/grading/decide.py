@@ -190,6 +190,8 @@ def correct_label(
         assert held is not None
         values = before.values.copy()
         values[image] = held.values[image] if value is None else _parsed(value, before.values)
+        if value is None and (values == before.values).all():
+            raise DecisionError(f"no corrected label of image {image}", "one to take back")
         if (values == before.values).all():
             raise DecisionError(f"the label that image {image} has", "another one")
         now = keep_corrected(holdout, values)

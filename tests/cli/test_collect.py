@@ -66,6 +66,12 @@ def test_a_later_export_takes_the_place_of_the_one_before(course, tmp_path, caps
     assert sorted(path.name for path in target.iterdir()) == ["s01", "s02"]
 
 
+@pytest.mark.parametrize(("size", "told"), [(1, "1 student"), (2, "2 students")])
+def test_students_are_counted_in_english(course, tmp_path, capsys, size, told):
+    assert collect(course, write_export("zips", make_class(size), tmp_path)) == 0
+    assert f"\nCollected: {told} in " in capsys.readouterr().out
+
+
 def test_another_folder_is_not_overwritten(course, tmp_path, capsys):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.tex").write_text("x")

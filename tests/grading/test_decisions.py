@@ -285,7 +285,11 @@ def test_one_student_is_graded_again_in_the_class(course):
         (("extend", NAME, "s02", "--withdraw", "--why", "x"), "found no extension of 's02'"),
         (("labels", "fix", NAME, 250, 3, "--why", "x"), "found image 250, expected one from 0 to"),
         (("labels", "fix", NAME, 3, "x", "--why", "x"), "the label 'x', expected a digit from 0"),
-        (("labels", "withdraw", NAME, 3, "--why", "x"), "found the label that image 3 has, expe"),
+        (("labels", "withdraw", NAME, 3, "--why", "x"), "found no corrected label of image 3, ex"),
+        (
+            ("labels", "fix", NAME, 3, str(load_sample()[3][3]), "--why", "x"),
+            "found the label that image 3 has, expected another one",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused_and_changes_nothing(graded, arguments, complaint, capsys):
