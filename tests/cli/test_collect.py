@@ -59,6 +59,26 @@ def test_an_export_without_times_is_told(course, tmp_path, capsys, platform, tol
     assert told is None or told in shown
 
 
+@pytest.mark.parametrize(
+    ("platform", "header", "row"),
+    [
+        ("moodle", "First name,Surname,ID number,Email address", "{first},{last},{id},{id}@x.org"),
+        ("canvas", "Student,ID,SIS User ID,SIS Login ID", '"{last}, {first}",{number},{id},{id}'),
+    ],
+)
+def test_a_platforms_own_list_is_the_roster_of_its_export(
+    course, tmp_path, capsys, platform, header, row
+):
+    pupils = make_class(7)
+    names = ({"id": one.id, "number": one.number, "name": one.name.split()} for one in pupils)
+    lines = [row.format(first=one["name"][0], last=one["name"][1], **one) for one in names]
+    (tmp_path / "list.csv").write_text("\n".join([header, *lines]), encoding="utf-8")
+    source = write_export(platform, pupils, tmp_path)
+    assert collect(course, source, "--roster", tmp_path / "list.csv") == 0
+    target = WorkDir(course / "work").collected(NAME)
+    assert {path.name for path in target.iterdir()} == {one.id for one in pupils}
+
+
 def test_a_later_export_takes_the_place_of_the_one_before(course, tmp_path, capsys):
     for size in (3, 2):
         assert collect(course, write_export("zips", make_class(size), tmp_path)) == 0
