@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 import math
 import os
+import shlex
 from dataclasses import asdict, dataclass, field, fields
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -262,7 +263,10 @@ def open_holdout(assignment: Assignment, work: WorkDir) -> Holdout | None:
         return None
     folder = work.holdout(assignment.name)
     if not folder.exists():
-        raise HoldoutMissingError(assignment.name, str(folder))
+        own = assignment.folder.parent.parent / "work"
+        words = ["holdout", assignment.name]
+        words += [] if work.root.resolve() == own.resolve() else ["--work", str(work.root)]
+        raise HoldoutMissingError(assignment.name, str(folder.absolute()), shlex.join(words))
     return read_holdout(folder)
 
 

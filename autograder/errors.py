@@ -224,10 +224,11 @@ class HoldoutMissingError(AutograderError):
 
     template = (
         "no held-out images for {assignment!r} in {folder}: "
-        "make them once with `autograder holdout {assignment}`"
+        "make them once with `autograder {command}`, or name the --work that has them"
     )
     assignment: str
     folder: str
+    command: str
 
 
 class HoldoutError(AutograderError):
@@ -326,23 +327,24 @@ class RunCutShortError(EvidenceError):
 
 
 class PublicationError(EvidenceError):
-    """Publishing would take marks that the class was told, and nobody consented to that.
+    """Publishing would take marks, or students, from a published class; nobody consented to that.
 
     Attributes
     ----------
     path : Path
         The log.
     lost : tuple of str
-        Whose mark would be gone.
+        Whose mark, or whole row, would be gone.
     lowered : tuple of str
         Whose would be lower, with both marks.
     total : int
-        How many were told one.
+        How many are in the class that was published.
     """
 
     template = (
-        "evidence {path}: nothing was published, for {count} of {total} who were told a mark would "
-        "have none: {listed}; `autograder diff {path.stem}` says why, and --yes publishes it"
+        "evidence {path}: nothing was published, for {count} of {total} in the published class "
+        "would lose mark or row: {listed}; `autograder diff {path.stem}` says why, and --yes "
+        "publishes it"
     )
     lost: tuple[str, ...]
     lowered: tuple[str, ...]

@@ -2,6 +2,7 @@
 
 ::
 
+    roster.csv                          who is in the course, as it was given last
     collected/<assignment>/             a class as `autograder collect` lays it out
     submitted/<student>/<assignment>/   what was handed in, as nbgrader lays it out
     autograded/<student>/<assignment>/  the same notebooks, executed
@@ -69,6 +70,11 @@ class WorkDir:
     def collected(self, assignment: str) -> Path:
         """Return where a class is laid out that was exported from a platform."""
         return self.root / "collected" / assignment
+
+    @property
+    def roster(self) -> Path:
+        """Copy of the roster that was given last; it may be missing."""
+        return self.root / "roster.csv"
 
     @property
     def submitted(self) -> Path:

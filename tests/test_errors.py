@@ -128,8 +128,9 @@ MESSAGES = {
     errors.AssignmentChangedError("03", "it"): "assignment '03': it",
     errors.IntakeError(FOLDER): ("folder is not a folder; expected one with a class's submissions"),
     errors.MistakenFolderError(FOLDER, "is an export"): "folder is an export",
-    errors.HoldoutMissingError("03", "f"): (
-        "no held-out images for '03' in f: make them once with `autograder holdout 03`"
+    errors.HoldoutMissingError("03", "f", "holdout 03 --work w"): (
+        "no held-out images for '03' in f: make them once with `autograder holdout 03 --work w`, "
+        "or name the --work that has them"
     ),
     errors.InfrastructureError("no kernel"): "no kernel",
     errors.SandboxUnavailableError("no bwrap"): (

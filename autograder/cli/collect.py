@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from autograder.assignment import load_assignment
 from autograder.cli.options import PATH, Course, complete_assignment, work_option
@@ -20,10 +22,12 @@ from autograder.gradebook.store import register
 from autograder.gradebook.students import enter_class
 from autograder.reporting.tables import counted, format_columns, strip_controls
 from autograder.submissions.collect import find_submissions
+from autograder.submissions.kept_roster import keep_roster
 from autograder.submissions.roster import plain, read_roster
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from autograder.submissions.entries import Submission
@@ -69,15 +73,21 @@ def command(
         done = collect(source, place, chosen.name, roster=known, profile=profile)
         place.mkdir(exist_ok=True)
         found = find_submissions(place, chosen.name, release, chosen.folder)
-        for line in _table(done, found.submissions, due):
+        others = _assignments(course) - {chosen.name}
+        for line in _table(done, found.submissions, due, others):
             print(line)
+        _require_any(source, found.submissions, chosen.name, others)
         if dry_run:
             return
-        _replace(target, place, ours=into is None)
-    if known is not None and found.submissions:  # else it may be another class's roster
+        before = _replace(target, place, ours=into is None)
+    if known is not None and roster is not None:
         enter_class(work, known.contacts)
-    print(f"Collected: {counted(len(found.submissions), 'student')} in {target}")
-    print(f"Next: autograder grade {chosen.name} --submitted {target}")
+        keep_roster(work, roster)
+    if before:
+        print(f"In place of what was collected before: {counted(before, 'student')}")
+    of = counted(len(done.students), "student")
+    print(f"Collected: {len(found.submissions)} of {of}, in {target}")
+    print(f"Next: {_next(chosen.name, target, roster, work)}")
 
 
 def guess_assignment(source: Path, course: Course) -> str:
@@ -88,7 +98,7 @@ def guess_assignment(source: Path, course: Course) -> str:
     CollectError
         If there is none, or several have as many.
     """
-    known = sorted(path.parent.name for path in course.solutions.glob("*/*.ipynb"))
+    known = sorted(_assignments(course))
     names = [source.name, *names_in(source)]
     counts = Counter({name: sum(plain(name) in plain(one) for one in names) for name in known})
     (first, most), *others = [*counts.most_common(2), ("", 0)][:2]
@@ -97,21 +107,64 @@ def guess_assignment(source: Path, course: Course) -> str:
     return first
 
 
-def _replace(target: Path, place: Path, *, ours: bool) -> None:
-    """Put a class in the place of the one that was collected before; of other folders, none."""
+def _assignments(course: Course) -> set[str]:
+    return {path.parent.name for path in course.solutions.glob("*/*.ipynb")}
+
+
+def _require_any(
+    source: Path, submissions: Sequence[Submission], assignment: str, others: AbstractSet[str]
+) -> None:
+    """Refuse an export without a notebook of the assignment, before it replaces a class.
+
+    Raises
+    ------
+    CollectError
+        Naming what is in it instead.
+    """
+    expected = f"expected notebooks of {assignment}; nothing was collected"
+    paths = [one.path for one in submissions if one.path is not None]
+    if not paths:
+        raise CollectError(source, f"has no notebook in it, {expected}")
+    if {path.stem for path in paths} <= others:
+        found = ", ".join(sorted({path.name for path in paths}))
+        raise CollectError(source, f"has {found} in it, {expected}")
+
+
+def _next(assignment: str, target: Path, roster: Path | None, work: WorkDir) -> str:
+    """Return the command that grades what was collected, to be typed as it stands."""
+    course = click.get_current_context().find_root().params.get("course")
+    words = ["autograder", *([] if course is None else ["--course", str(course)]), "grade"]
+    words += [assignment, "--submitted", str(target)]
+    words += [] if roster is None else ["--roster", str(roster)]
+    named = click.get_current_context().get_parameter_source("work") is ParameterSource.COMMANDLINE
+    return shlex.join([*words, *(["--work", str(work.root)] if named else [])])
+
+
+def _replace(target: Path, place: Path, *, ours: bool) -> int:
+    """Put a class in the place of the one that was collected before; of other folders, none.
+
+    Return how many students that one had.
+    """
+    before = 0
     if target.exists() and any(target.iterdir()):
         if not ours:
             raise CollectError(target, "expected an empty folder, or none")
+        before = sum(path.is_dir() for path in target.iterdir())
         target.rename(place.with_name("before"))  # removed with the temporary folder
     place.replace(target)
+    return before
 
 
 def _table(
-    done: Collected, submissions: tuple[Submission, ...], due: datetime | None
+    done: Collected,
+    submissions: tuple[Submission, ...],
+    due: datetime | None,
+    others: AbstractSet[str],
 ) -> Iterator[str]:
     yield f"Read as {done.profile}: {PROFILES[done.profile].about}"
     found = {one.student: one for one in submissions}
-    lines = [_line(student, done, found.get(student), due) for student in sorted({*done.students})]
+    students = sorted({*done.students})
+    lines = [_line(student, done, found.get(student), due, others) for student in students]
     lines += [("", entry.path, "", "", f"{entry.status}: {entry.why}") for entry in done.entries]
     yield format_columns([_HEADER, *(tuple(map(strip_controls, line)) for line in lines)])
     if submissions and not any(one.timestamp for one in submissions):
@@ -120,7 +173,11 @@ def _table(
 
 
 def _line(
-    student: str, done: Collected, found: Submission | None, due: datetime | None
+    student: str,
+    done: Collected,
+    found: Submission | None,
+    due: datetime | None,
+    others: AbstractSet[str],
 ) -> tuple[str, str, str, str, str]:
     entries = done.students[student]
     files = ", ".join(entry.path for entry in entries)
@@ -130,4 +187,6 @@ def _line(
     by = time_late(found.timestamp, due)
     late = str(by) if by else "the export says so" if student in done.late else ""
     state = found.problem or f"taken: {found.path.name if found.path else ''}"
+    if found.path is not None and found.path.stem in others:
+        state += ", which is called as another assignment's"
     return student, files, found.timestamp or "", late, "; ".join([state, *told, *found.notes])

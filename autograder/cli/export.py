@@ -13,11 +13,10 @@ from autograder.evidence.log import read_log
 from autograder.evidence.queries import published_standing, rows_of_standing
 from autograder.grading.marksheet import Filled, fill_marksheet
 from autograder.reporting.tables import counted, strip_controls
-from autograder.submissions.roster import Roster, plain, read_roster
+from autograder.submissions.kept_roster import course_roster
 from helpers.files import replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from autograder.workdir import WorkDir
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 @click.argument("sheet", type=PATH)
 @click.argument("assignment", shell_complete=complete_assignment)
 @work_option(existing=True)
-@click.option("--roster", type=PATH, help="CSV of who is in the course, as for collect")
+@click.option("--roster", type=PATH, help="CSV of who is in the course; default: the last one")
 @click.option("--column", help="heading of the column for marks; default: by the assignment")
 @click.option(
     "--maximum", type=click.FloatRange(min=0, min_open=True), help="worth of a mark of 100"
@@ -50,7 +49,7 @@ def command(
     """
     name = load_assignment(assignment, course.solutions).name
     marks = _marks(name, work)
-    known = read_roster(roster) if roster else Roster(tuple(marks), keys=_by_id(marks))
+    known = course_roster(work, roster, marks)
     done = fill_marksheet(sheet, marks, known, name, column, maximum)
     place = target or sheet.with_name(f"{sheet.stem}-filled{sheet.suffix}")
     with replacing(place) as file:
@@ -67,10 +66,6 @@ def _marks(assignment: str, work: WorkDir) -> dict[str, int]:
         raise EvidenceMissingError(path, "nothing was published yet; `autograder publish` first")
     rows = rows_of_standing(told.body, assignment)
     return {row.student: row.final for row in rows if row.final is not None}
-
-
-def _by_id(students: Iterable[str]) -> dict[str, frozenset[str]]:
-    return {plain(student): frozenset({student}) for student in students}
 
 
 def _tell(done: Filled, place: Path) -> None:

@@ -10,7 +10,6 @@ from autograder.assignment import load_assignment, open_holdout
 from autograder.cli.options import PATH, Course, assignment_argument, work_option
 from autograder.grading.hand_back import hand_back
 from autograder.reporting.tables import counted, strip_controls
-from autograder.submissions.roster import read_roster
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 @assignment_argument
 @work_option(existing=True)
 @click.option("--like", type=PATH, help="what Moodle or Canvas exported: name pages as it does")
-@click.option("--roster", type=PATH, help="CSV of who is in the course, as for collect")
+@click.option("--roster", type=PATH, help="CSV of who is in the course; default: the last one")
 @click.option("--pictures", is_flag=True, help="show misread held-out images: secret no more")
 def command(
     course: Course,
@@ -38,9 +37,8 @@ def command(
     all of them, named as Moodle and Canvas take them back with --like.
     """
     chosen = load_assignment(assignment, course.solutions)
-    known = read_roster(roster) if roster else None
     holdout = open_holdout(chosen, work)
-    done = hand_back(chosen.name, work, holdout, export=like, roster=known, pictures=pictures)
+    done = hand_back(chosen.name, work, holdout, export=like, roster=roster, pictures=pictures)
     print(f"{counted(len(done.pages), 'page')} in {work.returned(chosen.name)}")
     print(f"To hand them back: {done.archive}")
     if done.without:

@@ -70,6 +70,7 @@ def command(
         from autograder.assignment import load_assignment
         from autograder.cli.progress import Output, grade_and_report
         from autograder.execution.dask_connection import SchedulerAddress
+        from autograder.submissions.kept_roster import keep_roster
     address = scheduler and SchedulerAddress(scheduler, tls_ca, tls_cert, tls_key, adaptive or 0)
     table = grade_and_report(
         load_assignment(assignment, course.solutions),
@@ -83,4 +84,6 @@ def command(
         scheduler=address or None,
         output=Output(quiet=quiet, as_json=as_json),
     )
+    if roster is not None:
+        keep_roster(work, roster)
     return code_of_class(table)

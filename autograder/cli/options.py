@@ -121,6 +121,11 @@ def work_option(*, existing: bool = False) -> Callable[[Callable[..., Any]], Cal
         @wraps(command)
         def with_work(context: click.Context, /, work: Path | None, **options: Any) -> Any:
             folder = context.obj.work(work)
+            if existing and work is not None and not work.is_dir():
+                raise click.BadParameter(
+                    f"there is no folder {work.absolute()}, expected one that was graded in",
+                    param_hint="--work",
+                )
             with log_to_file(folder.log, makes_folder=not existing):
                 logger.info("%s %s", context.command_path, options.get("assignment", ""))
                 return command(context.obj, work=folder, **options)

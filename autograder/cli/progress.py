@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tqdm import tqdm
 
 from autograder.assignment import Assignment, open_holdout, tiers_text
+from autograder.cli.unread import print_unread
 from autograder.evidence.log import open_log, read_log, seal
 from autograder.evidence.runs import last_submissions, runs
 from autograder.grading.boundary import Boundary
@@ -129,6 +130,7 @@ def grade_and_report(
     else:
         print(format_table(table, assignment.tiers))
         print(f"{counted(len(table), 'submission')} in {time.monotonic() - began:.0f} s")
+        print_unread(work, assignment.name, table)
         print(f"Report: {page}")
         print(f"Evidence: {evidence}")
     boundary.close()

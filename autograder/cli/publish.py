@@ -10,6 +10,7 @@ from autograder.assignment import load_assignment, open_holdout
 from autograder.cli.diff import print_changes
 from autograder.cli.exit_codes import code_of_class
 from autograder.cli.options import Course, assignment_argument, consent_option, work_option
+from autograder.cli.unread import print_unread
 from autograder.grading.publish import lost, lowered, publish
 from autograder.reporting.tables import counted, strip_controls
 
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
 @click.command("publish")
 @assignment_argument
 @work_option(existing=True)
-@consent_option("publish even if marks are lost, or the last run was cut short")
+@consent_option("publish even if marks or students are lost, or the last run was cut short")
 def command(course: Course, work: WorkDir, assignment: str, consent: bool) -> int:
     """Make the report what the class is told.
 
     What changes by that is printed.
-    Where somebody would lose a mark, nothing is published, and the exit status is 6.
+    Where somebody would have no mark any more, or would leave the class, nothing is published,
+    and the exit status is 6; marks that get lower are printed.
     It is 5 if the last run was cut short, and 3 if somebody is not graded.
     """
     chosen = load_assignment(assignment, course.solutions)
@@ -36,6 +38,7 @@ def command(course: Course, work: WorkDir, assignment: str, consent: bool) -> in
     else:
         print_changes(done.changes)
         print_losses(done.changes)
+    print_unread(work, chosen.name, done.rows)
     print(f"Published: {counted(len(done.rows), 'student')} in {done.path}")
     print(f"Evidence: {done.seal}")
     return code_of_class(done.rows)

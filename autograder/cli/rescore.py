@@ -9,6 +9,7 @@ import click
 from autograder.assignment import load_assignment
 from autograder.cli.exit_codes import code_of_class
 from autograder.cli.options import PATH, Course, assignment_argument, consent_option, work_option
+from autograder.cli.unread import print_unread
 from autograder.grading.rescore import Rescored, rescore
 from autograder.reporting.changes import changed_marks
 from autograder.reporting.tables import format_table, strip_controls
@@ -55,5 +56,6 @@ def print_rescored(done: Rescored, work: WorkDir) -> None:
     print(format_table(done.rows, done.assignment.tiers))
     for notice in done.notices:
         print(notice)
+    print_unread(work, done.assignment.name, done.rows)
     print(f"Report: {work.report / 'index.html'}")
     print(f"Evidence: {done.seal}")

@@ -23,15 +23,15 @@ class SubmissionOverview:
         Of each cell, a person's included.
     given : set of str
         Cells that a person gave points.
-    waits : bool
-        Whether an answer waits for a person.
+    unread : set of str
+        Cells whose answer waits for a person.
     timestamp, due : datetime or None
         When it was handed in, and when it was due with its extension; both in UTC.
     """
 
     points: dict[str, float] = field(default_factory=dict)
     given: set[str] = field(default_factory=set)
-    waits: bool = False
+    unread: set[str] = field(default_factory=set)
     timestamp: datetime | None = None
     due: datetime | None = None
 
@@ -63,5 +63,6 @@ def overview(gradebook: Gradebook, assignment: str) -> dict[str, SubmissionOverv
         one.points[cell] = float((auto if manual is None else manual) or 0) + float(extra or 0)
         if manual is not None or extra is not None:
             one.given.add(cell)
-        one.waits = one.waits or bool(waits and manual is None)
+        if waits and manual is None:
+            one.unread.add(cell)
     return found

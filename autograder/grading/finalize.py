@@ -15,6 +15,7 @@ from autograder.evidence.runs import Run, complete_run, last_submissions, runs
 from autograder.gradebook.store import record_capstones
 from autograder.grading.boundary import Boundary
 from autograder.grading.statistics import class_statistics
+from autograder.grading.unread import unread_answers, unread_notice
 from autograder.reporting.page import write_report
 from autograder.scoring.standing import GradeRow, class_table
 
@@ -97,9 +98,12 @@ def conclude(
     facts["run"] = run.entry.hash if run else None
     log.append(describe_standing(table, **facts))
     title, sealed, found = assignment.name, seal(log), run.submissions if run else {}
-    told: dict[str, Any] = {"notices": notices, "entries": entries, "evidence": sealed}
+    unread = unread_answers(work, title, (row.student for row in table))
+    told: dict[str, Any] = {"notices": [*notices, *unread_notice(unread)], "entries": entries}
+    told["evidence"] = sealed
     with around.step("the report's statistics", work.report):
-        told["statistics"] = class_statistics(table, found, assignment.tiers, labels, holdout)
+        about = (assignment.tiers, labels, holdout, unread)
+        told["statistics"] = class_statistics(table, found, *about)
     folders = (work.report, work.report_of(assignment.name))
     with around.step("the report", work.report):
         write_report(table, assignment.tiers, *folders, title=title, **told)

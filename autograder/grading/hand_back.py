@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING
 from autograder.collect.profiles import PROFILES
 from autograder.collect.run import collect
 from autograder.errors import ProfileError
+from autograder.evidence.log import read_log
+from autograder.evidence.queries import published_standing, rows_of_standing
 from autograder.grading.student_feedback import student_feedback
 from autograder.reporting.feedback import render_feedback
+from autograder.submissions.entries import printable
+from autograder.submissions.kept_roster import course_roster
 from helpers.files import replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from autograder.holdout.dataset import Holdout
     from autograder.submissions.roster import Roster
@@ -24,6 +28,9 @@ if TYPE_CHECKING:
 
 PAGE = "feedback.html"
 """What a student's page is called on a platform."""
+
+NAMED = 3
+"""Students whom an error names."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,7 @@ def hand_back(
     holdout: Holdout | None,
     *,
     export: Path | None = None,
-    roster: Roster | None = None,
+    roster: Path | None = None,
     pictures: bool = False,
 ) -> HandedBack:
     """Write a page for each student of a published class.
@@ -67,8 +74,8 @@ def hand_back(
     export : Path, optional
         What Moodle or Canvas exported for this class: the archive's names are made from it. By
         default each student has a folder in it.
-    roster : Roster, optional
-        Who is in the course, as `export` was collected by.
+    roster : Path, optional
+        Who is in the course, as `export` was collected by; by default the roster given last.
     pictures : bool, default False
         Whether misread held-out images are shown.
 
@@ -81,9 +88,18 @@ def hand_back(
     EvidenceMissingError
         If nothing was published yet.
     ProfileError
-        If the export is of a platform that takes no such archive.
+        If the export is of a platform that takes no such archive, or names nobody of the class.
+    RosterError
+        If the roster cannot be read.
     """
-    names = None if export is None else _names(export, assignment, roster)
+    entries = read_log(work.evidence(assignment)).entries
+    told = published_standing(entries)
+    students = [] if told is None else [r.student for r in rows_of_standing(told.body, assignment)]
+    names = None
+    if export is not None and students:
+        names = _names(export, assignment, course_roster(work, roster, students))
+        if not names.keys() & {*students}:
+            raise ProfileError(export, f"names nobody of {_some(students)}; {_EXPECTED}")
     folder = work.returned(assignment)
     folder.mkdir(parents=True, exist_ok=True)
     pages: dict[str, Path] = {}
@@ -103,7 +119,15 @@ def hand_back(
     return HandedBack(pages, archive, tuple(sorted(pages.keys() - names.keys())))
 
 
-def _names(export: Path, assignment: str, roster: Roster | None) -> dict[str, str]:
+_EXPECTED = "expected their files; if it calls them otherwise, --roster says whom it means"
+
+
+def _some(students: Sequence[str]) -> str:
+    more = f" and {len(students) - NAMED} more" if len(students) > NAMED else ""
+    return ", ".join(map(printable, students[:NAMED])) + more
+
+
+def _names(export: Path, assignment: str, roster: Roster) -> dict[str, str]:
     """Return what a platform wants each student's page to be called, by what it exported."""
     with tempfile.TemporaryDirectory(prefix="names-") as folder:
         done = collect(export, Path(folder, "class"), assignment, roster=roster)

@@ -38,6 +38,9 @@ POINTS_POSSIBLE = "Points Possible"
 HIGHEST = 100
 """What a final mark is out of."""
 
+NAMED = 3
+"""People whom an error names."""
+
 
 @dataclass(frozen=True)
 class Filled:
@@ -114,6 +117,10 @@ def fill_marksheet(
     text = io.StringIO()
     csv.writer(text, lineterminator="\r\n").writerows([header, *rows])
     missing = tuple(sorted(marks.keys() - set(done)))
+    if marks and not done:
+        found = ", ".join(without[:NAMED]) or "nobody"
+        expected = f"expected some of {', '.join(missing[:NAMED])}"
+        raise MarksheetError(path, f"names {found}, {expected}; --roster says whom it means")
     return Filled(text.getvalue(), header[place], tuple(done), tuple(without), missing)
 
 

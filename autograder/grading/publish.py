@@ -62,7 +62,8 @@ def publish(
 ) -> Publication:
     """Write ``<work>/published/<assignment>/grades.csv`` and note that in the evidence.
 
-    Nothing is written where that would take somebody's mark, or where the last run was cut short.
+    Nothing is written where that would take somebody's mark, or take somebody out of the class, or
+    where the last run was cut short.
 
     Parameters
     ----------
@@ -87,7 +88,7 @@ def publish(
     RunCutShortError
         If the last run did not come to its end, without `consent`, or without a run before it.
     PublicationError
-        If somebody who was told a mark would have none, without `consent`.
+        If somebody who was told a mark would have none, or would be gone, without `consent`.
     EvidenceError, HoldoutError
         If something cannot be read, or the evidence cannot be written.
     """
@@ -115,13 +116,12 @@ def publish(
 
 
 def lost(changes: Iterable[Change]) -> list[Change]:
-    """Return the changes by which somebody who was told a mark has none."""
+    """Return the changes by which somebody leaves the class, or has no mark who was told one."""
     return [
         one
         for one in changes
         if one.before is not None
-        and one.before.final is not None
-        and (one.after is None or one.after.final is None)
+        and (one.after is None or (one.before.final is not None and one.after.final is None))
     ]
 
 

@@ -181,7 +181,7 @@ def _moved(body: Mapping[str, Any], now: SubmissionOverview) -> bool:
     late = now.timestamp is not None and now.due is not None and now.timestamp > now.due
     told = bool(body.get("penalty") or body.get("deduction") or body.get("asides", {}).get("late"))
     waited = bool(body.get("asides", {}).get("waiting"))
-    return points != own or late or told or (waited and not now.waits)
+    return points != own or late or told or (waited and not now.unread)
 
 
 def penalties_of(assignment: Assignment, decisions: Decisions) -> LatePenalties:

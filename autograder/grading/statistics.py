@@ -6,6 +6,7 @@ import base64
 import io
 from collections import Counter
 from statistics import median
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from autograder.reporting.statistics import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from numpy.typing import NDArray
 
@@ -46,6 +48,7 @@ def class_statistics(
     tiers: Tiers | None,
     labels: Labels | None,
     holdout: Holdout | None,
+    unread: Mapping[str, AbstractSet[str]] = MappingProxyType({}),
 ) -> ClassStatistics:
     """Return what the report tells beside each student's row.
 
@@ -61,6 +64,8 @@ def class_statistics(
         What is right, as it holds now.
     holdout : Holdout or None
         With the images.
+    unread : mapping of str to set of str, optional
+        Cells whose answers nobody has read, by student: they tell nothing yet.
 
     Returns
     -------
@@ -68,7 +73,7 @@ def class_statistics(
     """
     graded = {row.student for row in rows if row.outcome.graded}
     bodies = [one.body for student, one in submissions.items() if student in graded]
-    exercises, times = tuple(_exercises(bodies)), _times(bodies)
+    exercises, times = tuple(_exercises(bodies, unread)), _times(bodies)
     answers = _answers(rows, tiers, labels)
     if labels is None or answers is None:
         return ClassStatistics(exercises, times=times)
@@ -77,23 +82,27 @@ def class_statistics(
     return ClassStatistics(exercises, table, missed, times)
 
 
-def _exercises(bodies: Sequence[Mapping[str, Any]]) -> Iterator[ExerciseStatistics]:
+def _exercises(
+    bodies: Sequence[Mapping[str, Any]], unread: Mapping[str, AbstractSet[str]]
+) -> Iterator[ExerciseStatistics]:
     bodies = [body for body in bodies if body["cells"]]
     names = dict.fromkeys(name for body in bodies for name in body["cells"])
     for name in names:
-        there = [body for body in bodies if name in body["cells"]]
-        most = max(body["cells"][name][1] for body in there)
+        all_there = [body for body in bodies if name in body["cells"]]
+        most = max(body["cells"][name][1] for body in all_there)
         if not most:
             continue
+        there = [body for body in all_there if name not in unread.get(body["student"], ())]
         got = np.array([body["cells"][name][0] for body in there], float)
         rest = np.array([sum(p for p, _ in body["cells"].values()) for body in there], float) - got
         yield ExerciseStatistics(
             name,
             most,
-            float(got.mean() / most),
+            float(got.mean() / most) if there else None,
             int((got >= most).sum()),
             int((got <= 0).sum()),
             _correlation(got, rest),
+            len(all_there) - len(there),
         )
 
 

@@ -15,21 +15,25 @@ class ExerciseStatistics:
         Its ``grade_id``.
     max_points : float
         What is to be had.
-    mean : float
-        Mean share of its points, 0 to 1: the exercise's facility, which is high where it is easy.
+    mean : float or None
+        Mean share of its points, 0 to 1: the exercise's facility, which is high where it is easy;
+        None while nobody has read any answer.
     full, zero : int
         How many have all points, and none.
     discrimination : float or None
         Correlation of its points with those of all other cells; None where either is the same
         for everybody.
+    unread : int
+        How many answers wait for a person to read them; they are in none of the numbers above.
     """
 
     name: str
     max_points: float
-    mean: float
+    mean: float | None
     full: int
     zero: int
     discrimination: float | None
+    unread: int = 0
 
 
 @dataclass(frozen=True)

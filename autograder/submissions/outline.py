@@ -17,7 +17,7 @@ LONGEST_CELL = 100_000
 """Characters of code that is looked into; a tree of it takes a hundred times the memory."""
 
 _MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*|[\w.]+ *\?{1,2} *)$", re.MULTILINE)
-_ASSIGNED_MAGIC = re.compile(r"^([ \t]*[\w, ]+= *)[%!].*$", re.MULTILINE)
+_ASSIGNED_MAGIC = re.compile(r"^([ \t]*+[\w, ]++= *)[%!].*$", re.MULTILINE)
 _PYTHON_MAGIC = re.compile(r"\A\s*%%(?:time|timeit|capture|prun|python3?)\b[^\n]*")
 _FLAGS = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _FAILURES = (SyntaxError, ValueError, RecursionError, MemoryError)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
@@ -10,6 +12,8 @@ from autograder.cli.app import main
 from autograder.workdir import WorkDir
 from tests.support.course import NAME, make_course, submission
 from tests.support.exports import make_class, write_export, write_roster
+
+SOLVED = nbformat.writes(submission())
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +42,9 @@ def test_the_table_tells_of_every_file(course, tmp_path, capsys):
     assert "expected one notebook, found: s17/a1.py" in lines["s17"]
     assert lines["s23"].endswith("not handed in")
     target = WorkDir(course / "work").collected(NAME)
-    assert lines[f"Collected: 22 students in {target}"]
-    assert lines[f"Next: autograder grade {NAME} --submitted {target}"]
+    assert lines[f"Collected: 22 of 23 students, in {target}"]
+    words = f"autograder --course {course} grade {NAME} --submitted {target} --roster {roster}"
+    assert lines[f"Next: {words}"]
     assert {path.name for path in target.iterdir()} == {p.id for p in pupils if p.files}
 
 
@@ -82,14 +87,54 @@ def test_a_platforms_own_list_is_the_roster_of_its_export(
 def test_a_later_export_takes_the_place_of_the_one_before(course, tmp_path, capsys):
     for size in (3, 2):
         assert collect(course, write_export("zips", make_class(size), tmp_path)) == 0
+    assert "In place of what was collected before: 3 students" in capsys.readouterr().out
     target = WorkDir(course / "work").collected(NAME)
     assert sorted(path.name for path in target.iterdir()) == ["s01", "s02"]
 
 
-@pytest.mark.parametrize(("size", "told"), [(1, "1 student"), (2, "2 students")])
+@pytest.mark.parametrize(("size", "told"), [(1, "1 of 1 student"), (2, "2 of 2 students")])
 def test_students_are_counted_in_english(course, tmp_path, capsys, size, told):
     assert collect(course, write_export("zips", make_class(size), tmp_path)) == 0
-    assert f"\nCollected: {told} in " in capsys.readouterr().out
+    assert f"\nCollected: {told}, in " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({"lecture1/slides.pdf": b"%PDF", "lecture2/slides.pdf": b"%PDF"}, "has no notebook in it"),
+        ({"s01.pdf": b"%PDF"}, "has no notebook in it"),
+        ({"s01/b2.ipynb": SOLVED, "s02/b2.ipynb": SOLVED}, "has b2.ipynb in it"),
+    ],
+)
+def test_an_export_of_something_else_replaces_no_class(course, tmp_path, capsys, files, told):
+    other = course / "solutions" / "b2"
+    other.mkdir(exist_ok=True)
+    nbformat.write(submission(), other / "b2.ipynb")
+    assert collect(course, write_export("zips", make_class(2), tmp_path)) == 0
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as packed:
+        for name, data in files.items():
+            packed.writestr(name, data)
+    for options in ([], ["--dry-run"]):
+        capsys.readouterr()
+        assert collect(course, tmp_path / "other.zip", *options) == 1
+        said = capsys.readouterr()
+        assert f"{told}, expected notebooks of {NAME}; nothing was collected" in said.err
+        assert "Next:" not in said.out
+    target = WorkDir(course / "work").collected(NAME)
+    assert sorted(path.name for path in target.iterdir()) == ["s01", "s02"]
+
+
+def test_one_that_sent_another_assignments_notebook_is_seen_in_the_table(course, tmp_path, capsys):
+    other = course / "solutions" / "b2"
+    other.mkdir(exist_ok=True)
+    nbformat.write(submission(), other / "b2.ipynb")
+    with zipfile.ZipFile(tmp_path / "class.zip", "w") as packed:
+        packed.writestr(f"s01/{NAME}.ipynb", SOLVED)
+        packed.writestr("s02/b2.ipynb", SOLVED)
+    assert collect(course, tmp_path / "class.zip") == 0
+    lines = {line.split("  ")[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert "another assignment's" in lines["s02"]
+    assert "another assignment's" not in lines["s01"]
 
 
 def test_another_folder_is_not_overwritten(course, tmp_path, capsys):

@@ -187,7 +187,7 @@ def test_a_mark_that_would_be_lost_ends_with_6_without_consent(course):
     before = published(course)
     code, said = run(course, "publish", NAME)
     assert code == 6, said
-    assert "for 1 of 4 who were told a mark would have none: s01 (and lower: s02 " in said
+    assert "for 1 of 4 in the published class would lose mark or row: s01 (and lower: s02 " in said
     assert "--yes" in said
     assert published(course) == before
     code, said = run(course, "publish", NAME, "--yes")

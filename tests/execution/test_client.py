@@ -13,6 +13,7 @@ from autograder.grading.pipeline import grade_class
 from autograder.outcome import Outcome
 from autograder.workdir import WorkDir
 from tests.support.course import NAME, hand_in, make_course, submission
+from tests.support.floods import NONSENSE
 from tests.support.kernels import run_cell, run_cells, session
 
 SHOW = """
@@ -39,19 +40,6 @@ def test_a_display_that_a_flood_swept_away_is_not_updated():
     assert "display_data" not in [output.output_type for output in cut.outputs]
 
 
-NONSENSE = """
-kernel = get_ipython().kernel
-session, parent = kernel.session, kernel.get_parent()
-def forge(kind, content, parent=parent, **header):
-    header = {**session.msg_header(kind), **header}
-    text = content if isinstance(content, bytes) else session.pack(content)
-    parts = [session.pack(header), session.pack(parent), b"{}", text]
-    return [b"<IDS|MSG>", session.sign(parts), *parts]
-def output(*forged, **header):
-    kernel.iopub_socket.send_multipart(forge(*forged, **header))
-def other(socket, *forged, **header):
-    socket.send_multipart([*kernel._parent_ident["shell"], *forge(*forged, **header)])
-"""
 NONE = {"data": {}, "metadata": {}}
 OUTPUTS = [
     "output('status', {})",

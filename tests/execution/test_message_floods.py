@@ -10,49 +10,8 @@ import pytest
 from autograder.execution.memory_guard import MOST_BYTES, bound_memory
 from autograder.execution.session import KernelSession
 from autograder.outcome import Outcome
-from tests.execution.test_client import NONSENSE
+from tests.support.floods import FRAMES, HEAVY, NONSENSE, SOCKETS
 from tests.support.kernels import run_cell
-
-SOCKETS = """
-import os, select, socket, stat, struct, time
-def connections():
-    for name in os.listdir('/proc/self/fd'):
-        try:
-            if stat.S_ISSOCK(os.fstat(int(name)).st_mode):
-                found = socket.socket(fileno=os.dup(int(name)))
-                listens = found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
-                if not listens and '/k-' in str(found.getsockname()):
-                    yield found
-        except OSError:
-            pass
-def send(connection, data, end):
-    view = memoryview(data)
-    while view and time.monotonic() < end:
-        try:
-            view = view[os.write(connection.fileno(), view):]
-        except BlockingIOError:
-            select.select([], [connection], [], 1)
-def flood(frame, most=3 << 30):
-    data = frame * max(1, (1 << 20) // len(frame))
-    for connection in connections():
-        end, sent = time.monotonic() + 60, 0
-        try:
-            while sent < most and time.monotonic() < end:
-                send(connection, data, end)
-                sent += len(data)
-        except OSError:
-            pass
-    time.sleep(30)
-"""
-
-FRAMES = {
-    "long frames": "b'\\x03' + (1 << 18).to_bytes(8, 'big') + bytes(1 << 18)",
-    "frames of a kilobyte": "b'\\x03' + (1 << 10).to_bytes(8, 'big') + bytes(1 << 10)",
-    "short frames": "b'\\x01\\xff' + bytes(255)",
-    "tiny frames": "b'\\x01\\x08' + bytes(8)",
-    "empty frames": "b'\\x01\\x00'",
-}
-"""Frames of a message that goes on, as ZeroMQ writes them: one more, its length, its content."""
 
 
 def peak_mb() -> float:
@@ -85,15 +44,6 @@ def test_a_message_that_never_ends_ends_its_kernel(name):
     assert kernel.dead
     assert not kernel.died  # else it would be run again
     assert took < 1.6 * MOST_BYTES / (1 << 20)
-
-
-HEAVY = {
-    "lists": "b'[' + b'[],' * 20_000_000 + b'[]]'",
-    "numbers": "b'[' + b'1,' * 25_000_000 + b'1]'",
-    "objects": "b'[' + b'{},' * 15_000_000 + b'1]'",
-    "keys": "b'{' + b','.join(b'\"%d\":1' % i for i in range(4_000_000)) + b'}'",
-    "a wide character": "('{\"status\": \"' + '\\U0001f600' + 'x' * 60_000_000 + '\"}').encode()",
-}
 
 
 @pytest.mark.parametrize("name", sorted(HEAVY))

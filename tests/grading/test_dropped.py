@@ -52,7 +52,7 @@ def test_each_step_shows_the_class_and_nobody_else(course):
     course.run(WITHOUT)
     assert course.report().keys() == WITHOUT.keys()
     assert course.diff()["s01"] == "not in the class any more"
-    with pytest.raises(PublicationError, match=r"for 1 of 5 who were told a mark .*: s01"):
+    with pytest.raises(PublicationError, match=r"for 1 of 5 in the published class .*: s01"):
         course.publish()
     assert places(published(course)) == first
     course.publish(consent=True)

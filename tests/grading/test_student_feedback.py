@@ -147,6 +147,41 @@ def test_the_archive_is_named_as_the_platform_takes_it_back(course, tmp_path, pl
     assert done.without == ("s03", "s04")
 
 
+def written(course, path, names):
+    with zipfile.ZipFile(path, "w") as packed:
+        for student, name in names.items():
+            folder = f"{name}_1_assignsubmission_file_"
+            packed.write(course / "in" / f"{student}.ipynb", f"{folder}/{NAME}.ipynb")
+    return path
+
+
+def test_the_roster_that_was_given_last_says_whom_a_platform_means(course, tmp_path, capsys):
+    names = {"s01": "Student One", "s02": "Student Two"}
+    export = written(course, tmp_path / "export.zip", names)
+    feedback = ("feedback", NAME, "--like", export)
+    before = zipfile.ZipFile(returned(course).archive).namelist()
+    assert run(course, *feedback) == ExitCode.ERROR
+    told = f"{export}: names nobody of s01, s02, s03 and 1 more; expected their files; if it "
+    assert told in capsys.readouterr().err
+    assert zipfile.ZipFile(returned(course).archive).namelist() == before
+    roster = tmp_path / "roster.csv"
+    roster.write_text("id,name\n" + "".join(f"{s},{name}\n" for s, name in names.items()))
+    expected = {f"{name}_1_assignsubmission_file_/feedback.html" for name in names.values()}
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("Full name,Grade,Maximum grade\nStudent One,,100\nStudent Two,,100\n")
+    assert run(course, "export", sheet, NAME) == ExitCode.ERROR
+    assert "names Student One, Student Two, expected some of s01, s02" in capsys.readouterr().err
+    for options in (["--roster", roster], []):  # then without it, once `collect` has had it
+        assert run(course, *feedback, *options) == ExitCode.DONE
+        assert run(course, "export", sheet, NAME, *options) == ExitCode.DONE
+        archive = WorkDir(course / "work").returned(NAME) / f"{NAME}.zip"
+        assert set(zipfile.ZipFile(archive).namelist()) == expected
+        assert "Student Two,91,100" in (tmp_path / "sheet-filled.csv").read_text()
+        into = ("--into", tmp_path / f"class-{len(options)}")
+        assert run(course, "collect", export, NAME, "--roster", roster, *into) == ExitCode.DONE
+    WorkDir(course / "work").roster.unlink()
+
+
 def test_an_export_of_another_platform_is_refused(course, tmp_path, capsys):
     folder = tmp_path / "class" / "s01"
     folder.mkdir(parents=True)
