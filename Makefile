@@ -22,6 +22,7 @@ unexport PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX
 demo: $(VENV)/.installed data ## Grade a class of made-up students on real MNIST
 	@$(BIN)/autograder demo $(ARGS)
 	@$(PY) -m autograder.authoring.demo_class work/demo/report/grades.csv
+	@echo "Next: . $(BIN)/activate, then docs/instructor.md: from here to a class of your own"
 
 test: $(VENV)/.installed ## Check everything: style, layers, types, units, notebooks, grading
 	@echo "==> ruff"

@@ -7,6 +7,7 @@ import math
 import os
 import shlex
 from dataclasses import asdict, dataclass, field, fields
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from autograder.errors import AssignmentError, HoldoutMissingError
@@ -27,7 +28,7 @@ from helpers._toml import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from autograder.workdir import WorkDir
@@ -112,7 +113,8 @@ def load_assignment(name: str, solutions: Path) -> Assignment:
     folder = solutions / name
     if not (folder / f"{name}.ipynb").is_file():
         known = sorted(path.parent.name for path in solutions.glob("*/*.ipynb"))
-        raise AssignmentError(name, f"no {folder / name}.ipynb; there are: {', '.join(known)}")
+        found = f"no {folder / name}.ipynb; there are: {', '.join(known)}"
+        raise AssignmentError(name, found + suggestion(name, known))
     settings = _read_settings(name, folder / RUN_FILE)
     holdout = settings.get("holdout", {})
     by_tiers = "size" in holdout or os.path.lexists(folder / TIERS_FILE)
@@ -132,6 +134,31 @@ def load_assignment(name: str, solutions: Path) -> Assignment:
         public_images=settings.get("public_test_images", False),
         late=LatePolicy(**settings["late"]) if "late" in settings else None,
     )
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Ask about the name that was meant by a mistyped one.
+
+    Parameters
+    ----------
+    name : str
+        As it was typed.
+    known : iterable of str
+        Names that there are.
+
+    Returns
+    -------
+    str
+        Empty if none is near.
+
+    Examples
+    --------
+    >>> suggestion("03_scv", ["02_binary", "03_svc"])
+    "; did you mean '03_svc'?"
+    """
+    by_folded = {one.casefold(): one for one in known}
+    near = get_close_matches(name.casefold(), by_folded, n=1)
+    return f"; did you mean {by_folded[near[0]]!r}?" if near else ""
 
 
 def _read_settings(name: str, path: Path) -> dict[str, Any]:

@@ -44,6 +44,7 @@
     │   │   ├── WorkerLostError               a cluster's worker was lost with a job
     │   │   └── ZygoteError                   a fork server failed
     │   ├── IntakeError                       the folder of submissions cannot be read
+    │   │   ├── MistakenFolderError           it is something else that is known
     │   │   └── NoSubmissionsError            nothing in it can be graded
     │   ├── LatePolicyError                   the course's rule for late submissions is none
     │   ├── MarksheetError                    a platform's file of marks cannot be filled in
@@ -190,6 +191,13 @@ class IntakeError(AutograderError):
 
     template = "{folder} is not a folder; expected one with a class's submissions"
     folder: Path
+
+
+class MistakenFolderError(IntakeError):
+    """What was named as the folder of submissions is known as something else."""
+
+    template = "{folder} {problem}"
+    problem: str
 
 
 class NoSubmissionsError(IntakeError):

@@ -127,6 +127,7 @@ MESSAGES = {
     errors.AssignmentError("03", "no notebook"): "assignment '03': no notebook",
     errors.AssignmentChangedError("03", "it"): "assignment '03': it",
     errors.IntakeError(FOLDER): ("folder is not a folder; expected one with a class's submissions"),
+    errors.MistakenFolderError(FOLDER, "is an export"): "folder is an export",
     errors.HoldoutMissingError("03", "f", "holdout 03 --work w"): (
         "no held-out images for '03' in f: make them once with `autograder holdout 03 --work w`, "
         "or name the --work that has them"

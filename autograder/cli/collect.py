@@ -20,7 +20,7 @@ from autograder.errors import CollectError
 from autograder.gradebook.due_dates import due_date, time_late
 from autograder.gradebook.store import register
 from autograder.gradebook.students import enter_class
-from autograder.reporting.tables import format_columns, strip_controls
+from autograder.reporting.tables import counted, format_columns, strip_controls
 from autograder.submissions.collect import find_submissions
 from autograder.submissions.kept_roster import keep_roster
 from autograder.submissions.roster import plain, read_roster
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from autograder.submissions.entries import Submission
     from autograder.workdir import WorkDir
+
+_UNKNOWN = "is not known"
 
 _HEADER = ("student", "file", "handed in", "late by", "what became of it")
 
@@ -82,8 +84,9 @@ def command(
         enter_class(work, known.contacts)
         keep_roster(work, roster)
     if before:
-        print(f"In place of what was collected before: {before} students")
-    print(f"Collected: {len(found.submissions)} of {len(done.students)} students, in {target}")
+        print(f"In place of what was collected before: {counted(before, 'student')}")
+    of = counted(len(done.students), "student")
+    print(f"Collected: {len(found.submissions)} of {of}, in {target}")
     print(f"Next: {_next(chosen.name, target, roster, work)}")
 
 
@@ -164,6 +167,9 @@ def _table(
     lines = [_line(student, done, found.get(student), due, others) for student in students]
     lines += [("", entry.path, "", "", f"{entry.status}: {entry.why}") for entry in done.entries]
     yield format_columns([_HEADER, *(tuple(map(strip_controls, line)) for line in lines)])
+    if submissions and not any(one.timestamp for one in submissions):
+        known = "is known where the export says so, by how much is not" if done.late else _UNKNOWN
+        yield f"This export has no times: who was late {known}, and lateness costs nothing."
 
 
 def _line(

@@ -16,6 +16,7 @@ from autograder.grading.course_totals import (
     published_marks,
     read_rules,
 )
+from autograder.reporting.tables import counted
 from helpers.files import replacing
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def command(course: Course, work: WorkDir) -> int:
     with replacing(target) as file:
         file.write(format_course_csv(rows, listed).encode("utf-8", "replace"))
     print(format_course(rows, listed))
-    print(f"{len(rows)} students in {target}")
+    print(f"{counted(len(rows), 'student')} in {target}")
     if missing := [name for name in names if name not in marks]:
         print(f"Not published, and not in it: {', '.join(missing)}")
     done = all(row.total is not None for row in rows)

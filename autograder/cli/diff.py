@@ -45,4 +45,5 @@ def print_changes(changes: list[Change] | None) -> None:
         return
     for change in changes:
         print(format_change(change))
-    print(f"{len(changes)} of the published rows change" if changes else "No grade changes.")
+    verb = "changes" if len(changes) == 1 else "change"
+    print(f"{len(changes)} of the published rows {verb}" if changes else "No grade changes.")

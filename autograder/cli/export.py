@@ -12,7 +12,7 @@ from autograder.errors import EvidenceMissingError
 from autograder.evidence.log import read_log
 from autograder.evidence.queries import published_standing, rows_of_standing
 from autograder.grading.marksheet import Filled, fill_marksheet
-from autograder.reporting.tables import strip_controls
+from autograder.reporting.tables import counted, strip_controls
 from autograder.submissions.kept_roster import course_roster
 from helpers.files import replacing
 
@@ -69,7 +69,7 @@ def _marks(assignment: str, work: WorkDir) -> dict[str, int]:
 
 
 def _tell(done: Filled, place: Path) -> None:
-    print(f"{len(done.filled)} marks in the column {done.column!r}: {place}")
+    print(f"{counted(len(done.filled), 'mark')} in the column {done.column!r}: {place}")
     if done.without:
         print(f"Without a mark in it: {', '.join(map(strip_controls, done.without))}")
     if done.missing:

@@ -12,6 +12,7 @@ from autograder.cli.exit_codes import ExitCode, code_of_class
 from autograder.cli.options import Course, complete_assignment, work_option
 from autograder.cli.rescore import print_rescored
 from autograder.grading.decide import extend
+from autograder.reporting.tables import strip_controls
 
 if TYPE_CHECKING:
     from autograder.workdir import WorkDir
@@ -59,7 +60,8 @@ def command(
     if (until is None) != withdraw:
         raise click.UsageError("expected UNTIL, or --withdraw")
     done = extend(load_assignment(assignment, course.solutions), work, student, until, why)
-    if done is None:
+    if isinstance(done, str):
+        print(strip_controls(done))
         print("Noted; no class was graded yet.")
         return ExitCode.DONE
     print_rescored(done, work)

@@ -9,7 +9,7 @@ import click
 from autograder.assignment import load_assignment, open_holdout
 from autograder.cli.options import PATH, Course, assignment_argument, work_option
 from autograder.grading.hand_back import hand_back
-from autograder.reporting.tables import strip_controls
+from autograder.reporting.tables import counted, strip_controls
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ def command(
     chosen = load_assignment(assignment, course.solutions)
     holdout = open_holdout(chosen, work)
     done = hand_back(chosen.name, work, holdout, export=like, roster=roster, pictures=pictures)
-    print(f"{len(done.pages)} pages in {work.returned(chosen.name)}")
+    print(f"{counted(len(done.pages), 'page')} in {work.returned(chosen.name)}")
     print(f"To hand them back: {done.archive}")
     if done.without:
         print(f"Not in it: {', '.join(map(strip_controls, done.without))}")

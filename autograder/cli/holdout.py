@@ -9,6 +9,7 @@ import click
 from autograder.assignment import load_assignment
 from autograder.cli.options import Course, assignment_argument, work_option
 from autograder.holdout.store import make_holdout
+from autograder.reporting.tables import counted
 
 if TYPE_CHECKING:
     from autograder.workdir import WorkDir
@@ -27,6 +28,7 @@ def command(course: Course, work: WorkDir, assignment: str, seed: str | None) ->
     if chosen.holdout_size is None:
         print(f"{chosen.name} has no tiers by score and needs no held-out images")
         return
+    kept = work.holdout(chosen.name).exists()
     made = make_holdout(
         chosen.name,
         work.holdouts,
@@ -35,4 +37,5 @@ def command(course: Course, work: WorkDir, assignment: str, seed: str | None) ->
         maker=chosen.holdout_maker,
         source=chosen.folder,
     )
-    print(f"{made.size} held-out images for {chosen.name} in {made.folder}")
+    told = f"{counted(made.size, 'held-out image')} for {chosen.name}"
+    print(f"{told} {'are there already, and kept:' if kept else 'in'} {made.folder}")

@@ -8,7 +8,7 @@ import click
 
 from autograder.assignment import load_assignment
 from autograder.cli.options import Course, assignment_argument, work_option
-from autograder.integrity.page import format_flags, write_integrity
+from autograder.integrity.page import format_counts, format_flags, write_integrity
 from autograder.integrity.run import gather
 from autograder.reporting.tables import strip_controls
 
@@ -31,5 +31,5 @@ def command(course: Course, work: WorkDir, assignment: str) -> None:
     print(format_flags(found))
     for sentence in found.missing:
         print(strip_controls(sentence))
-    remarks = sum(flag.remark for flag in found.flags)
-    print(f"{len(found.students)} submissions, {remarks} remarks; no grade was moved: {page}")
+    print(format_counts(found))
+    print(f"A flag is for a person to look at; no grade was moved: {page}")

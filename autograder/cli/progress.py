@@ -18,7 +18,7 @@ from autograder.grading.boundary import Boundary
 from autograder.grading.finalize import conclude, run_notices
 from autograder.grading.measure import current_labels, is_measured_by, labels_notice, measure_again
 from autograder.grading.pipeline import grade_class
-from autograder.reporting.tables import format_json, format_table, strip_controls
+from autograder.reporting.tables import counted, format_json, format_table, strip_controls
 from autograder.sandbox.runtime_dir import sweep
 from autograder.scoring.standing import GradeRow
 
@@ -129,7 +129,7 @@ def grade_and_report(
         print(format_json(table, assignment.tiers, report=str(page), evidence=evidence))
     else:
         print(format_table(table, assignment.tiers))
-        print(f"{len(table)} submissions in {time.monotonic() - began:.0f} s")
+        print(f"{counted(len(table), 'submission')} in {time.monotonic() - began:.0f} s")
         print_unread(work, assignment.name, table)
         print(f"Report: {page}")
         print(f"Evidence: {evidence}")
@@ -185,8 +185,9 @@ def _followed(
             except BaseException:
                 bar.close()  # which ends its line
                 if bar.total:
-                    told = _recorded(log_path, earlier)
-                    print(f"{told} of {bar.total} submissions are recorded", file=sys.stderr)
+                    told, noun = _recorded(log_path, earlier), counted(bar.total, "submission")
+                    verb = "is" if told == 1 else "are"
+                    print(f"{told} of {noun} {verb} recorded", file=sys.stderr)
                 raise
     return rows
 

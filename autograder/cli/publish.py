@@ -12,7 +12,7 @@ from autograder.cli.exit_codes import code_of_class
 from autograder.cli.options import Course, assignment_argument, consent_option, work_option
 from autograder.cli.unread import print_unread
 from autograder.grading.publish import lost, lowered, publish
-from autograder.reporting.tables import strip_controls
+from autograder.reporting.tables import counted, strip_controls
 
 if TYPE_CHECKING:
     from autograder.grading.diff import Change
@@ -39,7 +39,7 @@ def command(course: Course, work: WorkDir, assignment: str, consent: bool) -> in
         print_changes(done.changes)
         print_losses(done.changes)
     print_unread(work, chosen.name, done.rows)
-    print(f"Published: {len(done.rows)} students in {done.path}")
+    print(f"Published: {counted(len(done.rows), 'student')} in {done.path}")
     print(f"Evidence: {done.seal}")
     return code_of_class(done.rows)
 

@@ -11,7 +11,8 @@ from autograder.cli.exit_codes import code_of_class
 from autograder.cli.options import PATH, Course, assignment_argument, consent_option, work_option
 from autograder.cli.unread import print_unread
 from autograder.grading.rescore import Rescored, rescore
-from autograder.reporting.tables import format_table
+from autograder.reporting.changes import changed_marks
+from autograder.reporting.tables import format_table, strip_controls
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +48,11 @@ def command(
 
 
 def print_rescored(done: Rescored, work: WorkDir) -> None:
-    """Print the table of a class that was scored again, and where its report is."""
+    """Print whose mark changed, the table of the class, and where its report is."""
+    if done.effect:
+        print(strip_controls(done.effect))
+    changed = list(changed_marks(done.before, done.rows))
+    print("\n".join(changed) if changed else "No final mark changes.")
     print(format_table(done.rows, done.assignment.tiers))
     for notice in done.notices:
         print(notice)

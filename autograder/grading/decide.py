@@ -7,6 +7,7 @@ run: report, gradebook and tables hold it from then on.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -20,9 +21,10 @@ from autograder.evidence.decisions import (
     describe_override,
     read_decisions,
 )
-from autograder.evidence.log import open_log
+from autograder.evidence.log import open_log, read_log
 from autograder.evidence.runs import class_run, complete_run
 from autograder.gradebook.due_dates import due_date
+from autograder.grading.extensions import arrival, describe_effect, due_advice, known_students
 from autograder.grading.measure import current_labels
 from autograder.grading.rescore import Rescored, rescore
 from autograder.holdout.labels import keep_corrected, labels_of
@@ -91,7 +93,7 @@ def override(
 
 def extend(
     assignment: Assignment, work: WorkDir, student: str, until: datetime | None, why: str
-) -> Rescored | None:
+) -> Rescored | str:
     """Let an assignment be due later for one student, or as for everybody again.
 
     Parameters
@@ -101,7 +103,7 @@ def extend(
     work : WorkDir
         Folder that the grader writes to.
     student : str
-        For whom; nobody needs to have handed in yet.
+        For whom: of the class, or on its roster; nobody needs to have handed in yet.
     until : datetime or None
         When it is due, with an offset from UTC; None for the date of all.
     why : str
@@ -109,13 +111,14 @@ def extend(
 
     Returns
     -------
-    Rescored or None
-        None if no class was graded yet: then it holds from the first time on.
+    Rescored or str
+        What was scored again; what was noted, if no class was graded yet: then it holds from the
+        first time on.
 
     Raises
     ------
     DecisionError
-        If the assignment has no due date, or this one is not later.
+        If the assignment has no due date, this one is not later, or nobody knows the student.
     EvidenceError, GradebookError
         If something cannot be read or written.
     """
@@ -123,18 +126,23 @@ def extend(
     due = _due(assignment, work)
     if until is not None and (due is None or until <= due):
         found = "no due date" if due is None else f"an extension until {until.isoformat(' ')}"
-        expected = f"one after the due date, {due.isoformat(' ')}" if due else _NO_DUE_DATE
-        raise DecisionError(found, expected)
-    with open_log(work.evidence(assignment.name)) as log:
+        after = f"one after the due date, {due.isoformat(' ')}" if due else ""
+        raise DecisionError(found, after or due_advice(assignment.name, work))
+    path = work.evidence(assignment.name)
+    with open_log(path) as log:
         if until is None and read_decisions(log.entries).extensions.get(student) is None:
             raise DecisionError(f"no extension of {student!r}", "one to take back")
+        known = known_students(log.entries, work)
+        if until is not None and known:
+            _require_member(student, known, "or of its roster, after `autograder grade --roster`")
+        before = arrival(log.entries, work, assignment.name, student)
         log.append(describe_extension(student, until, why))
         graded = complete_run(log.entries) is not None
     logger.info("%r is due %s", student, until or "as all")
-    return rescore(assignment, work) if graded else None
-
-
-_NO_DUE_DATE = "due in [late] of run.toml, or a due date in formgrader"
+    done = rescore(assignment, work) if graded else None
+    now = arrival(read_log(path).entries, work, assignment.name, student)
+    effect = describe_effect(assignment, student, until, due, (before, now))
+    return effect if done is None else replace(done, effect=effect)
 
 
 def _due(assignment: Assignment, work: WorkDir) -> datetime | None:
@@ -182,6 +190,8 @@ def correct_label(
         assert held is not None
         values = before.values.copy()
         values[image] = held.values[image] if value is None else _parsed(value, before.values)
+        if value is None and (values == before.values).all():
+            raise DecisionError(f"no corrected label of image {image}", "one to take back")
         if (values == before.values).all():
             raise DecisionError(f"the label that image {image} has", "another one")
         now = keep_corrected(holdout, values)
@@ -224,7 +234,9 @@ def _require_reason(why: str) -> None:
         raise DecisionError("no reason", "--why, for who reads the record")
 
 
-def _require_member(student: str, class_: frozenset[str]) -> None:
+def _require_member(student: str, class_: frozenset[str], or_else: str = "") -> None:
     if student not in class_:
         shown = ", ".join(sorted(class_)[:SHOWN]) + (", ..." if len(class_) > SHOWN else "")
-        raise DecisionError(f"the student {student!r}", f"one of the class: {shown}")
+        raise DecisionError(
+            f"the student {student!r}", f"one of the class: {shown}{or_else and f'; {or_else}'}"
+        )

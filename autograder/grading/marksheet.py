@@ -165,10 +165,19 @@ def _column(path: Path, header: Sequence[str], assignment: str, column: str | No
     else:
         found = [name for name in header if plain(assignment) in plain(name)]
     if len(found) != 1:
-        wanted = column or f"one with {assignment!r} in it"
-        problem = f"{len(found)} columns are {wanted!s}, expected 1 of: {', '.join(header)}"
-        raise MarksheetError(path, f"{problem}; --column names it")
+        raise MarksheetError(path, _no_column(header, assignment, column, found))
     return found[0]
+
+
+def _no_column(
+    header: Sequence[str], assignment: str, column: str | None, found: Sequence[str]
+) -> str:
+    """Say which columns there are, of which none, or several, may be the one for marks."""
+    wanted = f"has {assignment!r} in its heading" if column is None else f"is named {column!r}"
+    if found:
+        several = f"more than one column {wanted}: {', '.join(found)}"
+        return f"{several}; name one by --column" if column is None else several
+    return f"no column {wanted}; name one of these by --column: {', '.join(filter(None, header))}"
 
 
 def _who(

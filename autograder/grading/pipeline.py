@@ -24,6 +24,7 @@ from autograder.gradebook.students import enter_students
 from autograder.grading.boundary import Boundary
 from autograder.grading.chosen import chosen, others_of_class, require_class
 from autograder.grading.journal import mend
+from autograder.grading.mistaken_folder import exports_in, refuse_mistaken, tell_exports
 from autograder.grading.put_off import PutOff
 from autograder.grading.reading import prepare_reading
 from autograder.grading.reference import trusted_results
@@ -32,7 +33,7 @@ from autograder.grading.submission_grader import SubmissionGrader
 from autograder.sandbox.availability import require_sandbox
 from autograder.scoring.standing import GradeRow
 from autograder.submissions.class_list import apply_roster
-from autograder.submissions.collect import find_submissions, require_folder
+from autograder.submissions.collect import find_submissions
 from autograder.submissions.roster import read_roster
 
 if TYPE_CHECKING:
@@ -113,6 +114,8 @@ def grade_class(
     InfrastructureError
         If the reference solution itself does not pass here: then no submission could, and
         nothing is recorded.
+    IntakeError, MistakenFolderError
+        If that is no folder, or a folder or a file of another kind: then nothing is recorded.
     NoSubmissionsError
         If nothing in the folder can be graded: then nothing is recorded, either.
     EvidenceMissingError, RunCutShortError
@@ -129,7 +132,7 @@ def grade_class(
     jobs = JobFactory(assignment, open_holdout(assignment, work), sandboxed)
     if cluster is not None:
         cluster.require_private(jobs.reference())
-    require_folder(submitted)
+    refuse_mistaken(submitted, assignment, work)
     require_class(work.evidence(assignment.name), students, jobs)
     class_list = None if roster is None else read_roster(roster)
     if cluster is None:
@@ -137,13 +140,14 @@ def grade_class(
     prepare_reading()
     release = register(assignment, work)
     intake = find_submissions(submitted, assignment.name, release, assignment.folder)
+    intake = tell_exports(intake, submitted, assignment.name)
     if roster is not None and class_list is not None:
         intake = apply_roster(intake, class_list, roster)
     submissions = intake.submissions
     logger.info("%d submissions of %s in %s", len(submissions), assignment.name, submitted)
     if on_intake is not None:
         on_intake(intake)
-    _require_any(submissions, submitted, assignment.name)
+    _require_any(intake, submitted, assignment.name)
     submissions = chosen(submissions, students, submitted, assignment.name)
     path = work.evidence(assignment.name)
     around = boundary or Boundary()
@@ -170,15 +174,18 @@ def grade_class(
         around.close()
 
 
-def _require_any(submissions: Sequence[Submission], folder: Path, assignment: str) -> None:
+def _require_any(intake: Intake, folder: Path, assignment: str) -> None:
     """Refuse a folder without a single notebook: whoever misses one has mistaken the folder."""
     if (folder / "nbgrader_config.py").is_file():  # solutions/ and notebooks/ look like students
         raise NoSubmissionsError(folder, assignment, "it is the folder of a course")
-    if any(one.path is not None for one in submissions):
+    rows = intake.submissions
+    if any(one.path is not None for one in rows):
         return
-    told = [f"{one.student}: {one.problem}" for one in submissions[:SHOWN]]
-    more = f" and {len(submissions) - SHOWN} more" if len(submissions) > SHOWN else ""
-    raise NoSubmissionsError(folder, assignment, "; ".join(told) + more or "it is empty")
+    told = [f"{one.student}: {one.problem}" for one in rows[:SHOWN]]
+    more = f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
+    exports = exports_in(intake, folder, assignment)
+    found = "; ".join([*exports, *told]) + more or "it is empty"
+    raise NoSubmissionsError(folder, assignment, found)
 
 
 def _grade(

@@ -20,7 +20,12 @@ from autograder.errors import PredictionError, PredictionValueError, RescoreErro
 from autograder.evidence.decisions import describe_correction, read_decisions
 from autograder.evidence.entries import RESCORED
 from autograder.evidence.log import open_log, seal
-from autograder.evidence.queries import row_of_submission, same_images
+from autograder.evidence.queries import (
+    last_standing,
+    row_of_submission,
+    rows_of_standing,
+    same_images,
+)
 from autograder.evidence.runs import LatestSubmission, class_run, partial_notice
 from autograder.grading.finalize import conclude, run_notices
 from autograder.grading.journal import mend
@@ -68,12 +73,18 @@ class Rescored:
         What the report says first.
     seal : str
         Number of entries and last hash of the evidence that it is made from.
+    before : tuple of GradeRow
+        The class as it stood until then.
+    effect : str
+        What a decision changed, if not what rows say.
     """
 
     rows: list[GradeRow]
     assignment: Assignment
     notices: tuple[str, ...]
     seal: str
+    before: tuple[GradeRow, ...] = ()
+    effect: str = ""
 
 
 def rescore(
@@ -136,11 +147,13 @@ def rescore(
         corrected = _corrected(labels, holdout, held, assignment, path)
     with open_log(path) as log:
         mend(log, work, assignment.name)
+        standing = last_standing(log.entries)
+        before = rows_of_standing(standing.body, assignment.name) if standing else []
         run = class_run(path, log.entries, consent=consent)
         if corrected is not None and held is not None:
             sha256 = read_decisions(log.entries).labels(held.images)
-            before = read_corrected(holdout, sha256) if holdout and sha256 else None
-            log.append(_decision(corrected, before or held, why or f"rescore --labels {labels}"))
+            until_now = read_corrected(holdout, sha256) if holdout and sha256 else None
+            log.append(_decision(corrected, until_now or held, why or f"rescore --labels {labels}"))
         used = current_labels(holdout, log.entries)
         counted = recount_class(run, log, work, assignment)
         run = class_run(path, log.entries, consent=consent)
@@ -152,7 +165,7 @@ def rescore(
         facts: dict[str, Any] = {"tiers": text, "labels": used, "notices": notices}
         facts |= {"entries": _unusual_entries(run), "holdout": holdout}
         table = conclude(rows, assignment, log, work, by=RESCORED, **facts)
-        return Rescored(table, assignment, notices, seal(log))
+        return Rescored(table, assignment, notices, seal(log), tuple(before))
 
 
 def _unusual_entries(run: Run) -> tuple[str, ...]:

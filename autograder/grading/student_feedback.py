@@ -31,6 +31,7 @@ from autograder.holdout.labels import read_corrected
 from autograder.reporting.feedback import Exercise, Feedback, Misread
 from autograder.scoring.final import exact
 from autograder.submissions.cells import grade_id, is_check
+from autograder.submissions.class_list import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -143,7 +144,8 @@ def student_feedback(
 def _feedback(class_: _Class, row: GradeRow, gradebook: Gradebook) -> Feedback:
     body = class_.bodies.get(row.student)
     if body is None or body["points"] is None:
-        notes = () if body is None else tuple(body["notes"])
+        # of whom nothing came, the page says so in a sentence of its own
+        notes = () if body is None else tuple(n for n in body["notes"] if n != MISSING)
         return Feedback(row, class_.tiers, notes=notes)
     confusion, misread = _mistakes(class_, body)
     exercises = tuple(_exercises(class_, row, body, gradebook))

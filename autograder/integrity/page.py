@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from autograder.integrity.run import CHECKS
 from autograder.reporting.page import PAGE_FILE as REPORT_PAGE
-from autograder.reporting.tables import escape_formula, format_columns, strip_controls
+from autograder.reporting.tables import counted, escape_formula, format_columns, strip_controls
 from autograder.reporting.templating import render_template
 from helpers.files import replace_together
 
@@ -92,6 +92,13 @@ def format_flags(found: IntegrityReport) -> str:
         if len(students) > 2
     ]
     return "\n".join([format_columns(lines), *told])
+
+
+def format_counts(found: IntegrityReport) -> str:
+    """Count the submissions that were looked at, the flags and the remarks, in one line."""
+    remarks = sum(flag.remark for flag in found.flags)
+    numbers = counted(len(found.flags) - remarks, "flag"), counted(remarks, "remark")
+    return f"{counted(len(found.students), 'submission')}: {', '.join(numbers)}"
 
 
 def format_p(value: float | None) -> str:

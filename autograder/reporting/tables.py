@@ -131,6 +131,17 @@ def format_score(row: GradeRow) -> str:
     return "" if row.score is None else f"{int(row.score * 10_000) / 10_000:.4f}"
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "student"), counted(21, "student")
+    ('1 student', '21 students')
+    """
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def strip_controls(text: str) -> str:
     r"""Make a text one line that shows all it holds.
 

@@ -1,6 +1,7 @@
 """A course's roster: who is in it, and what each platform calls them.
 
-A CSV file with a column ``id`` or ``student``, the name that the gradebook has, and any of
+A CSV file with a column ``id`` or ``student``, the name that the gradebook has, or a list that
+Moodle or Canvas exports (`autograder.submissions.roster_columns`), and any of
 ``name``, ``email``, ``section``, and a platform's own numbers, ``moodle_id``, ``canvas_id``,
 ``github`` and so on: what stands in any column but the section may tell who somebody is. A file
 with one name a line will do, too. `Contact` is what a gradebook has of a student besides.
@@ -21,13 +22,11 @@ from typing import TYPE_CHECKING
 
 from autograder.errors import RosterError
 from autograder.submissions.names import leftover, same_text
+from autograder.submissions.roster_columns import EXPECTED, OWN, named_ids, read_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
-
-COLUMNS = ("student", "id")
-"""Names of the column with students' names: as in `grades.csv`, and as nbgrader has it."""
 
 DELIMITERS = ",;\t"
 """What may part the columns of a table."""
@@ -143,8 +142,13 @@ def read_roster(path: Path) -> Roster:
     lines: dict[str, int] = {}
     keys: dict[str, set[str]] = defaultdict(set)
     contacts: dict[str, Contact] = {}
-    for line, row in _rows(_decoded(data, path), path):
-        column = next(name for name in COLUMNS if name in row)
+    numbered = list(_rows(_decoded(data, path), path))
+    column, rows = read_columns([row for _, row in numbered]) if numbered else ("", [])
+    for line, row in zip((line for line, _ in numbered), rows, strict=True):
+        if row is None:
+            continue
+        if column not in OWN and not row[column].strip():
+            raise RosterError(path, f"line {line}: nothing in the column {column!r}")
         name = _checked(row[column], line, path)
         if name in lines:
             raise RosterError(path, f"line {line}: {name!r} stands in line {lines[name]} already")
@@ -175,8 +179,8 @@ def _rows(text: str, path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         return
     lines = [(n, line) for n, line in enumerate(text.splitlines(), start=1) if line.strip()]
     column = _key(lines[0][1]) if lines else ""
-    for number, line in lines[1:] if column in COLUMNS else lines:
-        yield number, {COLUMNS[0]: line}
+    for number, line in lines[1:] if column in OWN else lines:
+        yield number, {OWN[0]: line}
 
 
 def _table(text: str, delimiter: str, path: Path) -> Iterator[tuple[int, dict[str, str]]]:
@@ -184,9 +188,9 @@ def _table(text: str, delimiter: str, path: Path) -> Iterator[tuple[int, dict[st
     try:
         header = next(rows)
         names = [_key(one) for one in header]
-        if not {*COLUMNS} & {*names}:
-            expected = f"expected one named {' or '.join(map(repr, COLUMNS))}"
-            raise RosterError(path, f"line 1: the columns are {header}, {expected}")
+        if not named_ids(names):
+            found = ", ".join(one.strip() or "one without a name" for one in header)
+            raise RosterError(path, f"line 1: the columns are {found}; expected one of {EXPECTED}")
         for row in rows:
             if any(value.strip() for value in row):
                 filled = [*row, *[""] * (len(names) - len(row))]
@@ -223,10 +227,11 @@ def _contact(row: Mapping[str, str]) -> Contact:
 def _keys(row: Mapping[str, str]) -> set[str]:
     """Return all texts that may stand for a student."""
     values = [value for column, value in row.items() if column not in _NO_KEY and value.strip()]
-    names = [row["name"]] if row.get("name") else []
-    parts = [row[column] for column in ("first_name", "last_name") if row.get(column)]
-    if len(parts) == len(("first", "last")):
-        names.append(" ".join(parts))
+    whole, *parts = (
+        next((row[c] for c in columns if row.get(c, "").strip()), "")
+        for columns in (_NAME, _FIRST, _LAST)
+    )
+    names = [*filter(None, [whole]), *([" ".join(parts)] if all(parts) else [])]
     found = {plain(value) for value in values} | {bare(value) for value in values}
     for name in names:
         words = plain(name).replace(",", " ").split()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -71,7 +72,9 @@ def test_an_unsafe_run_says_so_on_the_page(course):
     [
         (["grade", "a2"], "there are: a1"),
         (["grade", NAME, "--submitted", "in", "--work", "w"], "autograder holdout a1"),
-        (["holdout", "a2"], "there are: a1"),
+        (["holdout", "a2"], "there are: a1\n"),
+        (["holdout", "A1"], "there are: a1; did you mean 'a1'?"),
+        (["export", "none.csv", "a11"], "there are: a1; did you mean 'a1'?"),
     ],
 )
 def test_errors_are_one_line_without_a_traceback(course, arguments, complaint, capsys, monkeypatch):
@@ -81,6 +84,19 @@ def test_errors_are_one_line_without_a_traceback(course, arguments, complaint, c
     assert complaint in error
     assert error.startswith("autograder: ")
     assert error.count("\n") == 1
+
+
+def test_images_that_are_there_are_kept_and_a_second_time_says_so(tmp_path, capsys):
+    course = make_course(tmp_path)
+    folder = course / "work" / "holdout" / NAME
+    before = (folder / "secret" / "holdout.json").read_bytes()
+    assert run(course, "holdout", NAME) == 0
+    kept = f"250 held-out images for {NAME} are there already, and kept: {folder}\n"
+    assert capsys.readouterr().out == kept
+    assert (folder / "secret" / "holdout.json").read_bytes() == before
+    shutil.rmtree(folder)
+    assert run(course, "holdout", NAME) == 0
+    assert capsys.readouterr().out == f"250 held-out images for {NAME} in {folder}\n"
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "two"])

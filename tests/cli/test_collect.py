@@ -48,12 +48,54 @@ def test_the_table_tells_of_every_file(course, tmp_path, capsys):
     assert {path.name for path in target.iterdir()} == {p.id for p in pupils if p.files}
 
 
+@pytest.mark.parametrize(
+    ("platform", "told"),
+    [
+        ("moodle", "This export has no times: who was late is not known, and lateness costs not"),
+        ("canvas", "who was late is known where the export says so, by how much is not, and late"),
+        ("gradescope", None),
+        ("nbgrader", None),
+    ],
+)
+def test_an_export_without_times_is_told(course, tmp_path, capsys, platform, told):
+    assert collect(course, write_export(platform, make_class(7), tmp_path), "--dry-run") == 0
+    shown = capsys.readouterr().out
+    assert ("This export has no times" in shown) == (told is not None)
+    assert told is None or told in shown
+
+
+@pytest.mark.parametrize(
+    ("platform", "header", "row"),
+    [
+        ("moodle", "First name,Surname,ID number,Email address", "{first},{last},{id},{id}@x.org"),
+        ("canvas", "Student,ID,SIS User ID,SIS Login ID", '"{last}, {first}",{number},{id},{id}'),
+    ],
+)
+def test_a_platforms_own_list_is_the_roster_of_its_export(
+    course, tmp_path, capsys, platform, header, row
+):
+    pupils = make_class(7)
+    names = ({"id": one.id, "number": one.number, "name": one.name.split()} for one in pupils)
+    lines = [row.format(first=one["name"][0], last=one["name"][1], **one) for one in names]
+    (tmp_path / "list.csv").write_text("\n".join([header, *lines]), encoding="utf-8")
+    source = write_export(platform, pupils, tmp_path)
+    assert collect(course, source, "--roster", tmp_path / "list.csv") == 0
+    target = WorkDir(course / "work").collected(NAME)
+    assert {path.name for path in target.iterdir()} == {one.id for one in pupils}
+
+
 def test_a_later_export_takes_the_place_of_the_one_before(course, tmp_path, capsys):
     for size in (3, 2):
         assert collect(course, write_export("zips", make_class(size), tmp_path)) == 0
     assert "In place of what was collected before: 3 students" in capsys.readouterr().out
     target = WorkDir(course / "work").collected(NAME)
     assert sorted(path.name for path in target.iterdir()) == ["s01", "s02"]
+
+
+@pytest.mark.parametrize(("size", "told"), [(1, "1 of 1 student"), (2, "2 of 2 students")])
+def test_students_are_counted_in_english(course, tmp_path, capsys, size, told):
+    assert collect(course, write_export("zips", make_class(size), tmp_path)) == 0
+    assert f"\nCollected: {told}, in " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

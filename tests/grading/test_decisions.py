@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shlex
 import shutil
 from pathlib import Path
 
@@ -120,6 +121,11 @@ def test_lateness_costs_what_run_toml_says(course):
 def test_a_mark_is_set_told_kept_and_withdrawn(course, capsys):
     before = finals(course)
     assert run(course, "override", NAME, "s03", 77, "--why", "oral exam") == ExitCode.DONE
+    first, second = capsys.readouterr().out.splitlines()[:2]
+    assert first == f"s03: final {before['s03']} → 77 (override)"
+    assert "final" in second  # the heading: nobody else's changed
+    assert run(course, "rescore", NAME) == ExitCode.DONE
+    assert capsys.readouterr().out.startswith("No final mark changes.\n")
     assert finals(course) == before | {"s03": 77}
     assert f"s03: final {before['s03']} → 77" in (shown := told(course, capsys))
     assert "a person set the final mark: oral exam" in shown
@@ -128,7 +134,10 @@ def test_a_mark_is_set_told_kept_and_withdrawn(course, capsys):
     grade(course, "--force")  # whatever the machine finds again
     assert finals(course) == before | {"s03": 77}
     assert run(course, "publish", NAME) == ExitCode.DONE
+    capsys.readouterr()
     assert run(course, "override", NAME, "s03", "--withdraw", "--why", "a slip") == ExitCode.DONE
+    line = f"s03: final 77 → {before['s03']} (override withdrawn)\n"
+    assert capsys.readouterr().out.startswith(line)
     assert finals(course) == before
     assert "the final mark that a person had set was withdrawn" in told(course, capsys)
 
@@ -136,7 +145,13 @@ def test_a_mark_is_set_told_kept_and_withdrawn(course, capsys):
 def test_an_extension_takes_lateness_back_and_is_withdrawn(course, capsys):
     before = finals(course)
     until = "2026-03-05T00:00:00+00:00"
+    capsys.readouterr()
     assert run(course, "extend", NAME, "s02", until, "--why", "ill") == ExitCode.DONE
+    first, second = capsys.readouterr().out.splitlines()[:2]
+    cost = "handed in 1 day, 1:00:00 late: that costs 20 of 100"
+    is_due = f"{NAME} of s02 is due until 2026-03-05 00:00 UTC"
+    assert first == f"{is_due}: not late now; before: {cost}"
+    assert second == f"s02: final {before['s02']} → {before['s02'] + 20}"
     after = finals(course)
     assert after == before | {"s02": before["s02"] + 20}
     assert "what lateness costs changed: " in told(course, capsys)
@@ -144,9 +159,58 @@ def test_an_extension_takes_lateness_back_and_is_withdrawn(course, capsys):
         assert not gradebook.find_submission(NAME, "s02").late_submission_penalty
     grade(course, "--force", "--student", "s02")
     assert finals(course) == after
+    capsys.readouterr()
     assert run(course, "extend", NAME, "s02", "--withdraw", "--why", "no proof") == ExitCode.DONE
+    is_due = f"{NAME} of s02 is due until 2026-03-02 00:00 UTC, as for everybody"
+    assert f"{is_due}: now {cost}; before: not late\n" in capsys.readouterr().out
     assert finals(course) == before
     assert told(course, capsys) == "No grade changes.\n"
+
+
+def test_an_extension_that_is_too_short_says_what_lateness_still_costs(course, capsys):
+    assert run(course, "extend", NAME, "s02", "2026-03-02T09:00+09:00", "--why", "x") == 1
+    assert run(course, "extend", NAME, "s02", "2026-03-02T19:00+09:00", "--why", "x") == 0
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first.startswith(f"{NAME} of s02 is due until 2026-03-02 19:00+09:00: now handed in ")
+    assert "15:00:00 late: that costs 10 of 100; before: handed in 1 day, 1:00:00 late" in first
+    assert run(course, "extend", NAME, "s01", "2026-03-02T19:00+09:00", "--why", "x") == 0
+    shown = capsys.readouterr().out
+    assert "UTC+09:00: the work is not late" not in shown
+    assert "19:00+09:00: the work is not late, and was not\nNo final mark changes.\n" in shown
+
+
+def test_an_extension_is_for_the_class_its_roster_and_the_gradebook(course, capsys):
+    extend = ("extend", NAME, "s99", "2026-03-05T00:00Z", "--why", "x")
+    before = kinds(course)
+    assert run(course, *extend) == ExitCode.ERROR
+    complaint = (
+        "found the student 's99', expected one of the class: s01, s02, s03; or of its roster"
+    )
+    assert complaint in capsys.readouterr().err
+    assert kinds(course) == before
+    (course / "roster.csv").write_text("id\ns01\ns02\ns03\ns99\n")
+    grade(course, "--roster", course / "roster.csv", ends=ExitCode.NOT_GRADED)
+    assert run(course, *extend) == ExitCode.NOT_GRADED
+    assert "nothing of theirs is graded yet\n" in capsys.readouterr().out
+    assert run(course, "extend", NAME, "s98", *extend[3:]) == ExitCode.ERROR
+    with Gradebook(WorkDir(course / "work").gradebook_url) as gradebook:
+        gradebook.add_student("s98")
+    assert run(course, "extend", NAME, "s98", *extend[3:]) == ExitCode.NOT_GRADED
+
+
+def test_without_a_due_date_the_command_that_sets_one_is_named_and_works(tmp_path, capsys):
+    course = make_course(tmp_path)
+    hand_in(course, "s01", submission())
+    grade(course)
+    extend = ("extend", NAME, "s01", "2026-12-05T23:59+09:00", "--why", "ill")
+    assert run(course, *extend) == ExitCode.ERROR
+    told = capsys.readouterr().err
+    assert "found no due date, expected due in [late] of run.toml, or one set by `nbg" in told
+    _, *words = shlex.split(told.partition("`")[2].partition("`")[0])
+    nbgrader(course, *words)
+    assert run(course, *extend) == ExitCode.DONE
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first.startswith(f"{NAME} of s01 is due until 2026-12-05 23:59+09:00: when the work ca")
 
 
 def test_a_corrected_label_holds_until_it_is_withdrawn(course, capsys):
@@ -221,7 +285,11 @@ def test_one_student_is_graded_again_in_the_class(course):
         (("extend", NAME, "s02", "--withdraw", "--why", "x"), "found no extension of 's02'"),
         (("labels", "fix", NAME, 250, 3, "--why", "x"), "found image 250, expected one from 0 to"),
         (("labels", "fix", NAME, 3, "x", "--why", "x"), "the label 'x', expected a digit from 0"),
-        (("labels", "withdraw", NAME, 3, "--why", "x"), "found the label that image 3 has, expe"),
+        (("labels", "withdraw", NAME, 3, "--why", "x"), "found no corrected label of image 3, ex"),
+        (
+            ("labels", "fix", NAME, 3, str(load_sample()[3][3]), "--why", "x"),
+            "found the label that image 3 has, expected another one",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused_and_changes_nothing(graded, arguments, complaint, capsys):

@@ -111,9 +111,22 @@ WRONG = {
         "the columns are Mark, Note; expected one of ID number",
     ),
     "empty": ("", {}, "the columns are none; expected one of ID number"),
-    "no column": ("Student,ID\r\n", {}, "0 columns are one with '03_svc' in it, expected 1 of"),
-    "two columns": ("ID,03_svc (1),03_svc (2)\r\n", {}, "2 columns are one with '03_svc' in it"),
-    "unknown": (CANVAS, {"column": "Nix"}, "0 columns are Nix, expected 1 of: Student, ID"),
+    "no column": (
+        "Student,ID,,SVC (1)\r\n",
+        {},
+        "no column has '03_svc' in its heading; name one of these by --column: Student, ID, SVC",
+    ),
+    "two columns": (
+        "ID,03_svc (1),03_svc (2)\r\n",
+        {},
+        "more than one column has '03_svc' in its heading: 03_svc (1), 03_svc (2); name one by --",
+    ),
+    "unknown": (
+        CANVAS,
+        {"column": "Nix"},
+        "no column is named 'Nix'; name one of these by --column: Student, ID",
+    ),
+    "twice": ("ID,x,x\r\n", {"column": "x"}, "more than one column is named 'x': x, x"),
 }
 
 

@@ -72,6 +72,20 @@ def test_a_page_says_the_mark_where_it_comes_from_and_what_is_next(course):
     assert "No notebook of yours has arrived." in text_of(page_of(course, "s04"))
 
 
+def test_of_whom_nothing_came_the_page_says_so_once(tmp_path, capsys):
+    course = make_course(tmp_path)
+    hand_in(course, "s01", submission())
+    (course / "in" / "s03").mkdir()
+    (course / "roster.csv").write_text("id\ns01\ns02\ns03\n")
+    listed = ("--submitted", course / "in", "--roster", course / "roster.csv")
+    assert run(course, "grade", NAME, *listed) == ExitCode.NOT_GRADED
+    assert run(course, "publish", NAME) == ExitCode.NOT_GRADED
+    text = text_of(page_of(course, "s02"))
+    assert "No notebook of yours has arrived." in text
+    assert "on the roster" not in text
+    assert "expected one notebook of a1" in text_of(page_of(course, "s03"))
+
+
 def test_the_matrix_is_what_was_answered(course):
     page, truth = page_of(course, "s02"), load_sample()[3].astype(int)
     answers = truth.copy()

@@ -18,6 +18,8 @@ from autograder.evidence.runs import last_submissions
 from autograder.grading.pipeline import grade_class
 from autograder.holdout.store import make_holdout
 from autograder.integrity import run
+from autograder.integrity.flags import Flag
+from autograder.integrity.page import format_counts
 from autograder.integrity.run import gather
 from autograder.integrity.student_code import released_notebook
 from autograder.sandbox.bounded_process import BoundedProcess, Bounds
@@ -173,12 +175,30 @@ def test_the_command_shows_the_flags_and_writes_both_files(course, found, capsys
     assert main(["--course", str(course), "integrity", NAME]) == 0
     out = capsys.readouterr().out
     assert "look-up" in out
-    assert "5 submissions" in out
+    flagged = [flag for flag in found.flags if not flag.remark]
+    remarks = len(found.flags) - len(flagged)
+    assert len(flagged) > 1
+    plural = "" if remarks == 1 else "s"
+    assert f"\n5 submissions: {len(flagged)} flags, {remarks} remark{plural}\nA flag is fo" in out
+    assert sum(line.startswith("s0") for line in out.splitlines()) == len(flagged)
     with (course / "work" / "report" / "integrity.csv").open() as file:
         kinds = {(row["student"], row["check"]) for row in csv.DictReader(file)}
     assert {("s02", "look-up"), ("s03", "loaded images"), ("s04", "static signs")} <= kinds
     assert "Unwarped against warped" in (course / "work" / "report" / "integrity.html").read_text()
     assert WorkDir(course / "work").evidence(NAME).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (["flag"], "1 submission: 1 flag, 0 remarks"),
+        (["flag", "remark", "flag"], "1 submission: 2 flags, 1 remark"),
+        ([], "1 submission: 0 flags, 0 remarks"),
+    ],
+)
+def test_flags_and_remarks_are_counted_apart(flags, told):
+    shown = tuple(Flag("s01", "constants", "seen", remark=kind == "remark") for kind in flags)
+    assert format_counts(run.IntegrityReport(("s01",), shown, {}, ())) == told
 
 
 def test_images_without_probes_are_named_with_what_to_do(course):

@@ -78,6 +78,17 @@ def test_every_target_for_people_is_in_the_help():
     assert all(len(line.split()) > 3 for line in said.splitlines())
 
 
+def test_the_demo_ends_with_what_to_do_next():
+    said = subprocess.check_output(["make", "-n", "demo"], cwd=ROOT, text=True)
+    assert re.search(r'"Next: \. \.venv/bin/activate, then docs/instructor\.md', said[-200:])
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/instructor.md"])
+def test_a_page_activates_the_environment_before_the_first_command_of_ours(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    assert 0 < text.index(". .venv/bin/activate") < text.index("\nautograder ")
+
+
 def test_ci_calls_the_targets_that_people_call():
     steps = WORKFLOW["jobs"]["make"]["steps"]
     commands = [step["run"] for step in steps if step.get("run", "").startswith("make")]

@@ -27,6 +27,21 @@ FORMS = {
     "tabs": "id\tmail\ns01\ta\ns02\tb\n",
     "nbgrader": "id,first_name,last_name,email\ns02,,,\ns01,,,\n",
     "quotes": '"student","note"\n"s01","one, two"\n"s02",""\n,\n',
+    "Moodle's participants": (
+        '\ufeff"First name",Surname,"ID number","Email address",Groups\n'
+        "Student,One,s01,a@b,A\nStudent,Two,s02,c@d,A\n"
+    ),
+    "Canvas's gradebook": (
+        "Student,ID,SIS User ID,SIS Login ID,Section,a1 (7)\n,,,,,Manual Posting\n"
+        '    Points Possible,,,,,10\n"One, Student",1,s01,l1,A,9\n"Two, Student",2,s02,l2,A,\n'
+        '"Student, Test",3,,x,A,\n'
+    ),
+    "Canvas's without the school's": (
+        "Student,ID,SIS User ID,SIS Login ID,Section\n    Points Possible,,,,\n"
+        '"One, Student",s01,,l1,A\n"Two, Student",s02,,l2,A\n'
+    ),
+    "one's own, with Canvas's": "id,SIS User ID\ns01,x\ns02,y\n",
+    "one's own, with Moodle's": "ID number,student\nx,s01\ny,s02\n",
     "byte order mark": "\ufeffstudent,mail\ns01,a\ns02,b\n",
 }
 
@@ -34,8 +49,13 @@ WRONG = {
     "empty": ("", "it has no name, expected one a line"),
     "no column": (
         "name,mail\ns01,a\n",
-        "line 1: the columns are ['name', 'mail'], expected one na",
+        "line 1: the columns are name, mail; expected one of student, id, ID number (Moodle's) or ",
     ),
+    "no number of Moodle's": (
+        "Full name,ID number\nStudent One,s01\nStudent Two,\n",
+        "line 3: nothing in the column 'id number'",
+    ),
+    "nobody of Canvas's": ("Student,ID,SIS User ID\n  Points Possible,,\n", "it has no name"),
     "twice": ("s01\ns02\ns01\n", "line 3: 's01' stands in line 1 already"),
     "no name": ("student,mail\ns01,a\n,b\n", "line 3: '' is no name of a student"),
     "path": ("s01\n../s02\n", "line 2: '../s02' is no name of a student"),
@@ -73,6 +93,11 @@ def test_each_form_is_read(roster, form):
         ("id,name,last_name\ns01,Student One\n", ("", "", "Student One", "")),
         ("id,name\ns01,a\x1b[2J\u202eb\n", ("", "", "a[2Jb", "")),
         ("s01\n", ("", "", "", "")),
+        (
+            "First name,Surname,ID number,Email address\nStudent,One,s01,a@b\n",
+            ("Student", "One", "", "a@b"),
+        ),
+        ('Student,ID,SIS User ID\n"One, Student",7,s01\n', ("Student", "One", "One, Student", "")),
     ],
 )
 def test_names_and_addresses_are_read_where_they_stand(roster, content, contact):

@@ -52,3 +52,18 @@ def test_namesakes_are_several(tmp_path):
     path = tmp_path / "roster.csv"
     path.write_text("id;name\ns01;Student One\ns02;Student One\n")
     assert read_roster(path).find(["student one"]) == {"s01", "s02"}
+
+
+@pytest.mark.parametrize("text", ["Student One", "One Student", "onestudent", "a@b", "s01"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "First name,Surname,ID number,Email address,Grade\nStudent,One,s01,a@b,95\n",
+        'Student,ID,SIS User ID,SIS Login ID,a1\n"One, Student",7,s01,a@b,95\n',
+    ],
+)
+def test_what_a_platform_lists_says_who_is_meant_and_its_marks_do_not(tmp_path, content, text):
+    (tmp_path / "roster.csv").write_text(content)
+    found = read_roster(tmp_path / "roster.csv")
+    assert found.find([text]) == {"s01"}
+    assert not found.find(["95"])

@@ -5,8 +5,9 @@ To add one, write its module and add its profile to ``PROFILES``.
 
 from __future__ import annotations
 
+import zipfile
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from autograder.collect.profiles import (
     canvas,
@@ -19,7 +20,7 @@ from autograder.collect.profiles import (
 from autograder.errors import ProfileError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from autograder.collect.handed import Profile
@@ -32,6 +33,12 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
     }
 )
 """By name; the first that recognises a folder reads it."""
+
+ZIPPED = (gradescope.PROFILE.name, moodle.PROFILE.name, canvas.PROFILE.name)
+"""Of platforms that export a class as a zip file whose names no student's has."""
+
+Entry = TypeVar("Entry", "Path", zipfile.Path)
+"""What lies in a folder, or in an archive."""
 
 
 def find_profile(folder: Path, name: str | None = None) -> tuple[Profile, Path]:
@@ -68,8 +75,45 @@ def find_profile(folder: Path, name: str | None = None) -> tuple[Profile, Path]:
     raise ProfileError(folder, f"expected {PROFILES[str(name)].about}, as {name} exports them")
 
 
+def platform_of(archive: Path) -> str | None:
+    """Return the platform that exported a class as a zip file, by the names in it.
+
+    Parameters
+    ----------
+    archive : Path
+        Any file.
+
+    Returns
+    -------
+    str or None
+        A profile's name; None of what a student packed, or of what is no zip file.
+    """
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            for place in _places(opened):
+                for name in ZIPPED:
+                    if PROFILES[name].recognise(place):
+                        return name
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, OSError):
+        pass
+    return None
+
+
+def _places(opened: zipfile.ZipFile) -> Iterator[Path]:
+    """Yield the folder in an archive in which entries may begin, and the single one in that."""
+    place = zipfile.Path(opened)
+    yield cast("Path", place)  # it has what a profile asks of a folder
+    entries = _not_hidden(list(place.iterdir()))
+    if len(entries) == 1 and entries[0].is_dir():
+        yield cast("Path", entries[0])
+
+
+def _not_hidden(entries: list[Entry]) -> list[Entry]:
+    return [entry for entry in entries if not entry.name.startswith((".", "__MACOSX"))]
+
+
 def _only_folder(folder: Path) -> Path | None:
-    entries = [entry for entry in folder.iterdir() if not entry.name.startswith((".", "__MACOSX"))]
+    entries = _not_hidden(list(folder.iterdir()))
     if len(entries) == 1 and entries[0].is_dir() and not entries[0].is_symlink():
         return entries[0]
     return None
