@@ -6,12 +6,14 @@ holds assignments, which look like students.
 
 from __future__ import annotations
 
+import logging
 import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from autograder.collect.profiles import platform_of
-from autograder.errors import IntakeError, MistakenFolderError
+from autograder.errors import IntakeError, MistakenFolderError, TooCostlyError
+from autograder.sandbox.bounded_process import reading_process
 from autograder.submissions.entries import Entry, Intake, Status, printable
 from autograder.submissions.names import NOTEBOOK_SUFFIX, leftover
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
     from autograder.assignment import Assignment
     from autograder.workdir import WorkDir
+
+logger = logging.getLogger(__name__)
 
 ZIP_SUFFIX = ".zip"
 """How names of exports end."""
@@ -113,7 +117,7 @@ def _told(entry: Entry, exports: dict[str, str]) -> Entry:
 
 def why_export(path: Path, assignment: str) -> str | None:
     """Say what a zip file is that a platform exported, and what sorts it; None of any other."""
-    return _told_of_export(path, assignment) if platform_of(path) else None
+    return _told_of_export(path, assignment) if _platform_of(path) else None
 
 
 def exports_in(intake: Intake, folder: Path, assignment: str) -> list[str]:
@@ -140,9 +144,18 @@ def exports_in(intake: Intake, folder: Path, assignment: str) -> list[str]:
 
 
 def _told_of_export(path: Path, assignment: str) -> str:
-    name = platform_of(path)
+    name = _platform_of(path)
     known = f"looks like an export of {name}" if name else "is a zip file, as exports are"
     return f"{known}: `{_command(path, assignment)}` sorts it by student"
+
+
+def _platform_of(path: Path) -> str | None:
+    """Look into a zip file where there are bounds: a student may have made it."""
+    try:
+        return reading_process().call(platform_of, path)
+    except TooCostlyError as error:
+        logger.warning("%r takes too much to look into: %s", path, error)
+        return None
 
 
 def _command(path: Path, assignment: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
 
 import nbformat
 import pytest
@@ -10,7 +11,9 @@ import pytest
 from autograder.assignment import load_assignment
 from autograder.cli.app import main
 from autograder.errors import IntakeError, MistakenFolderError
+from autograder.grading import mistaken_folder
 from autograder.grading.mistaken_folder import refuse_mistaken, tell_exports
+from autograder.sandbox.bounded_process import BoundedProcess, Bounds
 from autograder.submissions.collect import find_submissions
 from autograder.workdir import WorkDir
 from tests.support.course import NAME, hand_in, make_course, submission
@@ -75,6 +78,20 @@ def test_what_a_student_packed_is_still_a_students(course):
 
 
 @pytest.mark.slow
+def test_a_zip_file_of_many_names_is_looked_into_within_bounds(course, monkeypatch):
+    """A student may have made it, and its directory alone takes many times its size."""
+    hand_in(course, "s01", submission())
+    with zipfile.ZipFile(course / "in" / "s02.zip", "w") as packed:
+        for number in range(60_000):
+            packed.writestr(f"s_{number}_assignsubmission_file_/{'x' * 100}.ipynb", b"")
+    narrow = BoundedProcess(Bounds(memory_mb=16))
+    narrow.preload("autograder.collect.profiles")
+    monkeypatch.setattr(mistaken_folder, "reading_process", lambda: narrow)
+    found = find_submissions(course / "in", NAME)
+    assert tell_exports(found, course / "in", NAME) == found
+    narrow.close()
+
+
 def test_where_there_is_nothing_but_an_export_the_command_is_named(course, capsys):
     folder = course / "in"
     folder.mkdir()
