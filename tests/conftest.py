@@ -16,6 +16,8 @@ from nbval.plugin import IPyNbCell
 
 from autograder.authoring.compare import outputs_close
 from autograder.authoring.execute import REPEATABLE, UNSTABLE, normalise
+from autograder.errors import SandboxUnavailableError
+from autograder.sandbox.availability import require_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -100,3 +102,12 @@ def loopback() -> None:
             caller.connect(listener.getsockname())
         except OSError as error:
             pytest.skip(f"loopback is down, as in a fresh network namespace: {error}")
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> None:
+    """For tests that run submissions: skip where this host has no sandbox."""
+    try:
+        require_sandbox()
+    except SandboxUnavailableError as error:
+        pytest.skip(str(error))

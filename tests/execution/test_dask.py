@@ -28,7 +28,6 @@ from autograder.execution.dask_connection import DaskConnection, SchedulerAddres
 from autograder.execution.job import Result
 from autograder.execution.pool import run_all
 from autograder.outcome import Outcome
-from autograder.sandbox.availability import require_sandbox
 from autograder.workdir import WorkDir
 from helpers.data import load_sample
 from tests.support import ROOT
@@ -38,6 +37,8 @@ from tests.support.jobs import job as job_of
 from tests.support.jobs import notebook
 from tests.support.processes import tree, wait_for
 from tests.support.wire import wire
+
+pytestmark = pytest.mark.usefixtures("sandbox")
 
 CLASS = {
     "s01": {"predict": knowing()},
@@ -49,14 +50,6 @@ CLASS = {
 
 SECRET = "twice two is four"
 """A part of each notebook, and so of each job."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _needs_a_sandbox():
-    try:
-        require_sandbox()
-    except InfrastructureError as error:
-        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="module")

@@ -10,27 +10,19 @@ import pytest
 
 from autograder.cli.app import main
 from autograder.cli.exit_codes import ExitCode
-from autograder.errors import InfrastructureError
 from autograder.execution.dask_cluster import DaskCluster
 from autograder.execution.dask_connection import DaskConnection, SchedulerAddress
 from autograder.execution.job import Result
 from autograder.execution.pool import run_all
-from autograder.sandbox.availability import require_sandbox
 from tests.support import ROOT
 from tests.support.dask_cluster import make_certificates
 from tests.support.jobs import job as job_of
 from tests.support.jobs import notebook
 from tests.support.processes import wait_for
 
+pytestmark = pytest.mark.usefixtures("sandbox")
+
 MOST = 2
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _needs_a_sandbox():
-    try:
-        require_sandbox()
-    except InfrastructureError as error:
-        pytest.skip(str(error))
 
 
 @pytest.fixture

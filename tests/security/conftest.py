@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-from autograder.errors import SandboxUnavailableError
-from autograder.sandbox.availability import require_sandbox
 from tests.security.grader import Cage, Grader, Kernel, as_nobody
 
 SMALL = {"memory_mb": 400, "scratch_mb": 16, "tmp_mb": 16, "shm_mb": 16}
@@ -16,12 +14,8 @@ SMALL = {"memory_mb": 400, "scratch_mb": 16, "tmp_mb": 16, "shm_mb": 16}
 
 
 @pytest.fixture(scope="session", params=["root", "user"])
-def grader(request):
+def grader(request, sandbox):
     """A grader of each sort; an ordinary user's tests can only be one of them."""
-    try:
-        require_sandbox()
-    except SandboxUnavailableError as error:
-        pytest.skip(str(error))
     if request.param == "root" and os.geteuid() != 0:
         pytest.skip("only root can be root")
     enter = as_nobody() if request.param == "user" and os.geteuid() == 0 else []

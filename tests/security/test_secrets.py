@@ -27,13 +27,11 @@ from nbformat import NotebookNode
 from nbgrader.utils import is_solution
 
 from autograder.assignment import load_assignment
-from autograder.errors import SandboxUnavailableError
 from autograder.execution.job_factory import JobFactory
 from autograder.execution.runner import run
 from autograder.execution.session import KernelSession
 from autograder.grading.pipeline import grade_class
 from autograder.outcome import Outcome
-from autograder.sandbox.availability import require_sandbox
 from autograder.workdir import WorkDir
 from tests.support import ROOT
 from tests.support.course import NAME, hand_in, hold_out, make_course, submission
@@ -102,12 +100,8 @@ def _unpacked(text: bytes) -> bytes:
 
 
 @pytest.fixture
-def seen(monkeypatch):
+def seen(monkeypatch, sandbox):
     """Keep, by the folder of a kernel's sockets, all that goes there and all it ends with."""
-    try:
-        require_sandbox()
-    except SandboxUnavailableError as error:
-        pytest.skip(str(error))
     kernels: defaultdict[str, Seen] = defaultdict(Seen)
     send, stop = zmq.Socket.send, KernelSession.stop
 
