@@ -76,7 +76,8 @@ def command(
         others = _assignments(course) - {chosen.name}
         for line in _table(done, found.submissions, due, others):
             print(line)
-        _require_any(source, found.submissions, chosen.name, others)
+        whose = "in it" if known is None else "of anybody on the roster"
+        _require_any(source, found.submissions, chosen.name, others, whose)
         if dry_run:
             return
         before = _replace(target, place, ours=into is None)
@@ -112,7 +113,11 @@ def _assignments(course: Course) -> set[str]:
 
 
 def _require_any(
-    source: Path, submissions: Sequence[Submission], assignment: str, others: AbstractSet[str]
+    source: Path,
+    submissions: Sequence[Submission],
+    assignment: str,
+    others: AbstractSet[str],
+    whose: str,
 ) -> None:
     """Refuse an export without a notebook of the assignment, before it replaces a class.
 
@@ -124,7 +129,7 @@ def _require_any(
     expected = f"expected notebooks of {assignment}; nothing was collected"
     paths = [one.path for one in submissions if one.path is not None]
     if not paths:
-        raise CollectError(source, f"has no notebook in it, {expected}")
+        raise CollectError(source, f"has no notebook {whose}, {expected}")
     if {path.stem for path in paths} <= others:
         found = ", ".join(sorted({path.name for path in paths}))
         raise CollectError(source, f"has {found} in it, {expected}")

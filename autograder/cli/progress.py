@@ -185,9 +185,8 @@ def _followed(
             except BaseException:
                 bar.close()  # which ends its line
                 if bar.total:
-                    told, noun = _recorded(log_path, earlier), counted(bar.total, "submission")
-                    verb = "is" if told == 1 else "are"
-                    print(f"{told} of {noun} {verb} recorded", file=sys.stderr)
+                    told = _recorded(log_path, earlier)
+                    print(f"{told} of {bar.total} submissions are recorded", file=sys.stderr)
                 raise
     return rows
 

@@ -168,10 +168,13 @@ def test_what_ends_a_command_is_in_its_log(tmp_path):
     assert "in load_assignment" in log
 
 
-def test_a_work_folder_whose_name_was_mistyped_is_not_made(tmp_path):
+def test_a_work_folder_whose_name_was_mistyped_is_not_made(tmp_path, capsys):
     for command in ("spread", "rescore", "diff", "publish", "verify", "integrity"):
         words = ["--course", str(tmp_path), command, "a1", "--work", str(tmp_path / "wrok")]
-        assert main(words) == 1
+        assert main(words) == 2
+        assert (
+            f"there is no folder {tmp_path / 'wrok'}, expected one that" in capsys.readouterr().err
+        )
     assert not (tmp_path / "wrok").exists()
 
 

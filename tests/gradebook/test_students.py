@@ -61,7 +61,7 @@ def test_grading_enters_them_and_nbgrader_exports_them(course):
     assert rows["s01"]["email"] == "one@example.org"
 
 
-def test_collecting_enters_them_and_a_dry_run_does_not(course, tmp_path):
+def test_collecting_enters_them_and_a_dry_run_does_not(course, tmp_path, capsys):
     work = WorkDir(course / "work")
     command = ["--course", str(course), "collect", str(course / "in"), NAME]
     command += ["--roster", str(course / "roster.csv")]
@@ -71,7 +71,9 @@ def test_collecting_enters_them_and_a_dry_run_does_not(course, tmp_path):
     assert called(work) == CALLED
     (tmp_path / "other.csv").write_text("id,name\nt01,Somebody Else\n")
     command[-1] = str(tmp_path / "other.csv")
-    assert main(command) == ExitCode.DONE  # nobody of that class sent anything
+    capsys.readouterr()
+    assert main(command) == ExitCode.ERROR
+    assert "has no notebook of anybody on the roster" in capsys.readouterr().err
     assert called(work) == CALLED
 
 

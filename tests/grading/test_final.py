@@ -171,7 +171,9 @@ def test_the_report(ruled):
 def test_the_terminal(ruled, tmp_path, capsys):
     rule, course = ruled
     rescored(copy_of(course, tmp_path))
-    heading, *lines = capsys.readouterr().out.splitlines()[: len(GRADES) + 1]
+    printed = capsys.readouterr().out.splitlines()
+    begin = next(n for n, line in enumerate(printed) if line.startswith("rank"))
+    heading, *lines = printed[begin : begin + len(GRADES) + 1]
     start, end = heading.index("final"), heading.index("outcome")
     marks = [line[start:end].strip() for line in lines]
     assert marks == ["" if FINALS[rule][s] is None else str(FINALS[rule][s]) for s in _by_rank()]

@@ -125,14 +125,17 @@ def test_what_a_person_gave_counts_whatever_the_seed():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "complaint"),
+    ("arguments", "status", "complaint"),
     [
-        (["--student", "s09"], "no submission of 's09' is on record"),
-        (["--work", "elsewhere"], "autograder holdout a1"),
+        (["--student", "s09"], 1, "no submission of 's09' is on record"),
+        (["--work", "{empty}"], 1, "autograder holdout a1 --work {empty}"),
+        (["--work", "elsewhere"], 2, "there is no folder"),
     ],
 )
-def test_what_is_not_on_record_is_named(course, arguments, complaint, capsys):
-    assert command(course, "spread", NAME, *arguments) == 1
+def test_what_is_not_on_record_is_named(course, tmp_path, arguments, status, complaint, capsys):
+    given = [one.format(empty=tmp_path) for one in arguments]
+    assert command(course, "spread", NAME, *given) == status
+    complaint = complaint.format(empty=tmp_path)
     assert complaint in capsys.readouterr().err
 
 

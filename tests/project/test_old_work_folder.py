@@ -50,7 +50,7 @@ def test_diff_says_what_it_said(course, capsys):
     assert run(course, "diff", NAME) == 0
     assert capsys.readouterr().out.splitlines() == [
         "s02: grade 80 → 90, tier 80s → 90: another file was handed in",
-        "1 of the published rows change",
+        "1 of the published rows changes",
     ]
 
 
