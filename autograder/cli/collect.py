@@ -137,12 +137,16 @@ def _require_any(
 
 def _next(assignment: str, target: Path, roster: Path | None, work: WorkDir) -> str:
     """Return the command that grades what was collected, to be typed as it stands."""
-    course = click.get_current_context().find_root().params.get("course")
-    words = ["autograder", *([] if course is None else ["--course", str(course)]), "grade"]
-    words += [assignment, "--submitted", str(target)]
+    context = click.get_current_context()
+    root = context.find_root()
+    course = ["--course", str(root.params["course"])] if _is_typed(root, "course") else []
+    words = ["autograder", *course, "grade", assignment, "--submitted", str(target)]
     words += [] if roster is None else ["--roster", str(roster)]
-    named = click.get_current_context().get_parameter_source("work") is ParameterSource.COMMANDLINE
-    return shlex.join([*words, *(["--work", str(work.root)] if named else [])])
+    return shlex.join([*words, *(["--work", str(work.root)] if _is_typed(context, "work") else [])])
+
+
+def _is_typed(context: click.Context, option: str) -> bool:
+    return context.get_parameter_source(option) is ParameterSource.COMMANDLINE
 
 
 def _replace(target: Path, place: Path, *, ours: bool) -> int:
