@@ -27,7 +27,6 @@ from typing import TYPE_CHECKING, Any
 
 from autograder.errors import EvidenceBusyError, EvidenceDamagedError, EvidenceUnwritableError
 from autograder.evidence.hashchain import (
-    START,
     Entry,
     LogState,
     follow,
@@ -47,25 +46,35 @@ logger = logging.getLogger(__name__)
 class Log:
     """A log that is open for appending; `open_log` makes it.
 
+    It keeps no entry that it was given: a class may have any number of them, and each holds a
+    submission's answers.
+
     Attributes
     ----------
     path : Path
         The file.
     mended : tuple of Problem
         What a killed grader had left.
-    entries : list of Entry
-        All there are.
+    last_hash : str
+        Hash of the last entry: it stands for the whole log.
     """
 
     def __init__(self, path: Path, descriptor: int, found: LogState) -> None:
-        self.path, self.mended = path, found.problems
-        self.entries = list(found.entries)
+        self.path, self.mended, self.last_hash = path, found.problems, found.last_hash
+        self._entries: list[Entry] | None = list(found.entries)
+        self._count = len(found.entries)
         self._descriptor = descriptor
 
+    def __len__(self) -> int:
+        """Return the number of entries."""
+        return self._count
+
     @property
-    def last_hash(self) -> str:
-        """Hash of the last entry: it stands for the whole log."""
-        return self.entries[-1].hash if self.entries else START
+    def entries(self) -> list[Entry]:
+        """All there are; read anew, and checked anew, after each that was added."""
+        if self._entries is None:
+            self._entries = list(_intact(self.path).entries)
+        return self._entries
 
     def append(self, body: Mapping[str, Any]) -> Entry:
         """Add an entry; it is on the disk when this returns.
@@ -92,12 +101,12 @@ class Log:
         try:
             _write(self._descriptor, line_of(entry) + b"\n")
             # the head after the line, each on the disk: it never knows of a line that is not there
-            _write_head(self.path, len(self.entries) + 1, entry.hash)
+            _write_head(self.path, self._count + 1, entry.hash)
         except OSError as error:
             os.ftruncate(self._descriptor, size)
             raise EvidenceUnwritableError(self.path, str(error)) from error
-        self.entries.append(entry)
-        logger.debug("%s has entry %d, %s", self.path.name, len(self.entries), entry.hash)
+        self._entries, self._count, self.last_hash = None, self._count + 1, entry.hash
+        logger.debug("%s has entry %d, %s", self.path.name, self._count, entry.hash)
         return entry
 
 
@@ -147,6 +156,14 @@ def read_log(path: Path) -> LogState:
     return found
 
 
+def _intact(path: Path) -> LogState:
+    """Read a log that is open: whatever is wrong with it, nobody was killed."""
+    found = inspect(path)
+    if found.problems:
+        raise EvidenceDamagedError(path, found.problems)
+    return found
+
+
 def _mend(path: Path, descriptor: int, found: LogState) -> None:
     if not found.mendable:
         raise EvidenceDamagedError(path, found.problems)
@@ -177,4 +194,4 @@ def seal(log: Log) -> str:
     str
         Number of entries and the last one's hash.
     """
-    return f"{len(log.entries)} entries, the last one {log.last_hash}"
+    return f"{len(log)} entries, the last one {log.last_hash}"

@@ -1,10 +1,10 @@
-"""Write a class's timing spans as a table."""
+"""Keep a class's timing spans, and write them as a table."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+import zlib
 from dataclasses import astuple, fields
 from typing import TYPE_CHECKING
 
@@ -12,23 +12,35 @@ from autograder.execution.timing import Span
 from helpers.files import replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
 
-def write_timings(path: Path, class_spans: Mapping[str, Iterable[Span]]) -> None:
-    """Write all spans of a class as a table, sorted by student.
+class ClassTimings:
+    """Where a class's time went; packed, for a class may have any number of submissions."""
 
-    Columns: student, then those of `Span`, times to the millisecond.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = io.StringIO()
-    table = csv.writer(text)
-    table.writerow(["student", *(column.name for column in fields(Span))])
-    for student, spans in sorted(class_spans.items()):
+    def __init__(self) -> None:
+        self._packed: dict[str, bytes] = {}
+
+    def add(self, student: str, spans: Iterable[Span]) -> None:
+        """Keep all spans of a submission, in place of an earlier one of the same student."""
+        text = io.StringIO()
+        table = csv.writer(text)
         for span in spans:
             where, what, seconds, outcome, cpu = astuple(span)
             used = "" if cpu is None else f"{cpu:.3f}"
             table.writerow([student, where, what, f"{seconds:.3f}", outcome, used])
-    with replacing(path) as file:
-        file.write(text.getvalue().encode())
+        self._packed[student] = zlib.compress(text.getvalue().encode())
+
+    def write(self, path: Path) -> None:
+        """Write all spans as a table, sorted by student.
+
+        Columns: student, then those of `Span`, times to the millisecond.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = io.StringIO()
+        csv.writer(text).writerow(["student", *(column.name for column in fields(Span))])
+        with replacing(path) as file:
+            file.write(text.getvalue().encode())
+            for _, packed in sorted(self._packed.items()):
+                file.write(zlib.decompress(packed))

@@ -209,10 +209,13 @@ def _grade(
             if row is None:
                 put_off.add(student, result)
             else:
+                grader.forget(student)
                 yield row
         yield from _taken(not_run)
         for student, result in put_off.take():
-            yield grader.record(student, result)
+            row = grader.record(student, result)
+            grader.forget(student)
+            yield row
 
 
 def _jobs(
@@ -222,6 +225,7 @@ def _jobs(
     for submission in submissions:
         ready = grader.prepare(submission)
         if isinstance(ready, GradeRow):
+            grader.forget(submission.student)
             not_run.append(ready)
         else:
             yield submission.student, ready

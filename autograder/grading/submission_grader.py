@@ -21,7 +21,7 @@ from autograder.errors import (
 from autograder.evidence.decisions import read_decisions
 from autograder.evidence.entries import amended, describe_kept, describe_submission
 from autograder.evidence.queries import capstone_in, row_with_answers
-from autograder.evidence.timings import write_timings
+from autograder.evidence.timings import ClassTimings
 from autograder.execution.logs import log_about, log_fault
 from autograder.execution.timing import Stopwatch
 from autograder.gradebook.locking import Patience
@@ -117,6 +117,7 @@ class SubmissionGrader:
         self.penalties = penalties_of(jobs.assignment, read_decisions(log.entries))
         self.recounter = Recounter(gradebook, jobs.assignment, self.penalties)
         self.watches: defaultdict[str, Stopwatch] = defaultdict(Stopwatch)
+        self.timings = ClassTimings()
 
     def prepare(self, submission: Submission) -> Job | GradeRow:
         """Restore a submission, or say in a row why it cannot be run."""
@@ -157,6 +158,12 @@ class SubmissionGrader:
                 return self._record(student, result)
             except GradebookLockedError as error:
                 return self._fault(self.known[student][1], error)
+
+    def forget(self, student: str) -> None:
+        """Keep nothing of a submission that is on record but where its time went."""
+        self.timings.add(student, self.watches.pop(student, Stopwatch()).spans)
+        for kept in (self.known, self.sums, self.files):
+            kept.pop(student, None)
 
     def _record(self, student: str, result: Result | InfrastructureError) -> GradeRow:
         submission, row = self.known[student]
@@ -310,8 +317,7 @@ class SubmissionGrader:
 
     def write_timings(self) -> None:
         """Write where the class's time went."""
-        spans = {student: watch.spans for student, watch in self.watches.items()}
-        write_timings(self.work.timings, spans)
+        self.timings.write(self.work.timings)
 
 
 def digest(content: bytes) -> str:

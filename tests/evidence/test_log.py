@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tracemalloc
 from pickle import dumps, loads
 
 import pytest
@@ -304,3 +305,29 @@ def test_two_writers_do_not_mix(path):
         append(path, {"kind": "run"})
     append(path, {"kind": "run"})
     assert problems(path) == []
+
+
+def test_a_log_keeps_nothing_in_memory_of_what_it_was_given(tmp_path):
+    """A class may have any number of submissions, and each entry holds one's answers."""
+    path = tmp_path / "a.jsonl"
+    with open_log(path) as log:
+        tracemalloc.start()
+        try:
+            for number in range(100):
+                log.append({"kind": "run", "n": number, "answers": f"{number:0100000d}"})
+            kept, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert kept < 1_000_000  # of ten million characters
+        assert len(log) == 100
+        assert [entry.body["n"] for entry in log.entries] == list(range(100))
+
+
+def test_a_log_that_somebody_else_wrote_meanwhile_is_refused(tmp_path):
+    path = tmp_path / "a.jsonl"
+    with open_log(path) as log:
+        log.append({"kind": "run"})
+        with path.open("ab") as file:
+            file.write(b"another line\n")
+        with pytest.raises(EvidenceDamagedError):
+            log.entries  # noqa: B018  # it reads
